@@ -1,0 +1,1 @@
+"""Customer relationships: companies, conversations, opportunities."""

@@ -1,0 +1,1 @@
+"""Enterprise resources: orders, stock, receivables, ledger."""

@@ -1,0 +1,1 @@
+"""What every service needs and none owns: values, unit of work, messaging, HTTP edge."""
