@@ -1,1 +1,36 @@
 """The events that services promise each other, and the schemas generated from them."""
+
+from contracts.base import AddressV1, CountryCode, CurrencyCode, DecimalString, Event, MoneyV1
+from contracts.registry import (
+    SERVICES,
+    TOPICS,
+    Topic,
+    TopicKind,
+    UnknownEventTypeError,
+    UnknownTopicError,
+    event_class,
+    events,
+    topic,
+    topic_of,
+    topics_of,
+)
+
+__all__ = [
+    "SERVICES",
+    "TOPICS",
+    "AddressV1",
+    "CountryCode",
+    "CurrencyCode",
+    "DecimalString",
+    "Event",
+    "MoneyV1",
+    "Topic",
+    "TopicKind",
+    "UnknownEventTypeError",
+    "UnknownTopicError",
+    "event_class",
+    "events",
+    "topic",
+    "topic_of",
+    "topics_of",
+]

@@ -1,0 +1,75 @@
+"""What the back office announces."""
+
+from contracts.erp.cost import CostEvent, StandardCostChangedV1, StandardCostV1
+from contracts.erp.credit import CreditEvent, CreditStatusChangedV1
+from contracts.erp.invoice import (
+    InvoiceEvent,
+    InvoiceIssuedV1,
+    InvoiceOverdueV1,
+    InvoicePaidV1,
+    InvoicePartiallyPaidV1,
+)
+from contracts.erp.item import (
+    ItemChangedV1,
+    ItemDiscontinuedV1,
+    ItemEvent,
+    ItemReleasedV1,
+    ItemStateV1,
+)
+from contracts.erp.order import (
+    OrderCancelledV1,
+    OrderConfirmedV1,
+    OrderedLineV1,
+    OrderEvent,
+    OrderHeldV1,
+    OrderInvoicedV1,
+    OrderPlacedV1,
+    OrderReasonV1,
+    OrderRejectedV1,
+    OrderReleasedV1,
+    OrderShippedV1,
+    ShippedLineV1,
+)
+from contracts.erp.payment import PaymentAllocationV1, PaymentEvent, PaymentReceivedV1
+from contracts.erp.price import ListPriceChangedV1, ListPriceV1, PriceEvent
+from contracts.erp.stock import StockEvent, StockPromiseChangedV1, StockPromiseV1, WarehouseStockV1
+
+__all__ = [
+    "CostEvent",
+    "CreditEvent",
+    "CreditStatusChangedV1",
+    "InvoiceEvent",
+    "InvoiceIssuedV1",
+    "InvoiceOverdueV1",
+    "InvoicePaidV1",
+    "InvoicePartiallyPaidV1",
+    "ItemChangedV1",
+    "ItemDiscontinuedV1",
+    "ItemEvent",
+    "ItemReleasedV1",
+    "ItemStateV1",
+    "ListPriceChangedV1",
+    "ListPriceV1",
+    "OrderCancelledV1",
+    "OrderConfirmedV1",
+    "OrderEvent",
+    "OrderHeldV1",
+    "OrderInvoicedV1",
+    "OrderPlacedV1",
+    "OrderReasonV1",
+    "OrderRejectedV1",
+    "OrderReleasedV1",
+    "OrderShippedV1",
+    "OrderedLineV1",
+    "PaymentAllocationV1",
+    "PaymentEvent",
+    "PaymentReceivedV1",
+    "PriceEvent",
+    "ShippedLineV1",
+    "StandardCostChangedV1",
+    "StandardCostV1",
+    "StockEvent",
+    "StockPromiseChangedV1",
+    "StockPromiseV1",
+    "WarehouseStockV1",
+]
