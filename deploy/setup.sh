@@ -102,7 +102,9 @@ fi
 
 say "Installing $(grep -cE '^[a-z0-9].*==' requirements/dev.txt) locked packages (about 500 MB on disk)"
 uv=("$venv/bin/python" -m uv pip)
-export VIRTUAL_ENV=$PWD/$venv UV_LINK_MODE=${UV_LINK_MODE:-copy} UV_CACHE_DIR=${UV_CACHE_DIR:-$work/cache}
+# The cache stands inside the environment: on the same file system, so files are linked and not
+# copied, and nothing is left in the home directory or in a small /tmp.
+export VIRTUAL_ENV=$PWD/$venv UV_CACHE_DIR=${UV_CACHE_DIR:-$PWD/$venv/.uv-cache}
 "${uv[@]}" install --python "$venv/bin/python" --require-hashes \
   -r requirements/build.txt -r requirements/dev.txt
 
@@ -111,5 +113,6 @@ editable=()
 for member in "${members[@]}"; do editable+=(-e "$member"); done
 "${uv[@]}" install --python "$venv/bin/python" --no-deps --no-build-isolation "${editable[@]}"
 
+rm -rf "$venv/.uv-cache"
 fingerprint >"$stamp"
 say "Ready: $("$venv/bin/python" --version) in $venv"
