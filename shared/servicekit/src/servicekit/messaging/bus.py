@@ -141,6 +141,12 @@ class Bus(Protocol):
         """The offset that the next record will get; partitions that do not exist are left out."""
         ...
 
+    async def begin_offsets(
+        self, partitions: Sequence[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        """The oldest offset still kept; partitions that do not exist are left out."""
+        ...
+
     async def read_at(self, partition: TopicPartition, offset: int) -> Record | None:
         """The first record at or after `offset` (compaction leaves holes), or None at the end."""
         ...

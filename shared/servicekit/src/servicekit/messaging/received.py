@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from contracts import Event
 
@@ -21,7 +22,7 @@ class Received(Generic[E_co]):
     """
 
     event: E_co
-    event_id: str
+    event_id: UUID
     event_type: str
     topic: str
     aggregate_id: str

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from contracts import Event, TopicKind, topic_of
-
 from servicekit.messaging.received import Received
 
 if TYPE_CHECKING:
