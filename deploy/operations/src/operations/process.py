@@ -48,7 +48,7 @@ class Process:
         self.log = log
         self._command = list(command)
         self._environment = dict(environment) if environment is not None else None
-        self._stop_signal = stop_signal
+        self.stop_signal = stop_signal
         self._child: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
 
@@ -87,7 +87,7 @@ class Process:
                 start_new_session=True,
             )
         self._guard = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "guard", str(self._child.pid), self._stop_signal.name[3:]],
+            ["/bin/sh", "-c", _GUARD, "guard", str(self._child.pid), self.stop_signal.name[3:]],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -104,7 +104,7 @@ class Process:
         if self._child is None:
             return None
         self.send(signal.SIGCONT)
-        self.send(how or self._stop_signal)
+        self.send(how or self.stop_signal)
         try:
             self._child.wait(within)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,1 @@
+"""A token issuer for development: stands in for the OIDC provider that production has."""
