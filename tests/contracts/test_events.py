@@ -159,6 +159,14 @@ def test_a_decimal_travels_as_plain_text_and_comes_back_equal(amount: Decimal) -
     assert MoneyV1.model_validate_json(money.model_dump_json()).amount == amount
 
 
+def test_equal_decimals_give_equal_bytes() -> None:
+    amounts = [Decimal(text) for text in ("120.0000", "120", "1.2E+2", "120.0")]
+
+    assert {MoneyV1(amount=each, currency="EUR").model_dump_json() for each in amounts} == {
+        '{"amount":"120","currency":"EUR"}'
+    }
+
+
 @pytest.mark.parametrize("amount", ["1.5", "true", "NaN", '"NaN"', '"Infinity"', '"12,50"'])
 def test_a_float_or_no_number_is_not_an_amount(amount: str) -> None:
     with pytest.raises(ValidationError):

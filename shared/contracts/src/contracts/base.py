@@ -42,14 +42,20 @@ class WireModel(BaseModel):
 def _exact(value: object) -> object:
     """Refuse binary floats: their decimals are not the ones that somebody wrote."""
     if isinstance(value, bool | float):
-        raise ValueError(f"a decimal travels as a string such as '12.50', not as {value!r}")
+        raise ValueError(f"a decimal travels as a string such as '12.5', not as {value!r}")
     return value
 
 
 def plain_decimal(value: Decimal) -> str:
-    """Write a decimal without an exponent, keeping the digits it has: `1E+3` -> `1000`."""
+    """Write a decimal the one canonical way: no exponent, no trailing zeros, no negative zero.
+
+    A producer that read `18.5000` from its database and one that computed `18.5` state the same
+    fact, and send the same bytes.
+    """
     text = format(value, "f")
-    return text[1:] if value.is_zero() and text.startswith("-") else text
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 DecimalString = Annotated[
@@ -57,9 +63,9 @@ DecimalString = Annotated[
     BeforeValidator(_exact),
     Field(allow_inf_nan=False),
     PlainSerializer(plain_decimal, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["12.50"]}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["12.5"]}),
 ]
-"""An exact decimal: `Decimal` in Python, a string without exponent on the wire."""
+"""An exact decimal: `Decimal` in Python, a canonical string on the wire."""
 
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
 """An ISO 4217 alphabetic code."""
