@@ -1,0 +1,1 @@
+"""The audit trail: sealing, anchoring and verifying who did what."""

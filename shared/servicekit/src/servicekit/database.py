@@ -1,0 +1,416 @@
+"""A service's database under one role: where transactions begin and end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import asyncpg
+import orjson
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from servicekit import ids, platform_sql, telemetry, tenancy
+from servicekit.clock import Clock, SystemClock
+from servicekit.errors import Kind, Refusal
+from servicekit.uow import IdempotencyClaim, Principal, ReadSession, UnitOfWork
+
+if TYPE_CHECKING:
+    from servicekit.messaging.received import Received
+    from servicekit.settings import Settings
+
+_CLEANUP_SECONDS = 2.0
+
+
+class DatabaseUnavailable(Refusal):
+    """The database did not answer in time; nothing is known to be wrong with the request."""
+
+    code: ClassVar[str] = "database-unavailable"
+    kind = Kind.UNAVAILABLE
+    title = "The database is not available"
+    hint = "Repeat the request with the same Idempotency-Key in a few seconds."
+
+
+class CommitIsUncertain(DatabaseUnavailable):
+    """The connection broke during COMMIT: the effect happened wholly or not at all."""
+
+    code = "commit-uncertain"
+    title = "It is not known whether the request took effect"
+    hint = "Repeat it with the same Idempotency-Key: it takes effect once, and you get the answer."
+
+
+class Database:
+    """Connections to one database under one role, and the transactions on them.
+
+    `published` functions are called after every commit that wrote to the outbox; the worker uses
+    one to wake its relay.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        service: str,
+        clock: Clock | None = None,
+        pool_size: int = 8,
+        pool_timeout_seconds: float = 5.0,
+        statement_timeout_seconds: float = 30.0,
+        lock_timeout_seconds: float = 5.0,
+    ) -> None:
+        self.url = url
+        self.service = service
+        self.clock = clock or SystemClock()
+        self.published: list[Callable[[], None]] = []
+        self._known_tenants: set[str] = set()
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url),
+            # BEGIN and COMMIT are ours (platform_sql), so that they share round trips with what
+            # goes with them; SQLAlchemy must add none of its own.
+            isolation_level="AUTOCOMMIT",
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=pool_timeout_seconds,
+            pool_recycle=3600,
+            json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
+            json_deserializer=orjson.loads,
+            connect_args={
+                "prepared_statement_cache_size": 500,
+                "timeout": pool_timeout_seconds,
+                "server_settings": {
+                    "application_name": f"tradewind-{service}",
+                    "jit": "off",
+                    "timezone": "UTC",
+                    "statement_timeout": _milliseconds(statement_timeout_seconds),
+                    "lock_timeout": _milliseconds(lock_timeout_seconds),
+                    "idle_in_transaction_session_timeout": _milliseconds(
+                        2 * statement_timeout_seconds
+                    ),
+                },
+            },
+        )
+
+    @classmethod
+    def app(cls, settings: Settings, clock: Clock | None = None) -> Database:
+        """The application role: row-level security decides what it sees."""
+        return cls._of(settings, settings.database_url, clock, settings.database_pool_size)
+
+    @classmethod
+    def platform(cls, settings: Settings, clock: Clock | None = None) -> Database:
+        """The platform role: platform tables of all tenants, no business table."""
+        return cls._of(settings, settings.platform_url(), clock, 3)
+
+    @classmethod
+    def _of(cls, settings: Settings, url: str, clock: Clock | None, pool_size: int) -> Database:
+        return cls(
+            url,
+            service=settings.service,
+            clock=clock,
+            pool_size=pool_size,
+            pool_timeout_seconds=settings.database_pool_timeout_seconds,
+            statement_timeout_seconds=settings.database_statement_timeout_seconds,
+            lock_timeout_seconds=settings.database_lock_timeout_seconds,
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    async def ping(self, timeout_seconds: float = 1.0) -> None:
+        """Run a trivial statement; raises DatabaseUnavailable when there is no answer in time."""
+        try:
+            async with asyncio.timeout(timeout_seconds), self.connection() as connection:
+                await connection.execute("SELECT 1")
+        except TimeoutError as error:
+            raise DatabaseUnavailable(
+                f"the database did not answer within {timeout_seconds} s"
+            ) from error
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A pooled connection without a transaction, for statements that stand alone."""
+        async with self._checked_out() as (_, raw):
+            yield raw
+
+    @contextlib.asynccontextmanager
+    async def unit_of_work(
+        self,
+        principal: Principal,
+        correlation_id: str | None = None,
+        cause: Received[Any] | None = None,
+        now: datetime | None = None,
+        *,
+        idempotency: IdempotencyClaim | None = None,
+    ) -> AsyncIterator[UnitOfWork]:
+        """One use case in one transaction of the principal's tenant.
+
+        Commits when the block ends, with outbox, audit trail and stored answer; any exception
+        rolls everything back. `idempotency` claims the request while beginning: look at
+        `uow.stored_answer` first. Raises RequestInFlight, IdempotencyKeyReused,
+        DatabaseUnavailable, CommitIsUncertain, and what `UnitOfWork.flush` raises.
+        """
+        async with self._checked_out() as (pooled, raw):
+            stored = None
+            if idempotency is None:
+                await platform_sql.begin(raw, principal.tenant)
+            else:
+                stored = await platform_sql.begin_claiming(raw, principal, idempotency)
+            uow = self._unit_of_work(pooled, raw, principal, correlation_id, cause, now)
+            uow.claim, uow.stored_answer = idempotency, stored
+            async with _entered(uow):
+                yield uow
+                await uow.flush()
+            finish = self._finish(uow)
+            await _commit(raw, finish)
+            self._committed([uow])
+
+    @contextlib.asynccontextmanager
+    async def reading(
+        self, principal: Principal, *, now: datetime | None = None
+    ) -> AsyncIterator[ReadSession]:
+        """A read-only transaction of the principal's tenant; all queries see one snapshot."""
+        async with self._checked_out() as (pooled, raw):
+            await platform_sql.begin_reading(raw, principal.tenant)
+            session = AsyncSession(bind=pooled, expire_on_commit=False, autoflush=False)
+            try:
+                yield ReadSession(session, principal, now or self.clock.now())
+            finally:
+                await session.close()
+            await raw.execute("COMMIT")
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One transaction that acts for several tenants in turn (a consumer's batch)."""
+        async with self._checked_out() as (pooled, raw):
+            await raw.execute("BEGIN")
+            transaction = Transaction(self, pooled, raw)
+            yield transaction
+            await _commit(raw, None)
+            self._committed(transaction.done)
+
+    def _unit_of_work(
+        self,
+        pooled: AsyncConnection,
+        raw: asyncpg.Connection,
+        principal: Principal,
+        correlation_id: str | None,
+        cause: Received[Any] | None,
+        now: datetime | None,
+    ) -> UnitOfWork:
+        if correlation_id is None:
+            correlation_id = str(ids.new_id()) if cause is None else cause.correlation_id
+        return UnitOfWork(
+            session=AsyncSession(bind=pooled, expire_on_commit=False),
+            principal=principal,
+            now=now or self.clock.now(),
+            correlation_id=correlation_id,
+            cause=cause,
+            traceparent=telemetry.current_traceparent(),
+            connection=raw,
+        )
+
+    def _finish(self, uow: UnitOfWork) -> str | None:
+        return platform_sql.finish_statement(
+            uow, register_tenant=uow.tenant not in self._known_tenants
+        )
+
+    def _committed(self, units: list[UnitOfWork]) -> None:
+        self._known_tenants.update(uow.tenant for uow in units)
+        if any(uow.published for uow in units):
+            for wake in self.published:
+                wake()
+
+    @contextlib.asynccontextmanager
+    async def _checked_out(self) -> AsyncIterator[tuple[AsyncConnection, asyncpg.Connection]]:
+        """Lend a connection; take it back clean or not at all."""
+        pooled, raw = await self._healthy_connection()
+        try:
+            yield pooled, raw
+        except BaseException as error:
+            await _to_the_end(_abandon(pooled, raw))
+            if is_connection_fault(error) and not isinstance(error, Refusal):
+                raise DatabaseUnavailable("the connection to the database broke") from error
+            raise
+        await _to_the_end(_give_back(pooled, raw))
+
+    async def _healthy_connection(self) -> tuple[AsyncConnection, asyncpg.Connection]:
+        try:
+            # One more round than there are connections: after a restart every pooled one is dead.
+            for _ in range(self.engine.pool.size() + 2):  # type: ignore[attr-defined]
+                pooled = await self.engine.connect()
+                fairy = await pooled.get_raw_connection()
+                raw = fairy.driver_connection
+                assert raw is not None
+                if not raw.is_closed() and not raw.is_in_transaction():
+                    return pooled, raw
+                await pooled.invalidate()
+                await pooled.close()
+        except (PoolTimeout, OSError, TimeoutError, DBAPIError, asyncpg.PostgresError) as error:
+            raise DatabaseUnavailable("no connection to the database could be had") from error
+        raise DatabaseUnavailable("no connection to the database stays open")
+
+
+class Transaction:
+    """A transaction under way that is not bound to one tenant.
+
+    `connection` is the raw asyncpg connection, for platform statements.
+    """
+
+    def __init__(
+        self, database: Database, pooled: AsyncConnection, raw: asyncpg.Connection
+    ) -> None:
+        self.connection = raw
+        self.done: list[UnitOfWork] = []
+        self._database = database
+        self._pooled = pooled
+
+    @contextlib.asynccontextmanager
+    async def acting(
+        self,
+        principal: Principal,
+        correlation_id: str | None = None,
+        cause: Received[Any] | None = None,
+        now: datetime | None = None,
+        *,
+        savepoint: bool = True,
+    ) -> AsyncIterator[UnitOfWork]:
+        """A unit of work of one tenant inside this transaction.
+
+        When the block ends, its rows, events and audit entries are written, but not committed. An
+        exception undoes them alone when there is a savepoint; without one the transaction is lost.
+        """
+        start = "SAVEPOINT acting; " if savepoint else ""
+        await self.connection.execute(start + platform_sql.set_tenant(principal.tenant))
+        uow = self._database._unit_of_work(  # noqa: SLF001
+            self._pooled, self.connection, principal, correlation_id, cause, now
+        )
+        try:
+            async with _entered(uow):
+                yield uow
+                await uow.flush()
+            finish = self._database._finish(uow)  # noqa: SLF001
+            end = "; ".join(filter(None, [finish, "RELEASE acting" if savepoint else None]))
+            if end:
+                await self.connection.execute(end)
+        except BaseException:
+            if savepoint and not self.connection.is_closed():
+                await self.connection.execute("ROLLBACK TO acting; RELEASE acting")
+            raise
+        self.done.append(uow)
+
+
+@contextlib.asynccontextmanager
+async def _entered(uow: UnitOfWork) -> AsyncIterator[None]:
+    token = tenancy.enter(uow.tenant)
+    try:
+        yield
+    finally:
+        tenancy.leave(token)
+        await uow.session.close()
+
+
+async def _commit(raw: asyncpg.Connection, finish: str | None) -> None:
+    """Write what goes with the transaction and commit, in one round trip."""
+    try:
+        status = await raw.execute("COMMIT" if finish is None else f"{finish}; COMMIT")
+    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+        raise CommitIsUncertain("the connection broke while committing") from error
+    if status != "COMMIT":
+        # PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.
+        raise RuntimeError(f"the transaction was rolled back at commit ({status})")
+
+
+async def _to_the_end(work: Any) -> None:
+    """Finish cleaning up even when this task is cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=2 * _CLEANUP_SECONDS)
+        raise
+
+
+async def _give_back(pooled: AsyncConnection, raw: asyncpg.Connection) -> None:
+    if raw.is_closed() or raw.is_in_transaction():
+        await _abandon(pooled, raw)
+    else:
+        await pooled.close()
+
+
+async def _abandon(pooled: AsyncConnection, raw: asyncpg.Connection) -> None:
+    """End whatever is under way; a connection that cannot be proved clean is thrown away."""
+    clean = False
+    with contextlib.suppress(Exception):
+        if not raw.is_closed():
+            async with asyncio.timeout(_CLEANUP_SECONDS):
+                if raw.is_in_transaction():
+                    await raw.execute("ROLLBACK")
+            clean = not raw.is_in_transaction()
+    with contextlib.suppress(Exception):
+        if not clean:
+            raw.terminate()
+            await pooled.invalidate()
+        await pooled.close()
+
+
+def is_connection_fault(error: BaseException) -> bool:
+    """Tell whether the connection to the database broke, or the server went away."""
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated or isinstance(error, InterfaceError):
+            return True
+        cause = error.orig.__cause__ if error.orig is not None else None
+        return cause is not None and is_connection_fault(cause)
+    return isinstance(
+        error,
+        (
+            PoolTimeout,
+            ConnectionError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.InterfaceError,
+            asyncpg.AdminShutdownError,
+            asyncpg.CrashShutdownError,
+            asyncpg.CannotConnectNowError,
+            asyncpg.TooManyConnectionsError,
+            asyncpg.DiskFullError,
+        ),
+    )
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether trying again later may succeed: lost connections, locks, deadlocks, timeouts."""
+    if isinstance(error, DatabaseUnavailable) or is_connection_fault(error):
+        return True
+    if isinstance(error, DBAPIError):
+        cause = error.orig.__cause__ if error.orig is not None else None
+        return cause is not None and is_transient(cause)
+    return isinstance(
+        error,
+        (
+            TimeoutError,
+            asyncpg.DeadlockDetectedError,
+            asyncpg.SerializationError,
+            asyncpg.LockNotAvailableError,
+            asyncpg.QueryCanceledError,
+            asyncpg.InsufficientResourcesError,
+        ),
+    )
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same address for SQLAlchemy's asyncpg dialect; accepts postgres:// and postgresql://."""
+    for scheme in ("postgresql+asyncpg://", "postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+asyncpg://" + url.removeprefix(scheme)
+    raise ValueError("a database address starts with postgresql://")
+
+
+def asyncpg_url(url: str) -> str:
+    """The same address for asyncpg itself."""
+    return sqlalchemy_url(url).replace("postgresql+asyncpg://", "postgresql://", 1)
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))

@@ -1,0 +1,111 @@
+"""Refusals: the answers of a rule that says no.
+
+A slice declares one class per law, named after the law it states, beside the rule that raises it.
+The HTTP edge turns the kind into a status and the code into a documented problem; a consumer parks
+the message with the refusal as the reason.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Kind(StrEnum):
+    """What sort of no it is; `servicekit.http` maps each kind to one HTTP status."""
+
+    MALFORMED = "malformed"  # 400: the request cannot be read
+    UNAUTHENTICATED = "unauthenticated"  # 401
+    FORBIDDEN = "forbidden"  # 403
+    NOT_FOUND = "not-found"  # 404
+    RULE = "rule"  # 409: a law of the business forbids it in this state
+    STALE = "stale"  # 412: somebody changed the row meanwhile
+    TOO_LARGE = "too-large"  # 413
+    INVALID = "invalid"  # 422: readable, but a value makes no sense
+    PRECONDITION_REQUIRED = "precondition-required"  # 428
+    TOO_MANY = "too-many"  # 429
+    UNAVAILABLE = "unavailable"  # 503: try again later
+
+
+class Refusal(Exception):
+    """Base of every refusal.
+
+    Subclasses give `code` (stable, kebab case, unique in the process), `title` (the law as a
+    sentence) and `hint` (what to do about it). The instance adds `detail`, what happened this
+    time; `field`, the offending input where there is one, as a dotted path; and `context`, facts
+    for logs and machine readers, which must be fit for the caller to see.
+    """
+
+    code: ClassVar[str] = "refused"
+    kind: ClassVar[Kind] = Kind.RULE
+    title: ClassVar[str] = "The request was refused"
+    hint: ClassVar[str] = "Read the detail and change the request."
+
+    _registry: ClassVar[dict[str, type["Refusal"]]] = {}
+
+    def __init__(self, detail: str, *, field: str | None = None, **context: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+        self.context = context
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" not in cls.__dict__:
+            raise TypeError(f"{cls.__name__} needs a code of its own")
+        taken = Refusal._registry.get(cls.code)
+        if taken is not None and _name(taken) != _name(cls):
+            raise TypeError(f"code {cls.code!r} of {_name(cls)} already means {_name(taken)}")
+        Refusal._registry[cls.code] = cls
+
+
+def _name(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def refusals() -> dict[str, type[Refusal]]:
+    """Return every refusal that has been imported so far, by code, sorted."""
+    return dict(sorted(Refusal._registry.items()))
+
+
+class NotFound(Refusal):
+    """What was asked for does not exist in this tenant, or is hidden from it."""
+
+    code = "not-found"
+    kind = Kind.NOT_FOUND
+    title = "There is no such thing"
+    hint = "Check the identifier; list the collection to see what exists."
+
+
+class Forbidden(Refusal):
+    """The principal may not do this."""
+
+    code = "forbidden"
+    kind = Kind.FORBIDDEN
+    title = "You may not do this"
+    hint = "Ask an administrator for a role that grants the permission named in the detail."
+
+
+class RuleBroken(Refusal):
+    """A law of the business forbids this in the present state."""
+
+    code = "rule-broken"
+    kind = Kind.RULE
+    title = "A business rule forbids this"
+    hint = "Read the detail: it names the rule and the state that broke it."
+
+
+class Stale(Refusal):
+    """The row has changed since the caller read it."""
+
+    code = "stale"
+    kind = Kind.STALE
+    title = "Somebody changed this since you read it"
+    hint = "Read it again, look at what changed, and send the request with the new ETag."
+
+
+class InvalidInput(Refusal):
+    """The input can be read, but a value in it makes no sense."""
+
+    code = "invalid-input"
+    kind = Kind.INVALID
+    title = "The input is not valid"
+    hint = "Correct the named field."

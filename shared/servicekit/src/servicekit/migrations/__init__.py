@@ -1,0 +1,6 @@
+"""Migrations: the platform's tables, and the guards that every table of a service gets."""
+
+from servicekit.migrations.guards import append_only, each_tenant, secure_table
+from servicekit.migrations.platform import create_platform
+
+__all__ = ["append_only", "create_platform", "each_tenant", "secure_table"]

@@ -1,0 +1,66 @@
+"""`platform_finish`: what a unit of work writes as it commits, in one call."""
+
+# SECURITY INVOKER, so the caller's row-level security holds for every row it writes. The events'
+# sequences come from platform_event_stream: its rows are taken in key order, which rules out
+# deadlocks between units of work, and stay locked until COMMIT, which follows in the same message.
+FINISH = """
+CREATE FUNCTION platform_finish(work jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF (work ->> 'register_tenant')::boolean THEN
+        INSERT INTO platform_tenant (tenant) VALUES (work ->> 'tenant') ON CONFLICT DO NOTHING;
+    END IF;
+
+    IF work -> 'events' <> 'null' THEN
+        WITH incoming AS (
+            SELECT place, topic, aggregate_id, event_id, event_type, dataschema, body
+              FROM ROWS FROM (
+                  jsonb_to_recordset(work -> 'events') AS (
+                      topic text, aggregate_id text, event_id uuid, event_type text,
+                      dataschema text, body text)
+              ) WITH ORDINALITY
+                AS e (topic, aggregate_id, event_id, event_type, dataschema, body, place)
+        ), streams AS (
+            INSERT INTO platform_event_stream AS stream (tenant, topic, aggregate_id, sequence)
+            SELECT work ->> 'tenant', topic, aggregate_id, count(*)
+              FROM incoming
+             GROUP BY topic, aggregate_id
+             ORDER BY topic, aggregate_id
+            ON CONFLICT (tenant, topic, aggregate_id)
+            DO UPDATE SET sequence = stream.sequence + excluded.sequence
+            RETURNING topic, aggregate_id, sequence AS last
+        )
+        INSERT INTO platform_outbox (
+            tenant, topic, aggregate_id, sequence, event_id, event_type, dataschema, body,
+            occurred_at, correlation_id, causation_id, actor, traceparent)
+        SELECT work ->> 'tenant', i.topic, i.aggregate_id,
+               s.last + 1 - row_number() OVER (
+                   PARTITION BY i.topic, i.aggregate_id ORDER BY i.place DESC),
+               i.event_id, i.event_type, i.dataschema, convert_to(i.body, 'UTF8'),
+               (work ->> 'now')::timestamptz, work ->> 'correlation_id', work ->> 'causation_id',
+               work ->> 'actor', work ->> 'traceparent'
+          FROM incoming AS i
+          JOIN streams AS s USING (topic, aggregate_id)
+         ORDER BY i.place;
+    END IF;
+
+    IF work -> 'audit' <> 'null' THEN
+        INSERT INTO platform_audit_entry (
+            tenant, at, actor, action, subject_type, subject_id, details, correlation_id)
+        SELECT work ->> 'tenant', (work ->> 'now')::timestamptz, work ->> 'actor', action,
+               subject_type, subject_id, details, work ->> 'correlation_id'
+          FROM jsonb_to_recordset(work -> 'audit') AS (
+              action text, subject_type text, subject_id text, details jsonb);
+    END IF;
+
+    IF work -> 'answer' <> 'null' THEN
+        INSERT INTO platform_idempotency (
+            tenant, digest, key, principal, route, fingerprint, status, headers, body, created_at)
+        SELECT work ->> 'tenant', decode(answer ->> 'digest', 'hex'), answer ->> 'key',
+               answer ->> 'principal', answer ->> 'route', decode(answer ->> 'fingerprint', 'hex'),
+               (answer ->> 'status')::smallint, answer -> 'headers',
+               decode(answer ->> 'body', 'hex'), (work ->> 'now')::timestamptz
+          FROM (SELECT work -> 'answer' AS answer) AS given;
+    END IF;
+END
+$$
+"""

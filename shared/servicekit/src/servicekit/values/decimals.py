@@ -1,0 +1,44 @@
+"""The decimal arithmetic that every amount, quantity and rate goes through."""
+
+from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+
+# Thirty-eight digits hold the product of any two NUMERIC(24,10) values that make business sense.
+# The interpreter's own context has 28 and would quietly drop the tail of a large sum.
+# ROUND_HALF_UP is the decimal module's name for "half away from zero".
+ARITHMETIC = Context(
+    prec=38, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
+
+
+def exact(value: object) -> Decimal:
+    """Return a finite decimal, or raise.
+
+    Integers are exact and pass. Floats and booleans raise TypeError, since a float has lost the
+    digits the user typed; strings raise too, because parsing belongs to the edge. NaN and
+    infinities raise ValueError.
+    """
+    if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
+        raise TypeError(f"a Decimal is needed, not {type(value).__name__} {value!r}")
+    number = value if isinstance(value, Decimal) else Decimal(value)
+    if not number.is_finite():
+        raise ValueError(f"{number} is not a finite number")
+    return number
+
+
+def round_to(value: Decimal, places: int) -> Decimal:
+    """Round half away from zero to a number of decimal places (0 or more).
+
+    Raises decimal.InvalidOperation when the result needs more than 38 digits.
+    """
+    return value.quantize(Decimal(1).scaleb(-places), context=ARITHMETIC)
+
+
+def plain(value: Decimal) -> str:
+    """Write a decimal the one canonical way: no exponent, no trailing zeros, no negative zero.
+
+    `1.500` and `1.5` are the same quantity and must give the same bytes on the wire.
+    """
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
