@@ -172,7 +172,7 @@ class KafkaCluster:
             "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name": "CLIENTS",
             "log.dirs": self.directory / f"broker-{number}" / "data",
-            # Services create their topics themselves; a misspelt one must not appear by being asked for.
+            # Services create their topics; a misspelt one must not appear by being asked for.
             "auto.create.topics.enable": "false",
             "default.replication.factor": copies,
             "min.insync.replicas": in_sync,

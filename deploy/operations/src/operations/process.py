@@ -1,5 +1,6 @@
 """Programs that we start, and that do not outlive us whichever way we end."""
 
+import http.client
 import os
 import signal
 import socket
@@ -69,21 +70,24 @@ class Process:
         """How the program ended: negative is a signal's number, None is not at all."""
         return None if self._child is None else self._child.poll()
 
-    def start(self) -> None:
-        """Start the program; it must not be running."""
+    def start(self, more_environment: Mapping[str, str] | None = None) -> None:
+        """Start the program, which must not be running, perhaps with more environment."""
         if self.running:
             raise RuntimeError(f"{self.name} is running already")
         self._release_guard()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
-            self.log.replace(self.log.with_suffix(self.log.suffix + ".1"))
+            self.log.replace(self.log.with_name(self.log.name + ".1"))
+        environment = self._environment
+        if more_environment:
+            environment = {**(environment or os.environ), **more_environment}
         with self.log.open("ab") as output:
             self._child = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self._environment,
+                env=environment,
                 start_new_session=True,
             )
         self._guard = subprocess.Popen(
@@ -98,6 +102,17 @@ class Process:
         """Send a signal to the program itself, not to its children."""
         if self.running:
             os.kill(self.pid, number)
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit code once the program has ended by itself; None when it is still running."""
+        if self._child is None:
+            return None
+        try:
+            self._child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        self._release_guard()
+        return self._child.returncode
 
     def stop(self, *, within: float = 20.0, how: signal.Signals | None = None) -> int | None:
         """Ask the program to end, insist after the given seconds; return its exit code."""
@@ -179,6 +194,18 @@ def answers(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def answers_ok(port: int, path: str) -> bool:
+    """Whether an HTTP GET on this loopback port is answered with 200."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def wait_until(ready: Callable[[], bool], process: Process, *, seconds: float) -> None:

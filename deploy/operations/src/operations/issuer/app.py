@@ -20,14 +20,19 @@ class NotForProductionError(RuntimeError):
     """The development issuer was asked to start outside development."""
 
 
-def create_app(signer: TokenSigner) -> FastAPI:
-    """The issuer; refuses outside development, where everybody could ask it for any role."""
+def require_development() -> None:
+    """Raise NotForProductionError unless the environment says development."""
     environment = os.environ.get("TRADEWIND_ENVIRONMENT")
     if environment != ENVIRONMENT:
         raise NotForProductionError(
             "The development token issuer hands out any role to anybody. It starts only with "
             f"TRADEWIND_ENVIRONMENT={ENVIRONMENT}, and that is {environment or 'not set'}."
         )
+
+
+def create_app(signer: TokenSigner) -> FastAPI:
+    """The issuer; refuses outside development, where everybody could ask it for any role."""
+    require_development()
     users = development_users()
     app = FastAPI(title="Tradewind development issuer", docs_url=None, redoc_url=None)
 

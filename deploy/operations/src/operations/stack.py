@@ -1,0 +1,380 @@
+"""The whole system on one machine: databases, broker, issuer, and each service's processes.
+
+`make run` and every suite that needs the real thing start it through this one class.
+"""
+
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Literal, Protocol
+
+from operations.broker import EmbeddedBroker
+from operations.credentials import credentials
+from operations.issuer.client import fetch_token
+from operations.ports import SERVICES, Ports
+from operations.postgres import EmbeddedPostgres, ExternalPostgres, PostgresServer
+from operations.process import Process, StartupError, answers_ok, port_is_taken, wait_until
+
+Role = Literal["owner", "app", "platform"]
+
+READY_SECONDS = 90
+MIGRATION_SECONDS = 300
+
+# A service gets 20 seconds to finish the requests and the batch at hand.
+DRAIN_SECONDS = 20
+
+
+class Part(Protocol):
+    """Something of the stack that runs: a process, a database server, the broker."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        ...
+
+    def start(self) -> None:
+        """Start it."""
+        ...
+
+    def stop(self) -> object:
+        """Stop it in order."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+
+class Stack:
+    """One running system in one state directory.
+
+    Its parts have names: `crm-postgres`, `crm-api`, `crm-worker` and so on for each service,
+    `broker` and `issuer`. Each can be killed, stopped and started by that name.
+    """
+
+    def __init__(
+        self,
+        state_directory: Path,
+        *,
+        ports: Ports | None = None,
+        services: Sequence[str] = SERVICES,
+        kafka_bootstrap: str | None = None,
+        postgres_url: str | None = None,
+        postgres_settings: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Describe the system; nothing starts yet.
+
+        Args:
+            state_directory: databases, keys and logs; kept between starts.
+            ports: where to listen; free ports when not given.
+            services: which of crm, erp and cpq to run.
+            kafka_bootstrap: a Kafka of your own instead of the embedded broker.
+            postgres_url: a superuser's address on a PostgreSQL of your own, which then holds
+                all databases, instead of one embedded server per service.
+            postgres_settings: settings of the embedded servers, such as fsync=off in tests.
+            environment: more environment for every service process.
+            report: told in a few words what is happening.
+        """
+        self.state_directory = state_directory.resolve()
+        self.ports = ports or Ports.free()
+        self.services = tuple(services)
+        self._environment = dict(environment or {})
+        self._report = report
+        self._credentials = credentials(self.state_directory / "secrets", self.services)
+        self._lock: IO[str] | None = None
+        self._parts: dict[str, Part] = {}
+        self._databases: dict[str, PostgresServer] = {}
+        self._external_bootstrap = kafka_bootstrap
+        for service in self.services:
+            self._describe_database(service, postgres_url, postgres_settings)
+        if kafka_bootstrap is None:
+            self._parts["broker"] = EmbeddedBroker(self.ports.broker, self.log("broker"))
+        self._parts["issuer"] = self._python("issuer", ["operations", "issuer"], self._issuer())
+        for service in self.services:
+            variables = self.service_environment(service)
+            for kind, command in (("api", "serve"), ("worker", "work")):
+                name = f"{service}-{kind}"
+                self._parts[name] = self._python(name, [service, command], variables)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all parts in the order in which they start."""
+        return tuple(self._parts)
+
+    @property
+    def bootstrap(self) -> str:
+        """The broker's address."""
+        return self._external_bootstrap or f"127.0.0.1:{self.ports.broker}"
+
+    def start(self) -> None:
+        """Bring everything up and wait until it is ready; on failure leave nothing running."""
+        self._take_lock()
+        try:
+            self._check_ports()
+            self._start_databases()
+            for name in ("broker", "issuer"):
+                if name in self._parts:
+                    self.start_part(name)
+            self.migrate()
+            self._start_services()
+        except BaseException:
+            self._abandon()
+            raise
+        self._note_endpoints()
+
+    def stop(self) -> None:
+        """Stop everything: first who uses, then who is used."""
+        self._each([n for n in self.names if n.endswith(("-api", "-worker"))], self.stop_part)
+        self._each([n for n in ("issuer", "broker") if n in self._parts], self.stop_part)
+        self._each([n for n in self.names if n.endswith("-postgres")], self.stop_part)
+        (self.state_directory / "stack.json").unlink(missing_ok=True)
+        self._release_lock()
+
+    def kill(self) -> None:
+        """End everything at once, as a power cut would."""
+        for name in reversed(self.names):
+            self._parts[name].kill()
+        (self.state_directory / "stack.json").unlink(missing_ok=True)
+        self._release_lock()
+
+    def start_part(self, name: str, environment: Mapping[str, str] | None = None) -> None:
+        """Start one part and wait until it is ready.
+
+        Args:
+            name: which one.
+            environment: more environment for this one start, for a service process only.
+        """
+        part = self._parts[name]
+        if isinstance(part, Process):
+            part.start(environment)
+            self._await(name, part)
+        else:
+            part.start()
+
+    def stop_part(self, name: str) -> None:
+        """Stop one part in order."""
+        part = self._parts[name]
+        if isinstance(part, Process):
+            part.stop(within=DRAIN_SECONDS)
+        else:
+            part.stop()
+
+    def kill_part(self, name: str) -> None:
+        """End one part at once, with all its children."""
+        self._parts[name].kill()
+
+    def restart_part(self, name: str, environment: Mapping[str, str] | None = None) -> None:
+        """Stop one part in order, or take note of its death, and start it again."""
+        self.stop_part(name)
+        self.start_part(name, environment)
+
+    def running(self, name: str) -> bool:
+        """Whether this part is up."""
+        return self._parts[name].running
+
+    def process(self, name: str) -> Process:
+        """The process behind a part, to signal it or to read its log."""
+        part = self._parts[name]
+        if isinstance(part, EmbeddedPostgres | EmbeddedBroker):
+            return part.process
+        if isinstance(part, Process):
+            return part
+        raise TypeError(f"{name} has no process of ours")
+
+    def postgres(self, service: str) -> PostgresServer:
+        """The server that holds a service's database."""
+        return self._databases[service]
+
+    def database_url(self, service: str, role: Role) -> str:
+        """The address of a service's database for one of its three roles."""
+        password = getattr(self._credentials[service].roles, role)
+        return self._databases[service].url(service, f"{service}_{role}", password)
+
+    def url(self, service: str) -> str:
+        """The base address of a service's HTTP API."""
+        return self.ports.service_url(service)
+
+    def log(self, name: str) -> Path:
+        """The log file of a part."""
+        return self.state_directory / "log" / f"{name}.log"
+
+    def token(self, client_id: str = "demo-admin") -> str:
+        """An access token for one of the development issuer's users."""
+        return fetch_token(self.ports.issuer_url, client_id)
+
+    def migrate(self) -> None:
+        """Bring every database to the newest schema, all services side by side."""
+        self._report("Migrating the databases")
+        self._each(self.services, lambda service: self.run_command(service, "migrate"))
+
+    def migrate_databases(self) -> None:
+        """Migrate beside a running system, or with the databases started for it alone."""
+        try:
+            self._take_lock()
+        except StartupError:
+            self.migrate()
+            return
+        try:
+            self._start_databases()
+            self.migrate()
+        finally:
+            self.stop()
+
+    def run_command(self, service: str, *arguments: str) -> None:
+        """Run a command of a service to its end; raises StartupError when it fails."""
+        process = self._python(
+            f"{service}-{arguments[0]}", [service, *arguments], self.service_environment(service)
+        )
+        process.start()
+        try:
+            code = process.wait(MIGRATION_SECONDS)
+        finally:
+            process.kill()
+        if code != 0:
+            raise StartupError(
+                f"`python -m {service} {' '.join(arguments)}` failed with exit code {code}. "
+                f"Its log, {process.log}, ends:\n{process.last_words()}"
+            )
+
+    def service_environment(self, service: str) -> dict[str, str]:
+        """The environment in which every process of a service runs."""
+        state = self.state_directory / service
+        state.mkdir(parents=True, exist_ok=True)
+        return {
+            **_inherited(),
+            "TRADEWIND_ENVIRONMENT": "development",
+            "TRADEWIND_DATABASE_URL": self.database_url(service, "app"),
+            "TRADEWIND_PLATFORM_DATABASE_URL": self.database_url(service, "platform"),
+            "TRADEWIND_OWNER_DATABASE_URL": self.database_url(service, "owner"),
+            "TRADEWIND_KAFKA_BOOTSTRAP": self.bootstrap,
+            # The embedded broker refuses to hand out producer ids.
+            "TRADEWIND_KAFKA_IDEMPOTENT_PRODUCER": str(bool(self._external_bootstrap)).lower(),
+            "TRADEWIND_ISSUER": self.ports.issuer_url,
+            "TRADEWIND_JWKS_URL": f"{self.ports.issuer_url}/jwks.json",
+            "TRADEWIND_AUDIENCE": f"tradewind-{service}",
+            "TRADEWIND_CURSOR_KEY_FILE": str(self._credentials[service].cursor_key_file),
+            "TRADEWIND_HOST": "127.0.0.1",
+            "TRADEWIND_PORT": str(self.ports.api(service)),
+            "TRADEWIND_METRICS_PORT": str(self.ports.metrics(service)),
+            "TRADEWIND_STATE": str(state),
+            "TRADEWIND_LOG_FORMAT": "json",
+            **self._environment,
+        }
+
+    def _abandon(self) -> None:
+        """End a start that failed: no patience for anything but the databases' own files."""
+        for name, part in self._parts.items():
+            if not name.endswith("-postgres"):
+                part.kill()
+        self.stop()
+
+    def _describe_database(
+        self, service: str, external: str | None, settings: Mapping[str, str] | None
+    ) -> None:
+        if external is not None:
+            self._databases[service] = ExternalPostgres(external)
+            return
+        name = f"{service}-postgres"
+        server = EmbeddedPostgres(
+            self.state_directory / "postgres" / service,
+            self.ports.postgres(service),
+            settings,
+            name=name,
+            log=self.log(name),
+        )
+        self._databases[service] = server
+        self._parts[name] = server
+
+    def _issuer(self) -> dict[str, str]:
+        return {
+            **_inherited(),
+            "TRADEWIND_ENVIRONMENT": "development",
+            "TRADEWIND_STATE": str(self.state_directory),
+            "TRADEWIND_ISSUER": self.ports.issuer_url,
+            "TRADEWIND_PORT": str(self.ports.issuer),
+        }
+
+    def _python(
+        self, name: str, module_and_arguments: Sequence[str], environment: Mapping[str, str]
+    ) -> Process:
+        command = [sys.executable, "-m", *module_and_arguments]
+        return Process(name, command, log=self.log(name), environment=environment)
+
+    def _check_ports(self) -> None:
+        taken = {
+            "the token issuer": self.ports.issuer,
+            **{f"{service}'s API": self.ports.api(service) for service in self.services},
+            **{f"{service}'s worker": self.ports.metrics(service) for service in self.services},
+        }
+        for use, port in taken.items():
+            if port_is_taken(port):
+                raise StartupError(
+                    f"Port {port} for {use} is in use by another program. Stop it, or move "
+                    "Tradewind: TRADEWIND_PORT_OFFSET=1000 adds 1000 to every port."
+                )
+
+    def _start_databases(self) -> None:
+        self._report("Starting PostgreSQL")
+        self._each([n for n in self.names if n.endswith("-postgres")], self.start_part)
+        for service in self.services:
+            self._databases[service].provision(service, self._credentials[service].roles)
+
+    def _start_services(self) -> None:
+        self._report("Starting the services")
+        self._each([n for n in self.names if n.endswith(("-api", "-worker"))], self.start_part)
+
+    def _await(self, name: str, process: Process) -> None:
+        service, _, kind = name.partition("-")
+        if kind == "worker":
+            port = self.ports.metrics(service)
+        elif kind == "api":
+            port = self.ports.api(service)
+        else:
+            port = self.ports.issuer
+        try:
+            wait_until(lambda: answers_ok(port, "/health/ready"), process, seconds=READY_SECONDS)
+        except BaseException:
+            process.kill()
+            raise
+
+    def _each(self, names: Sequence[str], act: Callable[[str], None]) -> None:
+        if not names:
+            return
+        with ThreadPoolExecutor(len(names)) as pool:
+            for outcome in [pool.submit(act, name) for name in names]:
+                outcome.result()
+
+    def _note_endpoints(self) -> None:
+        """Tell tools that start later where this system listens."""
+        addresses = {service: self.url(service) for service in self.services}
+        document = {"issuer": self.ports.issuer_url, **addresses, "kafka": self.bootstrap}
+        (self.state_directory / "stack.json").write_text(json.dumps(document, indent=2))
+
+    def _take_lock(self) -> None:
+        self.state_directory.mkdir(parents=True, exist_ok=True)
+        lock = (self.state_directory / "stack.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise StartupError(
+                f"Tradewind is running already with its state in {self.state_directory}. "
+                "Stop it first, or choose another directory with TRADEWIND_STATE."
+            ) from None
+        self._lock = lock
+
+    def _release_lock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def _inherited() -> dict[str, str]:
+    # Settings of the person's shell must not leak into one service out of three.
+    return {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
