@@ -111,6 +111,10 @@ class Consumer(Protocol):
 
     def resume(self, partitions: Iterable[TopicPartition]) -> None: ...
 
+    def high_water(self, partition: TopicPartition) -> int | None:
+        """The end of the log as the last fetch from it told."""
+        ...
+
     async def commit_hint(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Tell the group's lag watchers where we are (next offset to read). Never raises."""
         ...
@@ -137,8 +141,14 @@ class Bus(Protocol):
 
     async def cluster_id(self) -> str: ...
 
-    async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """The offset that the next record will get; partitions that do not exist are left out."""
+    async def end_offsets(
+        self, partitions: Sequence[TopicPartition], *, exact: bool = True
+    ) -> dict[TopicPartition, int]:
+        """The offset that the next record will get; partitions that do not exist are left out.
+
+        `exact=False` is cheaper and may answer too low: the embedded broker counts its last
+        batch as one record.
+        """
         ...
 
     async def begin_offsets(
@@ -150,3 +160,12 @@ class Bus(Protocol):
     async def read_at(self, partition: TopicPartition, offset: int) -> Record | None:
         """The first record at or after `offset` (compaction leaves holes), or None at the end."""
         ...
+
+
+async def reaches(bus: Bus, partition: TopicPartition, offset: int) -> bool:
+    """Whether the log has got as far as `offset`; False means that it is not the log it was."""
+    for exact in (False, True):
+        ends = await bus.end_offsets([partition], exact=exact)
+        if ends.get(partition, 0) > offset:
+            return True
+    return False

@@ -215,6 +215,13 @@ class KafkaConsumer:
             with contextlib.suppress(KafkaError):
                 self._running().resume(AioTopicPartition(*partition))
 
+    def high_water(self, partition: TopicPartition) -> int | None:
+        try:
+            found = self._running().highwater(AioTopicPartition(*partition))
+        except (KafkaError, AssertionError):
+            return None
+        return None if found is None else int(found)
+
     async def commit_hint(self, offsets: Mapping[TopicPartition, int]) -> None:
         consumer, ours = self._running(), self.assignment
         hint = {AioTopicPartition(*place): at for place, at in offsets.items() if place in ours}
@@ -226,6 +233,22 @@ class KafkaConsumer:
         if self._consumer is None:
             raise BusError(f"the consumer {self._group} is not started")
         return self._consumer
+
+
+async def _seen_by_a_fetch(
+    reader: AIOKafkaConsumer, ends: Mapping[AioTopicPartition, int]
+) -> dict[AioTopicPartition, int]:
+    """The high-water marks that fetching tells, where the broker's list of offsets is too low."""
+    reader.assign(list(ends))
+    for place, at in ends.items():
+        reader.seek(place, at)
+    exact = dict(ends)
+    async with asyncio.timeout(5):
+        while any(reader.highwater(place) is None for place in ends):
+            answer = await reader.getmany(timeout_ms=50)
+            for place, items in answer.items():
+                exact[place] = max(exact[place], items[-1].offset + 1)
+    return {place: max(at, reader.highwater(place) or 0) for place, at in exact.items()}
 
 
 def _record(item: Any) -> Record:
@@ -316,41 +339,49 @@ class KafkaBus:
             for entry in item[4]
         }
 
-    async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        return await self._offsets(partitions, end=True)
+    async def end_offsets(
+        self, partitions: Sequence[TopicPartition], *, exact: bool = True
+    ) -> dict[TopicPartition, int]:
+        asked = await self._existing(partitions)
+        if not asked:
+            return {}
+        async with self._read("read end offsets") as reader:
+            ends = await reader.end_offsets(asked)
+            if exact:
+                ends = await _seen_by_a_fetch(reader, ends)
+        return {TopicPartition(place.topic, place.partition): at for place, at in ends.items()}
 
     async def begin_offsets(
         self, partitions: Sequence[TopicPartition]
     ) -> dict[TopicPartition, int]:
-        return await self._offsets(partitions, end=False)
+        asked = await self._existing(partitions)
+        if not asked:
+            return {}
+        async with self._read("read begin offsets") as reader:
+            starts = await reader.beginning_offsets(asked)
+        return {TopicPartition(place.topic, place.partition): at for place, at in starts.items()}
 
     async def read_at(self, partition: TopicPartition, offset: int) -> Record | None:
-        if (await self.end_offsets([partition])).get(partition, 0) <= offset:
+        if not await self._existing([partition]):
             return None
         place = AioTopicPartition(*partition)
         async with self._read("read one record") as reader:
             reader.assign([place])
             reader.seek(place, offset)
-            answer = await reader.getmany(timeout_ms=5_000, max_records=1)
+            answer = await reader.getmany(timeout_ms=1_000, max_records=1)
         for items in answer.values():
             for item in items:
-                return _record(item)
+                # Beyond the end the client starts over from the beginning.
+                return _record(item) if item.offset >= offset else None
         return None
 
-    async def _offsets(
-        self, partitions: Sequence[TopicPartition], *, end: bool
-    ) -> dict[TopicPartition, int]:
+    async def _existing(self, partitions: Sequence[TopicPartition]) -> list[AioTopicPartition]:
         there = await self.partitions(sorted({item.topic for item in partitions}))
-        asked = [
+        return [
             AioTopicPartition(*item)
             for item in partitions
             if item.partition < there.get(item.topic, 0)
         ]
-        if not asked:
-            return {}
-        async with self._read("read offsets") as reader:
-            answer = await (reader.end_offsets(asked) if end else reader.beginning_offsets(asked))
-        return {TopicPartition(place.topic, place.partition): at for place, at in answer.items()}
 
     @contextlib.asynccontextmanager
     async def _client(self, what: str) -> AsyncIterator[AIOKafkaAdminClient]:

@@ -15,14 +15,14 @@ class KafkaOptions:
 
     `idempotent_producer` is on where the broker has it (Apache Kafka) and off where not (the
     embedded broker); nothing rests on it, since consumers recognise duplicates by sequence.
-    `replication_factor` -1 takes the broker's default. `session_timeout_ms` bounds how long a
+    `replication_factor` is that of topics we create. `session_timeout_ms` bounds how long a
     dead consumer's partitions wait for another; Apache Kafka refuses less than 6,000.
     """
 
     bootstrap: str
     client_id: str = "tradewind"
     idempotent_producer: bool = True
-    replication_factor: int = -1
+    replication_factor: int = 1
     max_record_bytes: int = 1_048_576
     security_protocol: str = "PLAINTEXT"
     sasl_mechanism: str = "PLAIN"

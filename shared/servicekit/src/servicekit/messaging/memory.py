@@ -194,6 +194,10 @@ class MemoryConsumer:
     def resume(self, partitions: Iterable[TopicPartition]) -> None:
         self._paused.difference_update(partitions)
 
+    def high_water(self, partition: TopicPartition) -> int | None:
+        logs = self._cluster.logs.get(partition.topic, [])
+        return len(logs[partition.partition]) if partition.partition < len(logs) else None
+
     async def commit_hint(self, offsets: Mapping[TopicPartition, int]) -> None:
         self._cluster.committed.setdefault(self.group, {}).update(offsets)
 
@@ -237,7 +241,9 @@ class MemoryBus:
         kind = self.cluster.kinds[topic]
         return {"cleanup.policy": "compact" if kind is TopicKind.STATE else "delete"}
 
-    async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    async def end_offsets(
+        self, partitions: Sequence[TopicPartition], *, exact: bool = True
+    ) -> dict[TopicPartition, int]:
         self.cluster.check()
         return {
             place: len(self.cluster.logs[place.topic][place.partition])

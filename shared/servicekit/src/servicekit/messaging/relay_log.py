@@ -1,0 +1,88 @@
+"""Noticing that a broker lost what it had acknowledged, and sending it again.
+
+The embedded broker keeps nothing on disk, and a real cluster can be lost too. The relay writes
+down how far each partition had got and in which cluster. A different cluster, or a log that is
+shorter than that, means lost events: everything retained of the topic is then marked unsent, and
+goes out again in id order with `ce_replay`, before anything newer of that topic.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from servicekit.messaging import metrics
+from servicekit.messaging.bus import Acknowledged, Bus, TopicPartition, TopicSpec
+
+log = logging.getLogger(__name__)
+
+_RESEND = """
+WITH forgotten AS (DELETE FROM platform_relay_log WHERE topic = $1)
+UPDATE platform_outbox SET sent_at = NULL, replay = true WHERE topic = $1 AND sent_at IS NOT NULL
+"""
+
+
+class RelayLog:
+    """What the relay knows of the logs it writes; lives as long as its lock."""
+
+    def __init__(self, connection: Any, bus: Bus, topics: Sequence[TopicSpec]) -> None:
+        self._connection = connection
+        self._bus = bus
+        self._topics = list(topics)
+        self._acked: dict[TopicPartition, int] = {}
+        self._clusters: dict[str, str] = {}
+        self.cluster_id = ""
+
+    async def load(self) -> None:
+        """Read what an earlier relay wrote down."""
+        rows = await self._connection.fetch(
+            "SELECT topic, partition, acked_offset, cluster_id FROM platform_relay_log"
+        )
+        for row in rows:
+            self._acked[TopicPartition(row["topic"], row["partition"])] = row["acked_offset"]
+            self._clusters[row["topic"]] = row["cluster_id"]
+
+    async def check(self) -> None:
+        """Create missing topics and compare the logs with what was acknowledged.
+
+        Raises BusError while the bus is away.
+        """
+        cluster_id = await self._bus.cluster_id()
+        await self._bus.ensure_topics(self._topics)
+        ends = await self._bus.end_offsets(list(self._acked))
+        lost = {topic for topic, known in self._clusters.items() if known != cluster_id}
+        lost |= {place.topic for place, acked in self._acked.items() if ends.get(place, 0) <= acked}
+        self.cluster_id = cluster_id
+        for topic in sorted(lost):
+            await self._resend(topic)
+
+    def newest(self, acknowledged: Sequence[Acknowledged]) -> dict[TopicPartition, int]:
+        """The highest acknowledged offset per partition."""
+        newest: dict[TopicPartition, int] = {}
+        for answer in acknowledged:
+            place = TopicPartition(answer.topic, answer.partition)
+            newest[place] = max(newest.get(place, -1), answer.offset)
+        return newest
+
+    async def acknowledged(self, acknowledged: Sequence[Acknowledged]) -> None:
+        """Take note of a batch; an offset that had been given before tells of a new log."""
+        newest = self.newest(acknowledged)
+        lost = {place.topic for place, at in newest.items() if at <= self._acked.get(place, -1)}
+        self._acked.update(newest)
+        for place in newest:
+            self._clusters[place.topic] = self.cluster_id
+        for topic in sorted(lost):
+            await self._resend(topic)
+
+    async def _resend(self, topic: str) -> None:
+        status = await self._connection.execute(_RESEND, topic)
+        self._clusters.pop(topic, None)
+        for place in [place for place in self._acked if place.topic == topic]:
+            del self._acked[place]
+        metrics.RELAY_LOST_LOGS.labels(topic).inc()
+        log.warning(
+            "relay: the broker lost events of %s that it had acknowledged; sending %s again",
+            topic,
+            status.rpartition(" ")[2],
+        )
