@@ -87,9 +87,14 @@ class Versioned:
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]
 
 
-def minor_units_check(amount: str, currency: str) -> str:
-    """Return the SQL of a CHECK that a posted amount has no more places than its currency."""
-    return f"{amount} = round({amount}, currency_minor_units({currency}))"
+def minor_units_check(amount: str, currency: str, *, nullable: bool = False) -> str:
+    """Return the SQL of a CHECK that a posted amount has no more places than its currency.
+
+    An unknown currency has no minor units, so the comparison is NULL, which a CHECK would let
+    pass: IS TRUE refuses it. A nullable amount may be missing.
+    """
+    rule = f"({amount} = round({amount}, currency_minor_units({currency}))) IS TRUE"
+    return f"{amount} IS NULL OR {rule}" if nullable else rule
 
 
 __all__ = [

@@ -29,9 +29,9 @@ def _revision(service: Service, arguments: argparse.Namespace) -> int:
     from servicekit.testing.postgres import scratch_database
 
     async def write() -> None:
-        with scratch_database(service) as addresses:
-            await runner.migrate(service, addresses.owner)
-            await runner.write_revision(service, addresses.owner, arguments.message)
+        async with scratch_database(service) as database:
+            await runner.migrate(service, database.addresses.owner)
+            await runner.write_revision(service, database.addresses.owner, arguments.message)
 
     asyncio.run(write())
     return 0
