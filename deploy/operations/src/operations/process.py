@@ -19,8 +19,11 @@ LOG_LIMIT_BYTES = 20 * 1024 * 1024
 # cleared when the child changes its user, as the database does when we are root.
 _GUARD = """
 read -r _
-kill -s "$2" -- "-$1" 2>/dev/null || exit 0
-sleep 15
+kill -s "$2" -- "-$1" 2>/dev/null
+for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+  kill -0 -- "-$1" 2>/dev/null || exit 0
+  sleep 1
+done
 kill -s KILL -- "-$1" 2>/dev/null
 """
 

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import IO, Literal, Protocol
 
@@ -22,7 +22,7 @@ from operations.process import Process, StartupError, answers_ok, port_is_taken,
 Role = Literal["owner", "app", "platform"]
 
 READY_SECONDS = 90
-MIGRATION_SECONDS = 300
+COMMAND_SECONDS = 300
 
 # A service gets 20 seconds to finish the requests and the batch at hand.
 DRAIN_SECONDS = 20
@@ -88,6 +88,7 @@ class Stack:
         self._report = report
         self._credentials = credentials(self.state_directory / "secrets", self.services)
         self._lock: IO[str] | None = None
+        self._jobs: set[Process] = set()
         self._parts: dict[str, Part] = {}
         self._databases: dict[str, PostgresServer] = {}
         self._external_bootstrap = kafka_bootstrap
@@ -129,7 +130,9 @@ class Stack:
         self._note_endpoints()
 
     def stop(self) -> None:
-        """Stop everything: first who uses, then who is used."""
+        """Stop everything: first who uses, then who is used. Nothing happens when it is not up."""
+        if self._lock is None:
+            return
         self._each([n for n in self.names if n.endswith(("-api", "-worker"))], self.stop_part)
         self._each([n for n in ("issuer", "broker") if n in self._parts], self.stop_part)
         self._each([n for n in self.names if n.endswith("-postgres")], self.stop_part)
@@ -138,6 +141,8 @@ class Stack:
 
     def kill(self) -> None:
         """End everything at once, as a power cut would."""
+        if self._lock is None:
+            return
         for name in reversed(self.names):
             self._parts[name].kill()
         (self.state_directory / "stack.json").unlink(missing_ok=True)
@@ -232,10 +237,12 @@ class Stack:
             f"{service}-{arguments[0]}", [service, *arguments], self.service_environment(service)
         )
         process.start()
+        self._jobs.add(process)
         try:
-            code = process.wait(MIGRATION_SECONDS)
+            code = process.wait(COMMAND_SECONDS)
         finally:
             process.kill()
+            self._jobs.discard(process)
         if code != 0:
             raise StartupError(
                 f"`python -m {service} {' '.join(arguments)}` failed with exit code {code}. "
@@ -347,8 +354,19 @@ class Stack:
         if not names:
             return
         with ThreadPoolExecutor(len(names)) as pool:
-            for outcome in [pool.submit(act, name) for name in names]:
-                outcome.result()
+            outcomes = [pool.submit(act, name) for name in names]
+            try:
+                for outcome in as_completed(outcomes):
+                    outcome.result()
+            except BaseException:
+                # One failed, or a person lost patience: do not wait for the others' time-outs.
+                self._end_waiting(names)
+                raise
+
+    def _end_waiting(self, names: Sequence[str]) -> None:
+        waiting = [part for name in names if isinstance(part := self._parts.get(name), Process)]
+        for process in (*waiting, *list(self._jobs)):
+            process.kill()
 
     def _note_endpoints(self) -> None:
         """Tell tools that start later where this system listens."""

@@ -71,7 +71,11 @@ def run(*, seed: bool = True) -> int:
     except StopRequestedError:
         pass
     except StartupError as error:
-        console.print(f"[bold red]Tradewind did not start.[/bold red] {error}", highlight=False)
+        console.print(
+            f"[bold red]Tradewind did not start.[/bold red] {error}",
+            highlight=False,
+            soft_wrap=True,
+        )
         return 1
     finally:
         if stack is not None:
@@ -94,8 +98,10 @@ def _stop(stack: Stack, console: Console) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, hurry)
-    if any(stack.running(name) for name in stack.names):
-        console.print("\n[cyan]•[/cyan] Stopping; what was saved stays saved")
+    if not any(stack.running(name) for name in stack.names):
+        stack.stop()
+        return
+    console.print("\n[cyan]•[/cyan] Stopping; what was saved stays saved")
     began = time.monotonic()
     stack.stop()
     console.print(f"[green]Stopped[/green] in {time.monotonic() - began:.1f} s")
@@ -120,6 +126,7 @@ def _watch(stack: Stack, console: Console) -> None:
                     f"[yellow]![/yellow] {name} ended with exit code {code}; starting it again "
                     f"in {pause:.1f} s (log: {_shown(stack.log(name))})",
                     highlight=False,
+                    soft_wrap=True,
                 )
             if now < restart.not_before:
                 continue
@@ -129,7 +136,7 @@ def _watch(stack: Stack, console: Console) -> None:
                 stack.start_part(name)
             except StartupError as error:
                 first, _, _ = str(error).partition("\n")
-                console.print(f"[red]✗[/red] {first}", highlight=False)
+                console.print(f"[red]✗[/red] {first}", highlight=False, soft_wrap=True)
             else:
                 console.print(f"[green]✓[/green] {name} is up again")
 
