@@ -39,8 +39,6 @@ class Refusal(Exception):
     title: ClassVar[str] = "The request was refused"
     hint: ClassVar[str] = "Read the detail and change the request."
 
-    _registry: ClassVar[dict[str, type["Refusal"]]] = {}
-
     def __init__(self, detail: str, *, field: str | None = None, **context: object) -> None:
         super().__init__(detail)
         self.detail = detail
@@ -51,10 +49,13 @@ class Refusal(Exception):
         super().__init_subclass__(**kwargs)
         if "code" not in cls.__dict__:
             raise TypeError(f"{cls.__name__} needs a code of its own")
-        taken = Refusal._registry.get(cls.code)
+        taken = _registry.get(cls.code)
         if taken is not None and _name(taken) != _name(cls):
             raise TypeError(f"code {cls.code!r} of {_name(cls)} already means {_name(taken)}")
-        Refusal._registry[cls.code] = cls
+        _registry[cls.code] = cls
+
+
+_registry: dict[str, type[Refusal]] = {}
 
 
 def _name(cls: type) -> str:
@@ -63,7 +64,7 @@ def _name(cls: type) -> str:
 
 def refusals() -> dict[str, type[Refusal]]:
     """Return every refusal that has been imported so far, by code, sorted."""
-    return dict(sorted(Refusal._registry.items()))
+    return dict(sorted(_registry.items()))
 
 
 class NotFound(Refusal):

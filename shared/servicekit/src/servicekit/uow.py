@@ -20,7 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from contracts import Event
 from servicekit import ids
-from servicekit.errors import Kind, NotFound, Refusal, Stale
+from servicekit.errors import Kind, Refusal, Stale
 from servicekit.tables import ServiceBase, Versioned
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ ALL_PERMISSIONS = frozenset({"*"})
 
 @lru_cache(maxsize=4_096)
 def allows(granted: frozenset[str], permission: str) -> bool:
-    """Tell whether a set of grants, patterns such as `crm.*` and `*` included, covers a permission."""
+    """Tell whether grants, patterns such as `crm.*` and `*` included, cover a permission."""
     if permission in granted or "*" in granted:
         return True
     parts = permission.split(".")

@@ -9,12 +9,6 @@ from servicekit.testing.postgres import ServiceDatabase
 from servicekit.testing.probe.service import Note, NoteNotFound, TitleIsTaken, service
 
 
-@pytest.fixture(scope="module")
-async def database(databases):
-    async with databases.of(service) as made:
-        yield made
-
-
 async def test_what_a_unit_of_work_adds_is_there_afterwards(database: ServiceDatabase) -> None:
     async with database.app.unit_of_work(principal()) as uow:
         note = Note(title="first")

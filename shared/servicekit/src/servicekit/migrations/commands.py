@@ -26,12 +26,14 @@ def _configure_migrate(parser: argparse.ArgumentParser) -> None:
 
 
 def _revision(service: Service, arguments: argparse.Namespace) -> int:
+    from servicekit.migrations import revisions
     from servicekit.testing.postgres import scratch_database
 
     async def write() -> None:
         async with scratch_database(service) as database:
             await runner.migrate(service, database.addresses.owner)
-            await runner.write_revision(service, database.addresses.owner, arguments.message)
+            path = await revisions.write(service, database.addresses.owner, arguments.message)
+            print("nothing has changed" if path is None else f"wrote {path}")  # noqa: T201
 
     asyncio.run(write())
     return 0

@@ -15,28 +15,30 @@ def run(service: Service) -> None:
 
     With `--sql` (offline) the statements are printed instead.
     """
-    options: dict[str, Any] = {
-        "target_metadata": service.metadata,
-        "transaction_per_migration": True,
-        "compare_type": True,
-        "compare_server_default": False,
-        "include_object": _is_ours,
-        "service": service.name,
-    }
+    # The runner's service wins: a test may compare altered models with the same migrations.
+    service = context.config.attributes.get("service", service)
+    options = autogenerate_options(service) | {"service": service.name}
     if context.is_offline_mode():
         context.configure(dialect_name="postgresql", literal_binds=True, **options)
-        with context.begin_transaction():
-            context.run_migrations()
-        return
-    connection = context.config.attributes.get("connection")
-    if connection is None:
-        raise RuntimeError(f"run migrations with `python -m {service.name} migrate`")
-    context.configure(connection=connection, **options)
+    else:
+        connection = context.config.attributes.get("connection")
+        if connection is None:
+            raise RuntimeError(f"run migrations with `python -m {service.name} migrate`")
+        context.configure(connection=connection, transaction_per_migration=True, **options)
     with context.begin_transaction():
         context.run_migrations()
 
 
-def _is_ours(object_: Any, name: str | None, type_: str, *_: Any) -> bool:
-    """Autogenerate leaves the platform's tables alone: no model maps them."""
-    table = name if type_ == "table" else getattr(getattr(object_, "table", None), "name", None)
-    return not (table or "").startswith("platform_")
+def autogenerate_options(service: Service) -> dict[str, Any]:
+    """How models and database are compared."""
+    return {
+        "target_metadata": service.metadata,
+        "compare_type": True,
+        "compare_server_default": False,
+        "include_name": _is_mapped,
+    }
+
+
+def _is_mapped(name: str | None, type_: str, parent_names: Any) -> bool:
+    """Leave the platform's tables alone: no model maps them."""
+    return not (type_ == "table" and (name or "").startswith("platform_"))

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Protocol
 
-from alembic.operations import Operations
 from sqlalchemy import text
 
 TENANT = "nullif(current_setting('app.tenant', true), '')"
+
+
+class Operations(Protocol):
+    """What the guards need of `alembic.op`."""
+
+    def execute(self, sqltext: str) -> None: ...
+
+    def get_context(self) -> Any: ...
+
+    def get_bind(self) -> Any: ...
 
 
 def service_of(op: Operations) -> str:

@@ -6,10 +6,8 @@ because the unit of work, the relay and the consumers speak to them beneath the 
 
 from __future__ import annotations
 
-from alembic.operations import Operations
-
 from servicekit.migrations.finish import FINISH
-from servicekit.migrations.guards import append_only, service_of
+from servicekit.migrations.guards import Operations, append_only, service_of
 from servicekit.values.currencies import MINOR_UNITS
 
 # Longest event body, in bytes; Kafka's usual limit for a record is one million with its headers.
@@ -91,6 +89,7 @@ CREATE TABLE platform_consumer_offset (
     partition integer NOT NULL,
     next_offset bigint NOT NULL DEFAULT 0,
     cluster_id text NOT NULL DEFAULT '',
+    last_event_id text,
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (consumer, topic, partition)
 ) WITH (fillfactor = 50);
@@ -110,7 +109,7 @@ CREATE TABLE platform_parked_message (
     topic text NOT NULL,
     partition integer NOT NULL,
     "offset" bigint NOT NULL,
-    tenant text NOT NULL DEFAULT '',
+    tenant text NOT NULL,
     aggregate_id text NOT NULL DEFAULT '',
     sequence bigint,
     event_id text,
@@ -118,13 +117,13 @@ CREATE TABLE platform_parked_message (
     key bytea,
     body bytea,
     headers jsonb NOT NULL DEFAULT '[]',
-    kind text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('parked', 'waiting')),
     reason text NOT NULL,
     trace text,
     attempts integer NOT NULL DEFAULT 1,
     parked_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX platform_parked_message_aggregate
+CREATE UNIQUE INDEX platform_parked_message_aggregate
     ON platform_parked_message (consumer, topic, tenant, aggregate_id, sequence)
 """
 
@@ -187,12 +186,12 @@ TENANT_TABLES = {
     "platform_outbox": "SELECT, INSERT",
     "platform_idempotency": "SELECT, INSERT",
     "platform_audit_entry": "SELECT, INSERT",
+    "platform_parked_message": "SELECT, INSERT, UPDATE, DELETE",
 }
 # Tables of the machinery: no business data, or data of several tenants in one batch.
 MACHINERY_TABLES = {
     "platform_consumer_offset": "SELECT, INSERT, UPDATE, DELETE",
     "platform_aggregate_mark": "SELECT, INSERT, UPDATE, DELETE",
-    "platform_parked_message": "SELECT, INSERT, UPDATE, DELETE",
     "platform_relay_log": None,
     "platform_replay": None,
     "platform_audit_seal": None,

@@ -63,22 +63,6 @@ async def check(service: Service, owner_url: str) -> None:
     await _on_connection(service, owner_url, command.check)
 
 
-async def write_revision(service: Service, owner_url: str, message: str) -> None:
-    """Write a migration for what changed in the models, numbered after the newest one."""
-
-    def revision(configuration: Config) -> None:
-        directory = ScriptDirectory.from_config(configuration)
-        numbers = [int(script.revision[:4]) for script in directory.walk_revisions()]
-        command.revision(
-            configuration,
-            message=message,
-            autogenerate=True,
-            rev_id=f"{max(numbers, default=0) + 1:04d}",
-        )
-
-    await _on_connection(service, owner_url, revision)
-
-
 async def current(url: str) -> str | None:
     """The revision that the database is at; any role may ask."""
     engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
@@ -100,7 +84,7 @@ async def _on_connection(service: Service, owner_url: str, work: Callable[[Confi
 
     def run(connection: Connection) -> None:
         configuration = config(service)
-        configuration.attributes["connection"] = connection
+        configuration.attributes.update(connection=connection, service=service)
         lock = {"key": zlib.crc32(f"tradewind-migrate-{service.name}".encode())}
         connection.execute(text("SELECT pg_advisory_lock(:key)"), lock)
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))

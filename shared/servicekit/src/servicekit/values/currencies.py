@@ -26,3 +26,4 @@ _BY_PLACES: Mapping[int, str] = {
 MINOR_UNITS: Mapping[str, int] = MappingProxyType(
     {code: places for places, codes in _BY_PLACES.items() for code in codes.split()}
 )
+CURRENCIES = frozenset(MINOR_UNITS)
