@@ -10,7 +10,7 @@ from operations.process import (
     Process,
     StartupError,
     answers,
-    port_is_taken,
+    require_port,
     wait_until,
 )
 
@@ -50,11 +50,7 @@ class EmbeddedBroker:
         """Start an empty broker under a new cluster id and wait until it answers."""
         if self.running:
             return
-        if port_is_taken(self.port):
-            raise StartupError(
-                f"Port {self.port} for {self._name} is in use by another program. "
-                "Stop it, or move Tradewind: TRADEWIND_PORT_OFFSET=1000 adds 1000 to every port."
-            )
+        require_port(self.port, self._name)
         self.cluster_id = uuid.uuid4().hex
         address = f"tcp://{self.bootstrap}"
         self._process = Process(

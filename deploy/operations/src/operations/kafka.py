@@ -15,7 +15,7 @@ from operations.process import (
     StartupError,
     answers,
     free_port,
-    port_is_taken,
+    require_port,
     wait_until,
 )
 from operations.repository import KAFKA_LOGGING, KAFKA_POM, state_directory
@@ -119,10 +119,7 @@ class KafkaCluster:
             return
         ports = self._ports[number - 1]
         for port in (ports.clients, ports.controller):
-            if port_is_taken(port):
-                raise StartupError(
-                    f"Port {port} for Kafka broker {number} is in use by another program."
-                )
+            require_port(port, f"Kafka broker {number}")
         home = self.directory / f"broker-{number}"
         home.mkdir(parents=True, exist_ok=True)
         configuration = home / "server.properties"

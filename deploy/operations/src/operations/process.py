@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,6 +14,12 @@ import psutil
 
 LOOPBACK = "127.0.0.1"
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
+
+# What a killed predecessor left behind is ended by its guard within moments.
+PORT_PATIENCE_SECONDS = 2.0
+
+_FREE_PORTS = (20_000, 32_000)
+_handed_out: set[int] = set()
 
 # Waits until its input closes, which the kernel does when the parent dies, even of SIGKILL.
 # Linux's parent-death signal would not do: it fires when the starting *thread* ends, and it is
@@ -171,11 +178,26 @@ def descendants(pid: int) -> list[psutil.Process]:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody listens on just now, and that was not handed out before."""
+    while True:
+        # Below the range from which the kernel gives ports to clients: one of those could be
+        # taken by any outgoing connection before it is used here.
+        port = random.randint(*_FREE_PORTS)
+        if port not in _handed_out and not port_is_taken(port):
+            _handed_out.add(port)
+            return port
+
+
+def require_port(port: int, use: str) -> None:
+    """Raise StartupError when somebody else keeps listening on this port."""
+    deadline = time.monotonic() + PORT_PATIENCE_SECONDS
+    while port_is_taken(port):
+        if time.monotonic() > deadline:
+            raise StartupError(
+                f"Port {port} for {use} is in use by another program. Stop it, or move "
+                "Tradewind: TRADEWIND_PORT_OFFSET=1000 adds 1000 to every port."
+            )
+        time.sleep(0.1)
 
 
 def port_is_taken(port: int) -> bool:

