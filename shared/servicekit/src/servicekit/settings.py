@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     metrics_port: int = Field(default=9100, ge=0, le=65535)
     max_body_bytes: int = Field(default=1_000_000, ge=1)
     request_timeout_seconds: float = Field(default=30.0, gt=0)
+    rate_limit_per_second: float = Field(default=0.0, ge=0)
+    """Requests a second for each principal in each process; 0 is no limit."""
+    rate_limit_burst: int = Field(default=100, ge=1)
 
     state_directory: Path = Field(default=Path("var"), validation_alias="TRADEWIND_STATE")
     log_format: Literal["json", "console"] = "json"

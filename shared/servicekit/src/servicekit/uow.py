@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import event as sqlalchemy_event
@@ -230,7 +230,7 @@ class UnitOfWork:
         Raises Stale when another transaction changed a row first, and the refusal that the
         model's `__refusals__` names for a violated constraint.
         """
-        with _refusing(self.session.sync_session):
+        with refusing():
             await self.session.flush()
 
     @asynccontextmanager
@@ -241,9 +241,10 @@ class UnitOfWork:
         """
         events, entries = len(self.published), len(self.audited)
         try:
-            async with self.session.begin_nested():
-                yield
-                await self.flush()
+            with refusing():
+                async with self.session.begin_nested():
+                    yield
+                    await self.flush()
         except BaseException:
             del self.published[events:]
             del self.audited[entries:]
@@ -288,27 +289,26 @@ def _noun(model: type[ServiceBase]) -> str:
 
 
 @contextmanager
-def _refusing(session: Session) -> Iterator[None]:
+def refusing() -> Iterator[None]:
+    """Turn what the database says no to into the refusals that the models name for it."""
     try:
         yield
     except StaleDataError as error:
         raise Stale("another transaction changed the row first") from error
     except IntegrityError as error:
-        refusal = _named_refusal(session, error)
+        refusal = _named_refusal(error)
         if refusal is None:
             raise
         raise refusal from error
 
 
-def _named_refusal(session: Session, error: IntegrityError) -> Refusal | None:
+def _named_refusal(error: IntegrityError) -> Refusal | None:
     cause = getattr(error.orig, "__cause__", None)
-    name = getattr(cause, "constraint_name", None)
-    table = getattr(cause, "table_name", None)
-    for row in (*session.new, *session.dirty, *session.deleted):
-        model = type(row)
-        if isinstance(row, ServiceBase) and model.__tablename__ == table:
-            make = model.__refusals__.get(str(name))
-            return None if make is None else make()
+    constraint, table = getattr(cause, "constraint_name", None), getattr(cause, "table_name", None)
+    for mapper in ServiceBase.registry.mappers:
+        if table is not None and getattr(mapper.local_table, "name", None) == table:
+            make = mapper.class_.__refusals__.get(constraint)
+            return None if make is None else cast("Refusal", make())
     return None
 
 

@@ -91,6 +91,10 @@ class Authenticator:
             self._remembered.popitem(last=False)
         return verified
 
+    def seconds_left(self, verified: Verified) -> float:
+        """How long the caller's token still holds."""
+        return max(0.0, verified.expires_at - self._now())
+
     async def _verify(self, token: str) -> Verified:
         if len(token) > _LONGEST_TOKEN or token.count(".") != 2 or not token.isascii():
             raise _refused(TOKEN_INVALID, "The token is not a signed JWT.")

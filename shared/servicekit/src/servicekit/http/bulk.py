@@ -13,7 +13,7 @@ carry `external_reference`, so a second run answers `unchanged`.
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar, cast
 from uuid import UUID
 
 from pydantic import (
@@ -83,18 +83,24 @@ class BulkIn(In, Generic[RowT]):
 
     def good(self) -> list[tuple[int, RowT]]:
         """The rows of the right form, with their index."""
-        return [(at, row) for at, row in enumerate(self.rows) if not isinstance(row, MalformedRow)]
+        rows: list[object] = [*self.rows]
+        return [
+            (at, cast("RowT", row))
+            for at, row in enumerate(rows)
+            if not isinstance(row, MalformedRow)
+        ]
 
     def malformed(self) -> list["BulkResult"]:
         """The results of the rows that do not have the right form."""
+        rows: list[object] = [*self.rows]
         return [
             BulkResult(index=at, status="refused", problem=Problem.model_validate(row.problem))
-            for at, row in enumerate(self.rows)
+            for at, row in enumerate(rows)
             if isinstance(row, MalformedRow)
         ]
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """`ItemRows` rather than `BulkIn_ItemIn_` in the API document."""
         return f"{params[0].__name__.removesuffix('In')}Rows"
 

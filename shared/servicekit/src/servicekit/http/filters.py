@@ -58,11 +58,14 @@ class Filter:
             values = [self._value(field, part) for part in parts if part]
             return self.column.in_(values) if values else false()
         value = self._value(field, text)
+        compared: ColumnElement[bool]
         if operator == "gte":
-            return self.column >= value
-        if operator == "lte":
-            return self.column <= value
-        return self.column == value
+            compared = self.column >= value
+        elif operator == "lte":
+            compared = self.column <= value
+        else:
+            compared = self.column == value
+        return compared
 
     def describe(self, operator: Operator) -> str:
         """A sentence for the API document."""

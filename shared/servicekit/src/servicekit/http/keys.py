@@ -60,9 +60,13 @@ class FixedKeys:
 
 
 class JwksKeys:
-    """Keys read from a JWKS document and kept."""
+    """Keys read from a JWKS document and kept.
 
-    def __init__(self, url: str) -> None:
+    Without a `url` the issuer's discovery document says where the keys are.
+    """
+
+    def __init__(self, *, issuer: str, url: str | None = None) -> None:
+        self._issuer = issuer.rstrip("/")
         self._url = url
         self._keys: dict[str, SigningKey] = {}
         self._fetched_at = float("-inf")
@@ -86,7 +90,7 @@ class JwksKeys:
             async with self._lock:
                 key = self._keys.get(key_id)
         if time.monotonic() - self._fetched_at >= OUTLIVE_SECONDS:
-            raise KeysUnavailable(self._url)
+            raise KeysUnavailable(self._issuer)
         return key
 
     async def aclose(self) -> None:
@@ -101,18 +105,40 @@ class JwksKeys:
         async with self._lock:
             self._asked_at = time.monotonic()
             try:
-                async with http_client("", timeout_seconds=3.0) as client:
-                    answer = await client.get(self._url)
-                    answer.raise_for_status()
-                    found = read_jwks(answer.content)
+                found = read_jwks(await self._fetch())
             except (HttpFailure, ValueError, JoseError) as error:
-                log.warning("signing keys could not be fetched", url=self._url, error=str(error))
+                log.warning(
+                    "signing keys could not be fetched", issuer=self._issuer, error=str(error)
+                )
                 return
             withdrawn = set(self._keys) - set(found)
             self._keys = found
             self._fetched_at = time.monotonic()
             if withdrawn:
                 self.generation += 1
+
+    async def _fetch(self) -> bytes:
+        async with http_client("", timeout_seconds=3.0) as client:
+            url = self._url
+            if url is None:
+                answer = await client.get(f"{self._issuer}/.well-known/openid-configuration")
+                answer.raise_for_status()
+                url = _jwks_address(answer.content, self._issuer)
+            answer = await client.get(url)
+            answer.raise_for_status()
+            return answer.content
+
+
+def _jwks_address(document: bytes, issuer: str) -> str:
+    found = orjson.loads(document)
+    if not isinstance(found, dict) or found.get("issuer") != issuer:
+        raise ValueError("the discovery document is of another issuer")
+    address = found.get("jwks_uri")
+    if not isinstance(address, str) or not address.startswith(("https://", "http://")):
+        raise ValueError("the discovery document names no jwks_uri")
+    if issuer.startswith("https://") and not address.startswith("https://"):
+        raise ValueError("the discovery document sends us from https to http")
+    return address
 
 
 def read_jwks(document: bytes) -> dict[str, SigningKey]:

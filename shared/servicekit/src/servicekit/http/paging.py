@@ -51,7 +51,7 @@ class PageOut(Out, Generic[ItemT]):
         return cls(items=[render(row) for row in fetched.rows], next_cursor=fetched.next_cursor)
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """`CustomerPage` rather than `PageOut_CustomerOut_` in the API document."""
         return f"{params[0].__name__.removesuffix('Out')}Page"
 
@@ -84,7 +84,7 @@ class Page:
         ordered = [key.desc() if self.sort.descending else key.asc() for key in order]
         return statement.where(*self.conditions).order_by(*ordered).limit(self.limit + 1)
 
-    async def fetch(self, reads: ReadSession, statement: Select[tuple[T]]) -> Fetched[T]:
+    async def fetch(self, reads: ReadSession, statement: Select[T]) -> Fetched[T]:
         """This page of `statement`, a select of one entity, in the caller's tenant."""
         rows = (await reads.session.execute(self.apply(statement))).scalars().all()
         return self.close(rows)

@@ -154,7 +154,7 @@ class SliceRouter:
             raise ValueError(f"{where}: no slash at the end")
 
         def register(endpoint: Endpoint) -> Endpoint:
-            if not inspect.iscoroutinefunction(endpoint):
+            if not _is_async(endpoint):
                 raise TypeError(f"{where}: {endpoint.__name__} must be async")
             supplied, signature, returns = _split(endpoint)
             route = SliceRoute(
@@ -178,6 +178,10 @@ class SliceRouter:
             return endpoint
 
         return register
+
+
+def _is_async(endpoint: Callable[..., Any]) -> bool:
+    return inspect.iscoroutinefunction(endpoint)
 
 
 def _split(

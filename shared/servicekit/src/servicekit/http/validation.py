@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from servicekit.http.problems import FieldError
+from servicekit.http.problems import EdgeProblem, FieldError, invalid
 
 _MESSAGES = {
     "missing": "This is required.",
@@ -79,3 +79,8 @@ def _message(error: Mapping[str, Any]) -> str:
         return template.format_map(context)
     except (KeyError, ValueError, IndexError):
         return str(error["msg"])
+
+
+def header_error(name: str, message: str) -> EdgeProblem:
+    """A 422 for a header with the wrong form."""
+    return invalid(f"header.{name}", message)

@@ -67,12 +67,13 @@ class ServiceDatabase:
     def settings(self, **overrides: Any) -> Settings:
         """Settings of a test process on this database."""
         values: dict[str, Any] = {
-            "environment": "test",
             "database_url": self.addresses.app,
             "platform_database_url": self.addresses.platform,
             "owner_database_url": self.addresses.owner,
         }
-        return Settings.load(self.service.name, environment={}, **(values | overrides))
+        return Settings.load(
+            self.service.name, environment={"TRADEWIND_ENVIRONMENT": "test"}, **(values | overrides)
+        )
 
     @contextlib.asynccontextmanager
     async def superuser(self) -> AsyncIterator[asyncpg.Connection]:

@@ -1,0 +1,183 @@
+"""The OpenAPI 3.1 document: what FastAPI cannot know about our routes is added here."""
+
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from servicekit.errors import InvalidInput, NotFound, Refusal, Stale
+from servicekit.http.problems import (
+    BODY_TOO_LARGE,
+    IDEMPOTENCY_KEY_INVALID,
+    IDEMPOTENCY_KEY_MISSING,
+    IF_MATCH_MISSING,
+    INTERNAL_ERROR,
+    INVALID_CURSOR,
+    INVALID_INPUT,
+    MALFORMED_JSON,
+    MALFORMED_REQUEST,
+    MEDIA_TYPE_UNSUPPORTED,
+    PERMISSION_MISSING,
+    TIMED_OUT,
+    TOKEN_EXPIRED,
+    TOKEN_INVALID,
+    TOKEN_MISSING,
+    TOO_MANY_REQUESTS,
+    TRY_AGAIN,
+    UNAVAILABLE,
+    Problem,
+    ProblemType,
+    problem_responses,
+)
+from servicekit.http.router import SliceRoute
+from servicekit.http.supplied import Supply
+from servicekit.service import Service
+from servicekit.uow import IdempotencyKeyReused, RequestInFlight
+
+if TYPE_CHECKING:
+    from servicekit.http.routes import EdgeRoute
+
+_ALWAYS = (
+    TOKEN_MISSING,
+    TOKEN_INVALID,
+    TOKEN_EXPIRED,
+    PERMISSION_MISSING,
+    TOO_MANY_REQUESTS,
+    MALFORMED_REQUEST,
+    INVALID_INPUT,
+    INTERNAL_ERROR,
+    UNAVAILABLE,
+    TIMED_OUT,
+)
+
+
+def described(route: SliceRoute) -> str:
+    """The endpoint's docstring with what the route needs."""
+    text = inspect.cleandoc(route.endpoint.__doc__ or "")
+    return f"{text}\n\nNeeds the permission `{route.permission}`.".strip()
+
+
+def responses_of(route: SliceRoute) -> dict[int | str, dict[str, Any]]:
+    """Every refusal this route may answer with."""
+    refusals: list[type[Refusal]] = [*route.refusals]
+    problems: list[ProblemType] = [*_ALWAYS]
+    if "{" in route.path and not any(issubclass(r, NotFound) for r in refusals):
+        refusals.append(NotFound)
+    if route.unsafe:
+        refusals += [IdempotencyKeyReused, RequestInFlight]
+        problems += [
+            IDEMPOTENCY_KEY_MISSING,
+            IDEMPOTENCY_KEY_INVALID,
+            MALFORMED_JSON,
+            BODY_TOO_LARGE,
+            MEDIA_TYPE_UNSUPPORTED,
+            TRY_AGAIN,
+        ]
+    if route.wants(Supply.IF_MATCH):
+        refusals.append(Stale)
+        problems.append(IF_MATCH_MISSING)
+    if route.listing is not None:
+        problems.append(INVALID_CURSOR)
+    return problem_responses([r for r in refusals if r is not InvalidInput], *problems)
+
+
+def document(service: Service, routes: Sequence["EdgeRoute"]) -> dict[str, Any]:
+    """The service's OpenAPI document."""
+    made = get_openapi(
+        title=service.title,
+        version=service.version,
+        description=_description(service),
+        openapi_version="3.1.0",
+        routes=routes,
+        tags=[{"name": tag} for tag in dict.fromkeys(t for r in routes for t in r.declared.tags)],
+    )
+    components = made.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    _, problem = models_json_schema(
+        [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
+    )
+    schemas.update(problem["$defs"])
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    components["securitySchemes"] = {
+        "accessToken": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": f"An access token (RFC 9068) for the audience of {service.title}.",
+        }
+    }
+    for route in routes:
+        declared = route.declared
+        operation = made["paths"][declared.path][declared.method.lower()]
+        _complete(operation, declared)
+    return made
+
+
+def _description(service: Service) -> str:
+    return (
+        f"{service.description}\n\n"
+        "Amounts and quantities are decimal strings. Commands need an `Idempotency-Key`; changes "
+        "of versioned resources need `If-Match`. Refusals are problems (RFC 9457) with a stable "
+        "`code`; each has a page under `/problems/{code}`."
+    ).strip()
+
+
+def _complete(operation: dict[str, Any], route: SliceRoute) -> None:
+    operation["security"] = [{"accessToken": []}]
+    operation["x-permission"] = route.permission
+    parameters = operation.setdefault("parameters", [])
+    if route.unsafe:
+        parameters.append(
+            _header(
+                "Idempotency-Key",
+                "A fresh key for each command; the same key again repeats the first answer.",
+                {"type": "string", "pattern": "^[!-~]{1,128}$", "format": "uuid"},
+                required=True,
+            )
+        )
+    if route.wants(Supply.IF_MATCH):
+        parameters.append(
+            _header(
+                "If-Match",
+                "The ETag of the version this change was made from.",
+                {"type": "string", "pattern": '^"[0-9]{1,18}"$', "examples": ['"1"']},
+                required=True,
+            )
+        )
+    if route.wants(Supply.STREAM):
+        parameters.append(
+            _header("Last-Event-ID", "The id of the last event received.", {"type": "string"})
+        )
+        operation["responses"]["200"]["content"] = {"text/event-stream": {}}
+    if route.listing is not None:
+        parameters += route.listing.parameters()
+    if not parameters:
+        del operation["parameters"]
+    # FastAPI documents its own 422, which we never answer with.
+    generic = operation["responses"].get("422")
+    if generic and "application/json" in generic.get("content", {}):
+        del generic["content"]["application/json"]
+    if "version" in _returned_fields(route):
+        operation["responses"][str(route.status_code)].setdefault("headers", {})["ETag"] = {
+            "description": "The version, for If-Match.",
+            "schema": {"type": "string"},
+        }
+
+
+def _returned_fields(route: SliceRoute) -> frozenset[str]:
+    return frozenset(getattr(route.returns, "model_fields", None) or ())
+
+
+def _header(
+    name: str, description: str, schema: dict[str, Any], *, required: bool = False
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": description,
+        "schema": schema,
+    }

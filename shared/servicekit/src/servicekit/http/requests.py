@@ -1,0 +1,177 @@
+"""Reading what a client sent, within bounds.
+
+Everything here turns bad input into a 4xx that names the place: size before
+content, then media type, encoding, JSON, depth, and characters that no column
+can hold.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope
+
+from servicekit.http.problems import (
+    BODY_TOO_LARGE,
+    MALFORMED_JSON,
+    MALFORMED_REQUEST,
+    MEDIA_TYPE_UNSUPPORTED,
+    PATH_TOO_LONG,
+    EdgeProblem,
+    invalid,
+)
+
+DEEPEST = 32
+LONGEST_QUERY = 8_192
+_MOST_FIELDS = 200
+
+
+class EdgeRequest(Request):
+    """A request whose body is JSON of bounded size and depth."""
+
+    def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int) -> None:
+        super().__init__(scope, receive)
+        self._max_body_bytes = max_body_bytes
+        self._raw: bytes | None = None
+        self._parsed: Any = None
+
+    async def body(self) -> bytes:
+        """The whole body; raises EdgeProblem(body-too-large, media-type-unsupported)."""
+        if self._raw is None:
+            self._raw = await self._read()
+            if self._raw:
+                _require_json(self.headers.get("content-type"))
+        return self._raw
+
+    async def json(self) -> Any:
+        """The body parsed; raises EdgeProblem(malformed-json, invalid-input)."""
+        if self._parsed is None:
+            self._parsed = parse_json(await self.body())
+        return self._parsed
+
+    async def _read(self) -> bytes:
+        announced = self.headers.get("content-length")
+        if announced is not None and announced.isdigit() and int(announced) > self._max_body_bytes:
+            raise self._too_large()
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > self._max_body_bytes:
+                raise self._too_large()
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _too_large(self) -> EdgeProblem:
+        return EdgeProblem(
+            BODY_TOO_LARGE,
+            f"The body may have {self._max_body_bytes} bytes here.",
+            # What is left of the body will not be read.
+            headers={"Connection": "close"},
+        )
+
+
+def _require_json(content_type: str | None) -> None:
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    if media_type == "application/json" or (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    ):
+        return
+    raise EdgeProblem(
+        MEDIA_TYPE_UNSUPPORTED,
+        f"The body was sent as {media_type[:80] or 'no media type at all'}.",
+        headers={"Accept": "application/json"},
+    )
+
+
+def parse_json(raw: bytes) -> Any:
+    """The document in `raw`; raises EdgeProblem(malformed-json, invalid-input)."""
+    try:
+        document = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise EdgeProblem(MALFORMED_JSON, f"The body cannot be read: {error}.") from error
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST:
+        _require_shallow(document)
+    if b"\\u0000" in raw:
+        _refuse_nul(document)
+    return document
+
+
+def _require_shallow(document: Any) -> None:
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _members(outer)]
+        if not level:
+            return
+    raise EdgeProblem(MALFORMED_JSON, f"The body is nested deeper than {DEEPEST} levels.")
+
+
+def _members(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [inner for inner in value.values() if isinstance(inner, (dict, list))]
+    if isinstance(value, list):
+        return [inner for inner in value if isinstance(inner, (dict, list))]
+    return []
+
+
+def _refuse_nul(document: Any) -> None:
+    for place, text in _texts(document, ()):
+        if "\0" in text:
+            raise invalid(
+                ".".join(place) or "body", "Leave out the character U+0000.", "nul-character"
+            )
+
+
+def _texts(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield place, key
+            yield from _texts(inner, (*place, key.replace("\0", "")))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _texts(inner, (*place, str(at)))
+
+
+def check_address(scope: Scope, known: frozenset[str]) -> None:
+    """Refuse what no route should see: unknown or repeated parameters, NUL, bad encoding.
+
+    An unknown parameter is usually a misspelt filter, and ignoring it would
+    return everything.
+    """
+    if "\0" in scope["path"]:
+        raise invalid("path", "Leave out the character U+0000.", "nul-character")
+    query: bytes = scope["query_string"]
+    if not query:
+        return
+    if len(query) > LONGEST_QUERY:
+        raise EdgeProblem(PATH_TOO_LONG, f"The query may have {LONGEST_QUERY} bytes.")
+    seen: set[str] = set()
+    for part in query.split(b"&")[:_MOST_FIELDS]:
+        if not part:
+            continue
+        raw_name, _, raw_value = part.partition(b"=")
+        try:
+            name = unquote_to_bytes(raw_name.replace(b"+", b" ")).decode()
+            value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
+        except UnicodeDecodeError as error:
+            raise EdgeProblem(MALFORMED_REQUEST, "The query string is not UTF-8.") from error
+        field = f"query.{name[:80]}"
+        if "\0" in name or "\0" in value:
+            raise invalid(
+                field.replace("\0", ""), "Leave out the character U+0000.", "nul-character"
+            )
+        if name not in known:
+            offered = ", ".join(sorted(known)) or "none"
+            raise invalid(field, f"There is no such parameter; there are: {offered}.", "unknown")
+        if name in seen:
+            raise invalid(field, "Give this parameter once.", "repeated")
+        seen.add(name)
