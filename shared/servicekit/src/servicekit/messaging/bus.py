@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from contracts import TopicKind
 
 Headers = Sequence[tuple[str, bytes]]
+ReadHeaders = Sequence[tuple[str, bytes | None]]
 
 
 class BusError(Exception):
@@ -64,7 +65,7 @@ class Record(NamedTuple):
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: Headers
+    headers: ReadHeaders
     timestamp_ms: int
 
 

@@ -22,6 +22,8 @@ STRUCTURED = "application/cloudevents"
 JSON = "application/json"
 MAX_SEQUENCE = 2**63 - 1
 
+_AGGREGATE = re.compile(r"[\x21-\x7e]{1,200}")
+_SEQUENCE = re.compile(r"[1-9][0-9]{0,18}")
 _TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _VERSIONED = re.compile(r"(?P<name>.+)\.v(?P<major>[1-9][0-9]{0,5})")
 
@@ -147,10 +149,10 @@ def address(event: CloudEvent) -> Envelope:
     if not _TENANT.fullmatch(tenant):
         raise EnvelopeIsUnreadable(f"ce_tenant {tenant!r} is no tenant")
     aggregate_id = attributes.get("subject", "")
-    if not aggregate_id or len(aggregate_id) > 200 or "\x00" in aggregate_id:
-        raise EnvelopeIsUnreadable("ce_subject (the aggregate's id) is missing or too long")
+    if not _AGGREGATE.fullmatch(aggregate_id):
+        raise EnvelopeIsUnreadable(f"ce_subject {aggregate_id!r} is no aggregate's id")
     text = attributes.get("sequence", "")
-    if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= MAX_SEQUENCE:
+    if not _SEQUENCE.fullmatch(text) or int(text) > MAX_SEQUENCE:
         raise EnvelopeIsUnreadable(f"ce_sequence {text!r} is no positive whole number")
     try:
         event_id = UUID(attributes["id"])

@@ -1,0 +1,287 @@
+"""The runner: one consumer's poll loop.
+
+Kafka deals out partitions; the database says where to read in them. After every assignment each
+partition is placed at its stored offset, from the loop itself and never inside the assignment
+callback. A batch that could not be applied for a passing fault pauses its partition and is read
+again later, while polling goes on, so that the group never thinks us dead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from servicekit.database import Database, is_transient
+from servicekit.messaging import metrics
+from servicekit.messaging.bus import Bus, BusError, Consumer, Record, TopicPartition
+from servicekit.messaging.inbox import Inbox, PositionMoved
+from servicekit.messaging.parking import StormGuard, TooManyParked
+from servicekit.messaging.positions import Placement, place_partitions
+from servicekit.messaging.subscriptions import Subscriptions
+
+log = logging.getLogger(__name__)
+
+_KEEPALIVE_SECONDS = 1.0
+_TOPICS_PATIENCE_SECONDS = 10.0
+
+
+class Runner:
+    """Reads one consumer's topics and applies them until stopped. Times are seconds."""
+
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        database: Database,
+        subscriptions: Subscriptions,
+        batch_size: int = 500,
+        poll_seconds: float = 0.1,
+        check_seconds: float = 2.0,
+        longest_backoff_seconds: float = 15.0,
+        storm: StormGuard | None = None,
+    ) -> None:
+        self.name = subscriptions.name
+        self.halted: str | None = None
+        self.last_poll = time.monotonic()
+        self.reading = False
+        self._bus = bus
+        self._database = database
+        self._topics = subscriptions.topics
+        self._inbox = Inbox(database, subscriptions, storm=storm)
+        self._batch_size = batch_size
+        self._poll_seconds = poll_seconds
+        self._check_seconds = check_seconds
+        self._longest_backoff = longest_backoff_seconds
+        self._stopping = asyncio.Event()
+        self._renew = ""
+        self._generation: int | None = None
+        self._placement = Placement("", {})
+        self._holes: dict[TopicPartition, int] = {}
+        self._failures: dict[TopicPartition, int] = {}
+        self._retry_at: dict[TopicPartition, float] = {}
+        self._newest: dict[str, datetime] = {}
+
+    def stop(self) -> None:
+        """Finish the transaction in hand, leave the group, end `run`."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Read until stopped; after too many parked messages stay halted until stopped."""
+        pause = 0.5
+        while not self._stopping.is_set():
+            try:
+                topics = await self._existing_topics()
+                if topics:
+                    await self._read(topics)
+                pause = 0.5
+            except BusError as error:
+                log.warning("%s: the bus is away (%s); again in %.1f s", self.name, error, pause)
+                await self._rest(pause)
+                pause = min(pause * 2, 5.0)
+            except TooManyParked as error:
+                self.halted = str(error)
+                log.critical(
+                    "%s STOPPED: %s. Look at `parked`, mend the cause, then restart the worker.",
+                    self.name,
+                    error,
+                )
+                await self._stopping.wait()
+            finally:
+                self.reading = False
+                metrics.CONSUMER_UP.labels(self.name).set(0)
+
+    async def _existing_topics(self) -> list[str]:
+        """Wait for the owners to create the topics; after a while go on with those there are."""
+        deadline = time.monotonic() + _TOPICS_PATIENCE_SECONDS
+        while not self._stopping.is_set():
+            self.last_poll = time.monotonic()
+            there = sorted(await self._bus.partitions(self._topics))
+            if len(there) == len(self._topics) or (there and time.monotonic() > deadline):
+                return there
+            await self._rest(0.5)
+        return []
+
+    async def _read(self, topics: Sequence[str]) -> None:
+        consumer = self._bus.consumer(self.name, topics)
+        await consumer.start()
+        self.reading, self._renew, self._generation = True, "", None
+        self._placement = Placement("", {})
+        metrics.CONSUMER_UP.labels(self.name).set(1)
+        watcher = asyncio.create_task(self._watch(consumer, topics))
+        try:
+            while not self._stopping.is_set() and not self._renew:
+                await self._turn(consumer)
+            if self._renew:
+                log.warning("%s: joining its group anew: %s", self.name, self._renew)
+        finally:
+            watcher.cancel()
+            await asyncio.wait([watcher])
+            await consumer.commit_hint(self._placement.offsets)
+            await consumer.stop()
+
+    async def _turn(self, consumer: Consumer) -> None:
+        """Poll once and apply what came."""
+        self._resume_due(consumer)
+        batches = await consumer.poll(self._poll_seconds, self._batch_size)
+        self.last_poll = time.monotonic()
+        if consumer.generation != self._generation:
+            # Whatever was polled came from positions that Kafka chose: drop it.
+            await self._place(consumer)
+        elif batches:
+            await self._while_polling(consumer, batches)
+
+    async def _place(self, consumer: Consumer) -> None:
+        generation = consumer.generation
+        try:
+            placement = await place_partitions(
+                self._bus, self._database, self.name, sorted(consumer.assignment)
+            )
+        except Exception as error:
+            if not (isinstance(error, BusError) or is_transient(error)):
+                raise
+            log.warning("%s: its positions cannot be read yet (%s)", self.name, error)
+            consumer.pause(consumer.assignment)
+            await self._rest(1.0)
+            return
+        self._placement = placement
+        self._holes.clear()
+        self._retry_at.clear()
+        for place, offset in placement.offsets.items():
+            consumer.seek(place, offset)
+        consumer.resume(placement.offsets)
+        self._generation = generation
+
+    async def _while_polling(
+        self, consumer: Consumer, batches: Mapping[TopicPartition, Sequence[Record]]
+    ) -> None:
+        """Apply, and keep polling with everything paused should that take long."""
+        work = asyncio.ensure_future(self._apply_all(consumer, batches))
+        paused = False
+        try:
+            while not (await asyncio.wait({work}, timeout=_KEEPALIVE_SECONDS))[0]:
+                paused = True
+                consumer.pause(consumer.assignment)
+                if await consumer.poll(0, 1):
+                    self._generation = None  # Dealt anew meanwhile: these were not placed.
+                self.last_poll = time.monotonic()
+            work.result()
+        finally:
+            work.cancel()
+            if paused:
+                consumer.resume(consumer.assignment - self._retry_at.keys())
+
+    async def _apply_all(
+        self, consumer: Consumer, batches: Mapping[TopicPartition, Sequence[Record]]
+    ) -> None:
+        for place, records in batches.items():
+            if self._stopping.is_set() or self._generation is None:
+                return  # Not stored, so it comes again.
+            if self._begins_where_we_are(consumer, place, records[0].offset):
+                await self._apply(consumer, place, records)
+
+    def _begins_where_we_are(self, consumer: Consumer, place: TopicPartition, first: int) -> bool:
+        expected = self._placement.offsets.get(place)
+        if expected is None or first < expected:
+            self._generation = None  # The client was reset; find out what became of the log.
+            return False
+        if first > expected and self._holes.get(place) != expected:
+            # Compaction and retention leave holes, but a client that skipped looks the same:
+            # ask once more from exactly here before believing it.
+            self._holes[place] = expected
+            consumer.seek(place, expected)
+            return False
+        return True
+
+    async def _apply(
+        self, consumer: Consumer, place: TopicPartition, records: Sequence[Record]
+    ) -> None:
+        offsets = self._placement.offsets
+        expected = offsets[place]
+        started = time.monotonic()
+        try:
+            batch = await self._inbox.apply(place, records, expected, self._placement.cluster_id)
+        except PositionMoved as moved:
+            log.info("%s: %s is at %d by now", self.name, place, moved.offset)
+            offsets[place] = moved.offset
+            consumer.seek(place, moved.offset)
+        except TooManyParked:
+            raise
+        except Exception as error:  # noqa: BLE001  A consumer outlives every fault of a batch.
+            self._put_back(consumer, place, expected, error)
+        else:
+            metrics.BATCH_SECONDS.labels(self.name).observe(time.monotonic() - started)
+            offsets[place] = records[-1].offset + 1
+            self._failures.pop(place, None)
+            if batch.newest is not None:
+                self._newest[place.topic] = batch.newest
+
+    def _put_back(
+        self, consumer: Consumer, place: TopicPartition, expected: int, error: Exception
+    ) -> None:
+        """Pause the partition and read the batch again later."""
+        failures = self._failures[place] = self._failures.get(place, 0) + 1
+        delay = min(0.2 * 2 ** (failures - 1), self._longest_backoff)
+        metrics.RETRIES.labels(self.name).inc()
+        if is_transient(error):
+            log.warning("%s: %s waits %.1f s: %s", self.name, place, delay, error)
+        else:
+            log.error("%s: %s waits %.1f s", self.name, place, delay, exc_info=error)
+        consumer.pause([place])
+        consumer.seek(place, expected)
+        self._retry_at[place] = time.monotonic() + delay
+
+    def _resume_due(self, consumer: Consumer) -> None:
+        now = time.monotonic()
+        due = [place for place, at in self._retry_at.items() if at <= now]
+        for place in due:
+            del self._retry_at[place]
+        consumer.resume(due)
+
+    async def _watch(self, consumer: Consumer, topics: Sequence[str]) -> None:
+        """Beside the loop: is it still the log that we knew, and how far behind are we?"""
+        sound: dict[TopicPartition, int] = {}
+        while True:
+            await asyncio.sleep(self._check_seconds)
+            try:
+                await consumer.commit_hint(dict(self._placement.offsets))
+                known = await self._bus.partitions(self._topics)
+                if set(known) - set(topics):
+                    self._renew = "more of its topics exist now"
+                offsets = {p: at for p, at in self._placement.offsets.items() if at > 0}
+                if self._placement.cluster_id not in {"", await self._bus.cluster_id()}:
+                    self._renew = "this is another cluster"
+                ends = await self._bus.end_offsets(list(self._placement.offsets), exact=False)
+                short = [
+                    place
+                    for place, at in offsets.items()
+                    if ends.get(place, 0) < at and sound.get(place) != at
+                ]
+                exact = await self._bus.end_offsets(short) if short else {}
+                for place in short:
+                    if exact.get(place, 0) < offsets[place]:
+                        self._renew = f"{place} is shorter than what was read"
+                    sound[place] = offsets[place]
+                self._measure(consumer, ends | exact)
+            except BusError as error:
+                log.debug("%s: cannot look at the log now: %s", self.name, error)
+
+    def _measure(self, consumer: Consumer, ends: Mapping[TopicPartition, int]) -> None:
+        behind = dict.fromkeys(self._topics, 0)
+        for place, at in self._placement.offsets.items():
+            end = max(ends.get(place, 0), consumer.high_water(place) or 0)
+            behind[place.topic] += max(0, end - at)
+        for topic, records in behind.items():
+            newest = self._newest.get(topic)
+            age = (datetime.now(UTC) - newest).total_seconds() if newest and records else 0.0
+            metrics.LAG_RECORDS.labels(self.name, topic).set(records)
+            metrics.LAG_SECONDS.labels(self.name, topic).set(max(age, 0.0))
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
