@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from servicekit import ids, platform_sql, telemetry, tenancy
 from servicekit.clock import Clock, SystemClock
 from servicekit.errors import Kind, Refusal
-from servicekit.uow import IdempotencyClaim, Principal, ReadSession, UnitOfWork
+from servicekit.uow import IdempotencyClaim, Principal, ReadSession, UnitOfWork, refusing
 
 if TYPE_CHECKING:
     from servicekit.messaging.received import Received
@@ -306,7 +306,8 @@ class Transaction:
 async def _entered(uow: UnitOfWork) -> AsyncIterator[None]:
     token = tenancy.enter(uow.tenant)
     try:
-        yield
+        with refusing():
+            yield
     finally:
         tenancy.leave(token)
         await uow.session.close()
