@@ -1,0 +1,38 @@
+"""CPQ as a service: what it answers, what it hears, what the clock starts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cpq import __version__
+from cpq.pricing import api as pricing
+from cpq.projections import handlers as projections
+from cpq.quotes import api as quotes
+from cpq.quotes import handlers as orders
+from cpq.quotes import jobs as quote_jobs
+from cpq.tables import Base
+from servicekit.service import Service, load_roles
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+service = Service(
+    name="cpq",
+    title="Tradewind CPQ",
+    version=__version__,
+    description=(
+        "Prices and quotes. What it knows of customers, credit, items, list prices, costs and "
+        "stock it heard from the CRM and the ERP, and each such fact says when."
+    ),
+    base=Base,
+    routers=[quotes.router, *pricing.routers],
+    subscriptions=[projections.subscriptions, orders.subscriptions],
+    jobs=[quote_jobs.jobs],
+    roles=load_roles(Path(__file__).with_name("roles.toml")),
+)
+
+
+def app() -> "FastAPI":
+    """The HTTP application, with settings from the environment."""
+    from servicekit.http.app import create_app
+
+    return create_app(service)

@@ -1,0 +1,135 @@
+"""Totals of a document and its estimated tax.
+
+Tax rates belong to the ERP, whose invoice decides. CPQ keeps rates of its own, by country and tax
+category, to tell a customer what to expect, and says that it is an estimate.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from cpq.pricing.rules.waterfall import PriceIsTooLarge
+from servicekit.values import Money, Period, round_together
+from servicekit.values.decimals import ARITHMETIC
+
+LARGEST_DOCUMENT = Decimal(10) ** 15
+"""Totals stay below this; NUMERIC(20,4) would hold ten times as much."""
+
+_NONE = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """A rate kept for estimates."""
+
+    id: UUID
+    country: str
+    tax_category: str
+    rate: Decimal
+    """A fraction: 0.19 is 19 %."""
+    period: Period
+
+    @property
+    def conditions(self) -> tuple[object, ...]:
+        """Equal for two rates that would answer the same question."""
+        return (self.country, self.tax_category)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxEstimate:
+    """The rate that a line is estimated with, and why."""
+
+    rate: Decimal
+    reason: str
+
+
+# What most sellers of goods meet first, so that an estimate is there before anybody has entered
+# a rate: standard and reduced VAT rates (the reduced one that is usual where there are several).
+_USUAL: Mapping[str, tuple[str, str]] = {
+    "AT": ("0.20", "0.10"),
+    "BE": ("0.21", "0.06"),
+    "CH": ("0.081", "0.026"),
+    "DE": ("0.19", "0.07"),
+    "DK": ("0.25", "0.25"),
+    "ES": ("0.21", "0.10"),
+    "FR": ("0.20", "0.055"),
+    "GB": ("0.20", "0.05"),
+    "IE": ("0.23", "0.135"),
+    "IT": ("0.22", "0.10"),
+    "NL": ("0.21", "0.09"),
+    "PL": ("0.23", "0.08"),
+    "PT": ("0.23", "0.13"),
+    "SE": ("0.25", "0.12"),
+}
+
+
+def usual_rate(country: str, tax_category: str) -> Decimal | None:
+    """The built-in rate of a country, for the categories `standard` and `reduced`, if it has one.
+
+    A data test compares the table with the rates that the European Commission publishes.
+    """
+    rates = _USUAL.get(country)
+    if rates is None or tax_category not in ("standard", "reduced"):
+        return None
+    return Decimal(rates[0 if tax_category == "standard" else 1])
+
+
+def estimate_tax(
+    country: str | None, tax_category: str, day: date, rates: Sequence[TaxRate]
+) -> TaxEstimate:
+    """The rate for a customer's country on a day: an entered one, else the usual one, else zero."""
+    if tax_category in ("zero", "exempt"):
+        return TaxEstimate(_NONE, f"Tax category {tax_category}")
+    if country is None:
+        return TaxEstimate(_NONE, "The customer has no address, so no country")
+    entered = [
+        rate
+        for rate in rates
+        if rate.country == country and rate.tax_category == tax_category and day in rate.period
+    ]
+    if entered:
+        newest = max(entered, key=lambda rate: (rate.period.start, rate.id))
+        return TaxEstimate(newest.rate, f"Rate entered for {country}, {tax_category}")
+    usual = usual_rate(country, tax_category)
+    if usual is not None:
+        return TaxEstimate(usual, f"Usual rate of {country}, {tax_category}")
+    return TaxEstimate(_NONE, f"No rate is known for {country}, {tax_category}")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A document's amounts, all at the currency's minor units."""
+
+    net: Money
+    """The sum of the unrounded lines, rounded once."""
+    tax: Money
+    """Per tax category and rate: its unrounded net times the rate, rounded; then summed."""
+    gross: Money
+    """Net plus tax."""
+    lines: tuple[Money, ...]
+    """The lines as shown: they sum to the net (largest remainder)."""
+
+
+def total(lines: Sequence[tuple[Decimal, str, Decimal]], currency: str) -> Totals:
+    """Total lines of (unrounded net amount, tax category, tax rate).
+
+    Rounding is half away from zero, to ISO 4217 minor units. Raises `UnknownCurrency`,
+    `PriceIsTooLarge`.
+    """
+    nothing = Money.zero(currency)
+    amounts = [Money(amount, currency) for amount, _, _ in lines]
+    net = sum(amounts, start=nothing).round()
+    bases: dict[tuple[str, Decimal], Decimal] = {}
+    for amount, category, rate in lines:
+        key = (category, rate.normalize(ARITHMETIC))
+        bases[key] = ARITHMETIC.add(bases.get(key, _NONE), amount)
+    taxes = [
+        Money(ARITHMETIC.multiply(base, rate), currency).round()
+        for (_, rate), base in bases.items()
+    ]
+    tax = sum(taxes, start=nothing.round())
+    if (net + tax).amount >= LARGEST_DOCUMENT:
+        raise PriceIsTooLarge(f"The document's total of {net} and {tax} tax is too large")
+    return Totals(net, tax, net + tax, tuple(round_together(amounts)))

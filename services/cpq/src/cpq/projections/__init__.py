@@ -1,0 +1,8 @@
+"""What the other services said: customers, credit, items, list prices, costs and stock promises.
+
+Owns: nothing. It remembers facts of the CRM and the ERP, each with the event it came from.
+Invariants: the newest sequence of an aggregate wins, whatever order events come in; a rebuild
+    from the topics gives the same rows.
+Hears: crm.customer, erp.item, erp.price, erp.cost, erp.stock, erp.credit.
+Says: nothing.
+"""

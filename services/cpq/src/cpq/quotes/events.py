@@ -1,0 +1,108 @@
+"""Quotes as contract events."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from contracts import MoneyV1
+from contracts.cpq import (
+    QuoteAcceptedV1,
+    QuoteCreatedV1,
+    QuoteDeclinedV1,
+    QuotedLineV1,
+    QuoteExpiredV1,
+    QuotePricedV1,
+    QuoteSentV1,
+)
+from cpq.quotes.models import Quote, QuoteLine
+
+
+def created(quote: Quote) -> QuoteCreatedV1:
+    """A quote was started."""
+    return QuoteCreatedV1(**_base(quote))
+
+
+def priced(quote: Quote) -> QuotePricedV1:
+    """The quote was priced anew."""
+    return QuotePricedV1(
+        **_base(quote),
+        net=_money(quote, quote.net),
+        tax_estimate=_money(quote, quote.tax_estimate),
+        gross_estimate=_money(quote, quote.gross_estimate),
+        line_count=quote.line_count,
+    )
+
+
+def sent(quote: Quote, valid_until: date) -> QuoteSentV1:
+    """The customer has the offer."""
+    return QuoteSentV1(
+        **_base(quote),
+        net=_money(quote, quote.net),
+        gross_estimate=_money(quote, quote.gross_estimate),
+        valid_until=valid_until,
+    )
+
+
+def accepted(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteAcceptedV1:
+    """The customer accepted exactly what the hash names."""
+    assert quote.accepted_at is not None
+    assert quote.accepted_on is not None
+    return QuoteAcceptedV1(
+        **_base(quote),
+        selling_company_id=quote.selling_company_id,
+        accepted_at=quote.accepted_at,
+        accepted_on=quote.accepted_on,
+        accepted_by=quote.accepted_by or "",
+        content_hash=quote.content_hash or "",
+        requested_on=quote.requested_on,
+        customer_reference=quote.customer_reference,
+        external_reference=quote.external_reference,
+        lines=[_line(line) for line in lines],
+        net=_money(quote, quote.net),
+        tax_estimate=_money(quote, quote.tax_estimate),
+        gross_estimate=_money(quote, quote.gross_estimate),
+    )
+
+
+def declined(quote: Quote) -> QuoteDeclinedV1:
+    """The customer said no."""
+    return QuoteDeclinedV1(**_base(quote), reason=quote.decline_reason)
+
+
+def expired(quote: Quote, on: date) -> QuoteExpiredV1:
+    """Nobody answered in time."""
+    return QuoteExpiredV1(**_base(quote), expired_on=on)
+
+
+def _base(quote: Quote) -> dict[str, Any]:
+    return {
+        "quote_id": quote.id,
+        "quote_number": quote.number,
+        "revision": quote.revision,
+        "customer_id": quote.customer_id,
+        "opportunity_id": quote.opportunity_id,
+        "currency": quote.currency,
+    }
+
+
+def _money(quote: Quote, amount: Decimal) -> MoneyV1:
+    return MoneyV1(amount=amount, currency=quote.currency)
+
+
+def _line(line: QuoteLine) -> QuotedLineV1:
+    return QuotedLineV1(
+        line_id=line.id,
+        position=line.position,
+        item_id=line.item_id,
+        sku=line.sku,
+        name=line.name,
+        quantity=line.quantity,
+        unit=line.unit,
+        list_unit_price=line.list_unit_price,
+        net_unit_price=line.net_unit_price,
+        discount_fraction=line.discount_fraction,
+        net_amount=line.net_amount,
+        tax_category=line.tax_category,
+        tax_rate=line.tax_rate,
+    )

@@ -1,0 +1,189 @@
+"""Tables of quotes."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Numeric,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cpq.quotes.rules import ExternalReferenceIsTaken, QuoteNotFound
+from cpq.tables import Base
+from servicekit.errors import Refusal
+from servicekit.tables import (
+    Amount,
+    Identified,
+    PostedAmount,
+    TenantRow,
+    Versioned,
+    minor_units_check,
+)
+
+
+class Quote(Identified, Versioned, Base):
+    """An offer to a customer. Amounts are in the quote's currency."""
+
+    __tablename__ = "quotes_quote"
+    __table_args__ = (
+        UniqueConstraint("tenant", "number", name="uq_quotes_quote_number"),
+        Index(
+            "uq_quotes_quote_reference",
+            "tenant",
+            "external_reference",
+            unique=True,
+            postgresql_where=text("external_reference IS NOT NULL"),
+        ),
+        Index("ix_quotes_quote_customer", "tenant", "customer_id"),
+        Index("ix_quotes_quote_created", "tenant", "created_at", "id"),
+        Index(
+            "ix_quotes_quote_open",
+            "tenant",
+            "valid_until",
+            postgresql_where=text("status = 'sent'"),
+        ),
+        CheckConstraint(
+            "status IN ('draft', 'sent', 'accepted', 'declined', 'expired')", name="status_is_known"
+        ),
+        CheckConstraint(minor_units_check("net", "currency"), name="net_in_minor_units"),
+        CheckConstraint(minor_units_check("tax_estimate", "currency"), name="tax_in_minor_units"),
+        CheckConstraint("gross_estimate = net + tax_estimate", name="gross_is_net_plus_tax"),
+        CheckConstraint(
+            "status = 'draft' OR (content_hash IS NOT NULL AND valid_until IS NOT NULL)",
+            name="sent_has_hash",
+        ),
+        CheckConstraint(
+            "(status = 'accepted') = (accepted_on IS NOT NULL)", name="accepted_has_day"
+        ),
+    )
+    __missing__: ClassVar[type[Refusal]] = QuoteNotFound
+    __refusals__ = {  # noqa: RUF012
+        "uq_quotes_quote_reference": lambda: ExternalReferenceIsTaken(
+            "a quote with this external reference exists", field="external_reference"
+        )
+    }
+
+    number: Mapped[str]
+    revision: Mapped[int]
+    status: Mapped[str]
+    customer_id: Mapped[UUID]
+    customer_number: Mapped[str]
+    """Of the day of pricing, as the offer names it."""
+    customer_name: Mapped[str]
+    tier: Mapped[str]
+    """Of the day of pricing; what the tier discount was given for."""
+    country: Mapped[str | None]
+    opportunity_id: Mapped[UUID | None]
+    selling_company_id: Mapped[UUID | None]
+    currency: Mapped[str]
+    priced_on: Mapped[date]
+    """The business day whose prices and rules count."""
+    requested_on: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    """Last day on which the offer can be accepted."""
+    customer_reference: Mapped[str | None]
+    external_reference: Mapped[str | None]
+    line_count: Mapped[int]
+    net: Mapped[PostedAmount]
+    tax_estimate: Mapped[PostedAmount]
+    gross_estimate: Mapped[PostedAmount]
+    content_hash: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    accepted_on: Mapped[date | None]
+    accepted_by: Mapped[str | None]
+    declined_at: Mapped[datetime | None]
+    decline_reason: Mapped[str | None]
+    expired_on: Mapped[date | None]
+    created_by: Mapped[str]
+
+
+class QuoteLine(Identified, Base):
+    """A priced line. Prices are per unit in the quote's currency, unrounded."""
+
+    __tablename__ = "quotes_line"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "quote_id"], ["quotes_quote.tenant", "quotes_quote.id"]),
+        UniqueConstraint("tenant", "quote_id", "position", name="uq_quotes_line_position"),
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        CheckConstraint("discount BETWEEN 0 AND 1", name="discount_is_a_fraction"),
+    )
+
+    quote_id: Mapped[UUID]
+    position: Mapped[int]
+    item_id: Mapped[UUID]
+    sku: Mapped[str]
+    name: Mapped[str]
+    unit: Mapped[str]
+    category: Mapped[str | None]
+    tax_category: Mapped[str]
+    tax_rate: Mapped[Decimal] = mapped_column(Numeric(11, 10))
+    tax_reason: Mapped[str]
+    quantity: Mapped[Amount]
+    agreed_unit_price: Mapped[Decimal | None] = mapped_column(Numeric(24, 10))
+    agreed_reason: Mapped[str | None]
+    discount: Mapped[Decimal] = mapped_column(Numeric(11, 10))
+    """The manual discount, a fraction."""
+    discount_reason: Mapped[str | None]
+    list_unit_price: Mapped[Decimal | None] = mapped_column(Numeric(24, 10))
+    net_unit_price: Mapped[Amount]
+    discount_fraction: Mapped[Decimal] = mapped_column(Numeric(11, 10))
+    net_amount: Mapped[Amount]
+    steps: Mapped[list[Any]]
+    """The waterfall: `[{step, rule, input, output, reason}]`."""
+    price_source: Mapped[dict[str, Any] | None]
+    """The event of the list price: `{event_id, event_type, sequence, as_of}`."""
+
+
+class SentOffer(TenantRow, Base):
+    """The bytes that were sent and what they hash to. Insert-only."""
+
+    __tablename__ = "quotes_offer"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "quote_id"], ["quotes_quote.tenant", "quotes_quote.id"]),
+    )
+
+    quote_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    content_hash: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """Canonical JSON."""
+
+
+class QuoteOrder(TenantRow, Base):
+    """What the ERP answered to an acceptance. Only handlers write it; it can be rebuilt."""
+
+    __tablename__ = "quotes_order"
+
+    quote_id: Mapped[UUID] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID]
+    order_number: Mapped[str]
+    status: Mapped[str]
+    reasons: Mapped[list[Any]]
+    """Why the order is held or was rejected or cancelled: `[{code, message}]`."""
+    promised_on: Mapped[date | None]
+    shipped_on: Mapped[date | None]
+    """Of the last shipment."""
+    invoice_number: Mapped[str | None]
+    """Of the last invoice."""
+    source_event_id: Mapped[UUID]
+    source_event_type: Mapped[str]
+    source_sequence: Mapped[int]
+    as_of: Mapped[datetime]
+
+
+class QuoteNumber(TenantRow, Base):
+    """The last quote number of a year."""
+
+    __tablename__ = "quotes_number"
+
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]

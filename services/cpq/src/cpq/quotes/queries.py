@@ -1,0 +1,152 @@
+"""Reading a quote with the facts beside it, in a constant number of statements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cpq.projections import queries as known
+from cpq.projections.queries import Costs, Credit, Stock
+from cpq.quotes.models import Quote, QuoteLine, QuoteOrder, SentOffer
+from cpq.quotes.rules import (
+    CreditView,
+    Margin,
+    QuoteIsNotSent,
+    QuoteNotFound,
+    StockView,
+    credit_after,
+    margin_of,
+    promise_for,
+)
+from servicekit.values import Money, round_together
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line, what it earns and whether it can be promised."""
+
+    line: QuoteLine
+    shown_amount: Money
+    """The net amount rounded so that the lines sum to the quote's net."""
+    margin: Margin | None
+    costs: Costs | None
+    stock: StockView | None
+    stock_fact: Stock | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteView:
+    """A quote with everything that helps to decide on it."""
+
+    quote: Quote
+    lines: Sequence[LineView]
+    margin: Margin | None
+    credit: CreditView | None
+    credit_fact: Credit | None
+    order: QuoteOrder | None
+
+
+async def quote_view(session: AsyncSession, quote: Quote, *, today: date) -> QuoteView:
+    """The quote with its lines, margin, credit, stock promise and order: six statements."""
+    lines = (
+        await session.scalars(
+            select(QuoteLine).where(QuoteLine.quote_id == quote.id).order_by(QuoteLine.position)
+        )
+    ).all()
+    items = {line.item_id for line in lines}
+    stocked = {item.item_id: item.stocked for item in await known.items(session, ids=items)}
+    costs = await known.costs(session, items)
+    stocks = await known.stocks(session, items)
+    credit = _selling(await known.credits_of(session, quote.customer_id), quote)
+    order = await session.scalar(select(QuoteOrder).where(QuoteOrder.quote_id == quote.id))
+    company = quote.selling_company_id or (credit.company_id if credit else None)
+    unit_costs = [
+        _unit_cost(costs.get(line.item_id), quote.priced_on, quote.currency, company)
+        for line in lines
+    ]
+    asked_for = max(quote.requested_on or today, today)
+    shown = round_together([Money(line.net_amount, quote.currency) for line in lines])
+    return QuoteView(
+        quote=quote,
+        lines=[
+            LineView(
+                line=line,
+                shown_amount=amount,
+                margin=margin_of([(line.net_amount, line.quantity, cost)], quote.currency),
+                costs=costs.get(line.item_id),
+                stock=_stock(line, stocks, asked_for, stocked=stocked.get(line.item_id, True)),
+                stock_fact=stocks.get(line.item_id),
+            )
+            for line, cost, amount in zip(lines, unit_costs, shown, strict=True)
+        ],
+        margin=margin_of(
+            [
+                (line.net_amount, line.quantity, cost)
+                for line, cost in zip(lines, unit_costs, strict=True)
+            ],
+            quote.currency,
+        ),
+        credit=None
+        if credit is None
+        else credit_after(
+            state=credit.state,
+            headroom=credit.headroom,
+            gross=Money(quote.gross_estimate, quote.currency),
+            counted_already=order is not None and order.status not in ("rejected", "cancelled"),
+        ),
+        credit_fact=credit,
+        order=order,
+    )
+
+
+async def sent_offer(session: AsyncSession, quote_id: UUID) -> SentOffer:
+    """The bytes that were sent. Raises `QuoteNotFound`, `QuoteIsNotSent`."""
+    offer = await session.scalar(
+        select(SentOffer)
+        .where(SentOffer.quote_id == quote_id)
+        .order_by(SentOffer.revision.desc())
+        .limit(1)
+    )
+    if offer is not None:
+        return offer
+    number = await session.scalar(select(Quote.number).where(Quote.id == quote_id))
+    if number is None:
+        raise QuoteNotFound(f"no quote {quote_id}")
+    raise QuoteIsNotSent(f"quote {number} was never sent")
+
+
+def _selling(accounts: Sequence[Credit], quote: Quote) -> Credit | None:
+    """The account at the selling company; if none is named, the one that was opened first."""
+    wanted = quote.selling_company_id
+    return next((each for each in accounts if wanted in (None, each.company_id)), None)
+
+
+def _unit_cost(
+    costs: Costs | None, day: date, currency: str, company: UUID | None
+) -> Decimal | None:
+    found = costs.on(day, currency, company) if costs else None
+    return None if found is None else found.amount
+
+
+def _stock(
+    line: QuoteLine, stocks: Mapping[UUID, Stock], asked_for: date, *, stocked: bool
+) -> StockView | None:
+    stock = stocks.get(line.item_id)
+    if stock is None:
+        return (
+            None
+            if stocked
+            else promise_for(
+                stocked=False, available=line.quantity, asked_for=asked_for, first_day=None
+            )
+        )
+    return promise_for(
+        stocked=stocked,
+        available=stock.available_on(asked_for),
+        asked_for=asked_for,
+        first_day=stock.first_day_for(line.quantity, not_before=asked_for),
+    )

@@ -1,0 +1,94 @@
+"""What other services' facts mean for a deal: margin, credit headroom, stock promise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from servicekit.values import Money
+from servicekit.values.decimals import ARITHMETIC, round_to
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """Net less standard cost, over the lines whose cost is known."""
+
+    net: Money
+    cost: Money
+    margin: Money
+    fraction: Decimal | None
+    """Margin by net, at four places; none if the net is zero."""
+    complete: bool
+    """Every line's cost is known."""
+
+
+def margin_of(
+    lines: Sequence[tuple[Decimal, Decimal, Decimal | None]], currency: str
+) -> Margin | None:
+    """The margin of lines of (net amount, quantity, unit cost or none), all in the currency.
+
+    None if no line's cost is known: no margin is better than one of 100 %. Amounts are rounded
+    half away from zero to the currency for display, the fraction is of the unrounded amounts.
+    """
+    known = [(net, ARITHMETIC.multiply(q, cost)) for net, q, cost in lines if cost is not None]
+    if not known:
+        return None
+    net = sum((Money(net, currency) for net, _ in known), start=Money.zero(currency))
+    cost = sum((Money(cost, currency) for _, cost in known), start=Money.zero(currency))
+    margin = net - cost
+    fraction = None
+    if not net.is_zero:
+        fraction = round_to(ARITHMETIC.divide(margin.amount, net.amount), 4)
+    return Margin(
+        net.round(), cost.round(), net.round() - cost.round(), fraction, len(known) == len(lines)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CreditView:
+    """What the credit account says about a deal."""
+
+    headroom_after: Money | None
+    """Headroom less the deal's gross; none without a limit or across currencies."""
+    verdict: Literal["ok", "exceeded", "blocked", "no-limit", "other-currency"]
+
+
+def credit_after(
+    *, state: str, headroom: Money | None, gross: Money, counted_already: bool
+) -> CreditView:
+    """Headroom after the deal. The ERP decides at acceptance; this is what it would see now.
+
+    `counted_already` is true once the ERP has said that it opened an order for the deal: its
+    headroom then contains the deal, which must not be counted twice.
+    """
+    if headroom is None:
+        return CreditView(None, "blocked" if state == "blocked" else "no-limit")
+    if headroom.currency != gross.currency:
+        return CreditView(None, "blocked" if state == "blocked" else "other-currency")
+    after = headroom if counted_already else headroom - gross
+    if state == "blocked":
+        return CreditView(after, "blocked")
+    return CreditView(after, "exceeded" if after.is_negative else "ok")
+
+
+@dataclass(frozen=True, slots=True)
+class StockView:
+    """Whether a line can be promised."""
+
+    verdict: Literal["available", "later", "short", "not-stocked"]
+    promised_on: date | None
+    """First day on which the whole quantity can be promised."""
+    available: Decimal | None
+    """On the day that was asked for."""
+
+
+def promise_for(
+    *, stocked: bool, available: Decimal, asked_for: date, first_day: date | None
+) -> StockView:
+    """What to tell a customer who asks for goods on a day."""
+    if not stocked:
+        return StockView("not-stocked", None, None)
+    if first_day is None:
+        return StockView("short", None, available)
+    return StockView("available" if first_day <= asked_for else "later", first_day, available)

@@ -1,0 +1,167 @@
+"""The life of a quote: draft -> sent -> accepted | declined | expired."""
+
+from datetime import date
+from enum import StrEnum
+
+from servicekit.errors import InvalidInput, NotFound, RuleBroken
+
+
+class Status(StrEnum):
+    """Where a quote stands."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class QuoteNotFound(NotFound):
+    """The quote does not exist in this tenant."""
+
+    code = "quote-not-found"
+    title = "There is no such quote"
+    hint = "List the quotes to see their ids."
+
+
+class QuoteIsNotDraft(RuleBroken):
+    """Only a draft changes; what the customer has in hand stays as it is."""
+
+    code = "quote-is-not-draft"
+    title = "Only a draft can be changed, priced or sent"
+    hint = "Make a new quote for the changed offer."
+
+
+class QuoteIsNotSent(RuleBroken):
+    """A customer can answer only an offer that was sent and is still open."""
+
+    code = "quote-is-not-sent"
+    title = "Only a sent quote can be accepted or declined"
+    hint = "Read the quote's status; a draft must be sent first."
+
+
+class QuoteHasExpired(RuleBroken):
+    """An offer holds up to its last day."""
+
+    code = "quote-has-expired"
+    title = "The quote is no longer valid on the day of acceptance"
+    hint = "Make a new quote at today's prices."
+
+
+class OfferHasChanged(RuleBroken):
+    """The customer accepts exactly what the hash names, and nothing else."""
+
+    code = "offer-differs"
+    title = "The content hash is not the one of the offer that was sent"
+    hint = "Read the quote again and show the customer what it says now."
+
+
+class QuoteNeedsLines(RuleBroken):
+    """An offer of nothing is no offer."""
+
+    code = "quote-needs-lines"
+    title = "A quote needs at least one line to be sent"
+    hint = "Add lines to the draft first."
+
+
+class ValidityIsOver(InvalidInput):
+    """An offer holds for at least the day on which it is sent."""
+
+    code = "validity-is-over"
+    title = "valid_until must not be before the day on which the quote is sent"
+    hint = "Choose a later day, or leave it out for thirty days."
+
+
+class AcceptanceIsInTheFuture(InvalidInput):
+    """What has not happened cannot be recorded."""
+
+    code = "acceptance-in-the-future"
+    title = "accepted_on must not be after today"
+    hint = "Leave accepted_on out to accept today."
+
+
+class CustomerIsNotKnown(InvalidInput):
+    """A quote needs a customer that the CRM has announced."""
+
+    code = "customer-not-known"
+    title = "CPQ has not heard of this customer"
+    hint = "Check the id. If the customer was created just now, try again in a moment."
+
+
+class CustomerIsNotActive(RuleBroken):
+    """Nothing is offered to a customer that was deactivated."""
+
+    code = "customer-not-active"
+    title = "The customer is not active"
+    hint = "Activate the customer in the CRM first."
+
+
+class ItemIsNotKnown(InvalidInput):
+    """A line needs an item that the ERP has announced."""
+
+    code = "item-not-known"
+    title = "CPQ has not heard of this item"
+    hint = "Check the id or SKU. If the item was released just now, try again in a moment."
+
+
+class ItemIsNotForSale(RuleBroken):
+    """Only released, sellable items are offered."""
+
+    code = "item-not-for-sale"
+    title = "The item is discontinued or not for sale"
+    hint = "Choose another item, or have the item released for sale in the ERP."
+
+
+class QuoteNeedsCurrency(InvalidInput):
+    """A price has a currency."""
+
+    code = "quote-needs-currency"
+    title = "Neither the quote nor the customer names a currency"
+    hint = "Give the quote a currency."
+
+
+class ExternalReferenceIsTaken(RuleBroken):
+    """An external reference names one quote."""
+
+    code = "quote-reference-taken"
+    title = "Another quote has this external reference"
+    hint = "Use POST /v1/quotes/bulk to import: it answers `unchanged` for a known reference."
+
+
+def check_draft(status: str, number: str) -> None:
+    """Raise `QuoteIsNotDraft` unless the quote may still change."""
+    if status != Status.DRAFT:
+        raise QuoteIsNotDraft(f"quote {number} is {status}")
+
+
+def check_sent(status: str, number: str) -> None:
+    """Raise `QuoteHasExpired` or `QuoteIsNotSent` unless the customer may still answer."""
+    if status == Status.EXPIRED:
+        raise QuoteHasExpired(f"quote {number} has expired")
+    if status != Status.SENT:
+        raise QuoteIsNotSent(f"quote {number} is {status}")
+
+
+def check_validity(valid_until: date, sent_on: date) -> None:
+    """Raise `ValidityIsOver` if the offer would be over before the customer has it."""
+    if valid_until < sent_on:
+        raise ValidityIsOver(f"valid_until {valid_until} is before {sent_on}", field="valid_until")
+
+
+def check_acceptance(
+    *, number: str, valid_until: date, accepted_on: date, today: date, signed: str, offered: str
+) -> None:
+    """Check that this offer can be accepted on that day with that hash.
+
+    Days are business days of the seller. Raises `OfferHasChanged`, `AcceptanceIsInTheFuture`,
+    `QuoteHasExpired`.
+    """
+    if signed != offered:
+        raise OfferHasChanged(
+            f"quote {number} was sent with content hash {offered}, not {signed}",
+            field="content_hash",
+        )
+    if accepted_on > today:
+        raise AcceptanceIsInTheFuture(f"{accepted_on} is after today, {today}", field="accepted_on")
+    if accepted_on > valid_until:
+        raise QuoteHasExpired(f"quote {number} was valid until {valid_until}", field="accepted_on")

@@ -1,0 +1,112 @@
+"""What is offered, as bytes that anybody can hash again.
+
+The document holds strings, whole numbers, booleans, nulls, lists and objects with ASCII names;
+for these, the bytes below are the canonical form of RFC 8785 (JSON Canonicalization Scheme).
+Decimals are canonical strings, days are ISO dates.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from servicekit.values import Money, plain
+
+FORM = "tradewind.cpq.offer.v1"
+"""Names the form of the document, so that a later form can never be taken for this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedLine:
+    """A line as the customer sees it."""
+
+    position: int
+    item_id: UUID
+    sku: str
+    name: str
+    quantity: Decimal
+    unit: str
+    net_unit_price: Decimal
+    discount_fraction: Decimal
+    net_amount: Decimal
+    tax_category: str
+    tax_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Exactly what is offered; the seller's own margin and reasons are not part of it."""
+
+    quote_id: UUID
+    number: str
+    revision: int
+    customer_id: UUID
+    customer_number: str
+    customer_name: str
+    selling_company_id: UUID | None
+    currency: str
+    priced_on: date
+    valid_until: date
+    requested_on: date | None
+    customer_reference: str | None
+    lines: Sequence[OfferedLine]
+    net: Money
+    tax_estimate: Money
+    gross_estimate: Money
+
+
+def offer_document(offer: Offer) -> dict[str, Any]:
+    """The offer as a JSON object."""
+    return {
+        "form": FORM,
+        "quote_id": str(offer.quote_id),
+        "quote_number": offer.number,
+        "revision": offer.revision,
+        "customer": {
+            "id": str(offer.customer_id),
+            "number": offer.customer_number,
+            "name": offer.customer_name,
+        },
+        "selling_company_id": str(offer.selling_company_id) if offer.selling_company_id else None,
+        "currency": offer.currency,
+        "priced_on": offer.priced_on.isoformat(),
+        "valid_until": offer.valid_until.isoformat(),
+        "requested_on": offer.requested_on.isoformat() if offer.requested_on else None,
+        "customer_reference": offer.customer_reference,
+        "lines": [
+            {
+                "position": line.position,
+                "item_id": str(line.item_id),
+                "sku": line.sku,
+                "name": line.name,
+                "quantity": plain(line.quantity),
+                "unit": line.unit,
+                "net_unit_price": plain(line.net_unit_price),
+                "discount_fraction": plain(line.discount_fraction),
+                "net_amount": plain(line.net_amount),
+                "tax_category": line.tax_category,
+                "tax_rate": plain(line.tax_rate),
+            }
+            for line in offer.lines
+        ],
+        "net": plain(offer.net.amount),
+        "tax_estimate": plain(offer.tax_estimate.amount),
+        "gross_estimate": plain(offer.gross_estimate.amount),
+    }
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """The one way to write the document: sorted names, no spaces, UTF-8 (RFC 8785)."""
+    text = json.dumps(
+        document, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+    )
+    return text.encode()
+
+
+def content_hash(content: bytes) -> str:
+    """SHA-256 of the canonical bytes, in lower-case hex."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,540 @@
+"""HTTP payloads of quotes."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from cpq.projections.queries import Source
+from cpq.quotes import service
+from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
+from cpq.quotes.queries import LineView, QuoteView
+from cpq.quotes.rules import Margin
+from servicekit.http import (
+    AmountIn,
+    AmountOut,
+    BulkIn,
+    Code,
+    CurrencyCode,
+    DayIn,
+    FractionIn,
+    FractionOut,
+    In,
+    MoneyOut,
+    Name,
+    Out,
+    QuantityIn,
+    QuantityOut,
+    Reason,
+    Reference,
+)
+from servicekit.values import Money
+
+MOST_LINES = 1_000
+"""Lines a quote may have."""
+
+
+class QuoteLineIn(In):
+    """A line; the item is named by id or by SKU."""
+
+    item_id: UUID | None = None
+    sku: Code | None = None
+    quantity: Annotated[QuantityIn, Field(description="Above zero, in the item's unit.")]
+    agreed_unit_price: Annotated[
+        AmountIn | None,
+        Field(description="Replaces the list price; quantity and tier discounts are in it."),
+    ] = None
+    agreed_reason: Annotated[
+        Reason | None, Field(description="Why the price was agreed; required with it.")
+    ] = None
+    discount_fraction: Annotated[
+        FractionIn, Field(description='The manual discount: "0.15" is 15 %.')
+    ] = Decimal(0)
+    discount_reason: Annotated[
+        Reason | None, Field(description="Why the discount is given; required with it.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_item(self) -> Self:
+        if (self.item_id is None) == (self.sku is None):
+            raise ValueError("name the item by item_id or by sku, one of them")
+        return self
+
+    def wish(self, *, reason: str | None = None) -> service.LineWish:
+        """The line for the use case; `reason` stands in where none is given."""
+        return service.LineWish(
+            quantity=self.quantity,
+            item_id=self.item_id,
+            sku=self.sku,
+            agreed_unit_price=self.agreed_unit_price,
+            agreed_reason=self.agreed_reason or reason,
+            discount=self.discount_fraction,
+            discount_reason=self.discount_reason or reason,
+        )
+
+
+Lines = Annotated[list[QuoteLineIn], Field(max_length=MOST_LINES)]
+
+
+class QuoteIn(In):
+    """A quote to start and price."""
+
+    customer_id: UUID
+    currency: Annotated[
+        CurrencyCode | None, Field(description="Null: the customer's own currency.")
+    ] = None
+    opportunity_id: UUID | None = None
+    selling_company_id: Annotated[
+        UUID | None, Field(description="The company that sells; null: the default company.")
+    ] = None
+    priced_on: Annotated[
+        DayIn | None, Field(description="Whose prices and rules count; null: today.")
+    ] = None
+    requested_on: Annotated[
+        DayIn | None, Field(description="When the customer wants the goods.")
+    ] = None
+    valid_until: Annotated[
+        DayIn | None, Field(description="Last day to accept; null: 30 days after sending.")
+    ] = None
+    customer_reference: Reference | None = None
+    external_reference: Reference | None = None
+    lines: Annotated[Lines, Field(default_factory=list)]
+
+    def wish(self) -> service.QuoteWish:
+        """The quote for the use case."""
+        return service.QuoteWish(
+            customer_id=self.customer_id,
+            lines=[line.wish() for line in self.lines],
+            currency=self.currency,
+            opportunity_id=self.opportunity_id,
+            selling_company_id=self.selling_company_id,
+            priced_on=self.priced_on,
+            requested_on=self.requested_on,
+            valid_until=self.valid_until,
+            customer_reference=self.customer_reference,
+            external_reference=self.external_reference,
+        )
+
+
+class QuotePatch(In):
+    """Fields of a draft to change; absent fields stay, null clears one."""
+
+    opportunity_id: UUID | None = None
+    selling_company_id: UUID | None = None
+    requested_on: DayIn | None = None
+    valid_until: DayIn | None = None
+    customer_reference: Reference | None = None
+
+    def change(self) -> service.QuoteChange:
+        """The change for the use case."""
+        return service.QuoteChange({name: getattr(self, name) for name in self.model_fields_set})
+
+
+class LinesIn(In):
+    """All lines of a draft, in their order."""
+
+    lines: Lines
+
+
+class PriceIn(In):
+    """On which day to price."""
+
+    priced_on: Annotated[DayIn | None, Field(description="Null: today.")] = None
+
+
+class SendIn(In):
+    """How long the offer holds."""
+
+    valid_until: Annotated[
+        DayIn | None, Field(description="Last day to accept; null: as the draft says, or 30 days.")
+    ] = None
+
+
+class AcceptIn(In):
+    """The customer's yes to exactly what the hash names."""
+
+    content_hash: Annotated[
+        str,
+        StringConstraints(min_length=64, max_length=64, pattern=r"^[0-9a-f]{64}$"),
+        Field(description="The quote's content_hash that the customer was shown."),
+    ]
+    accepted_by: Annotated[Name, Field(description="Who accepted on the customer's side.")]
+    accepted_on: Annotated[
+        DayIn | None, Field(description="Business day of the acceptance; null: today.")
+    ] = None
+
+
+class DeclineIn(In):
+    """The customer's no."""
+
+    reason: Reason | None = None
+
+
+class QuoteRowIn(In):
+    """A quote of another system: priced on its own day, sent, and accepted if a day is given."""
+
+    external_reference: Reference
+    customer_id: UUID
+    currency: CurrencyCode | None = None
+    opportunity_id: UUID | None = None
+    selling_company_id: UUID | None = None
+    quoted_on: Annotated[DayIn, Field(description="Whose list prices and rules count.")]
+    sent: Annotated[bool, Field(description="False keeps a draft; an accepted quote was sent.")] = (
+        True
+    )
+    accepted_on: Annotated[
+        DayIn | None, Field(description="Null: the customer has not answered.")
+    ] = None
+    accepted_by: Name | None = None
+    requested_on: DayIn | None = None
+    valid_until: DayIn | None = None
+    customer_reference: Reference | None = None
+    lines: Annotated[list[QuoteLineIn], Field(min_length=1, max_length=MOST_LINES)]
+
+    def imported(self) -> service.ImportedQuote:
+        """The row for the use case. Prices and discounts of an import need no reason of their own.
+
+        Items may be discontinued and customers inactive by now: the row tells what was once sold.
+        """
+        return service.ImportedQuote(
+            wish=service.QuoteWish(
+                customer_id=self.customer_id,
+                lines=[line.wish(reason="As imported") for line in self.lines],
+                currency=self.currency,
+                opportunity_id=self.opportunity_id,
+                selling_company_id=self.selling_company_id,
+                priced_on=self.quoted_on,
+                requested_on=self.requested_on,
+                valid_until=self.valid_until,
+                customer_reference=self.customer_reference,
+                external_reference=self.external_reference,
+                history=True,
+            ),
+            sent=self.sent or self.accepted_on is not None,
+            accepted_on=self.accepted_on,
+            accepted_by=self.accepted_by or "import",
+        )
+
+
+class QuoteRowsIn(BulkIn[QuoteRowIn]):
+    """Up to 1000 quotes of another system."""
+
+
+class SourceOut(Out):
+    """Where a fact of another service came from, and how old it is."""
+
+    event_type: str
+    event_id: UUID
+    sequence: int
+    as_of: Annotated[datetime, Field(description="The instant for which the fact is stated.")]
+    age_seconds: Annotated[int, Field(description="At the time of this answer.")]
+
+
+class StepOut(Out):
+    """A step of the waterfall; prices are per unit."""
+
+    step: Literal["list", "agreed", "quantity-break", "tier", "manual", "net"]
+    rule: Annotated[str, Field(description="What decided: `tier-discount:<id>`, `none`, ...")]
+    input: AmountOut | None
+    output: AmountOut
+    reason: str
+
+
+class MarginOut(Out):
+    """Net less standard cost."""
+
+    net: AmountOut
+    cost: AmountOut
+    margin: AmountOut
+    fraction: Annotated[FractionOut | None, Field(description="Margin by net.")]
+    complete: Annotated[bool, Field(description="Every line's cost is known.")]
+
+    @classmethod
+    def of(cls, margin: Margin | None) -> Self | None:
+        """Render it, if there is one."""
+        if margin is None:
+            return None
+        return cls(
+            net=margin.net.amount,
+            cost=margin.cost.amount,
+            margin=margin.margin.amount,
+            fraction=margin.fraction,
+            complete=margin.complete,
+        )
+
+
+class LineMarginOut(MarginOut):
+    """A line's margin and the event of its cost."""
+
+    source: SourceOut
+
+
+class StockOut(Out):
+    """Whether the line can be promised for the requested day."""
+
+    verdict: Literal["available", "later", "short", "not-stocked"]
+    available: Annotated[QuantityOut | None, Field(description="On the requested day.")]
+    promised_on: Annotated[
+        date | None, Field(description="First day on which the whole quantity is available.")
+    ]
+    source: SourceOut | None
+
+
+class QuoteLineOut(Out):
+    """A priced line. Prices are per unit in the quote's currency, without tax, unrounded."""
+
+    id: UUID
+    position: int
+    item_id: UUID
+    sku: str
+    name: str
+    unit: str
+    quantity: QuantityOut
+    list_unit_price: AmountOut | None
+    agreed_unit_price: AmountOut | None
+    agreed_reason: str | None
+    manual_discount_fraction: FractionOut
+    discount_reason: str | None
+    net_unit_price: AmountOut
+    discount_fraction: Annotated[
+        FractionOut, Field(description="Of all discounts, off the price the waterfall began with.")
+    ]
+    net_amount: Annotated[AmountOut, Field(description="Unrounded.")]
+    shown_amount: Annotated[
+        AmountOut, Field(description="Rounded so that the lines sum to the quote's net.")
+    ]
+    tax_category: str
+    tax_rate: FractionOut
+    tax_reason: str
+    waterfall: list[StepOut]
+    price_source: SourceOut | None
+    margin: LineMarginOut | None
+    stock: StockOut | None
+
+
+class CreditOut(Out):
+    """The customer's credit at the selling company, before and after this deal."""
+
+    account_id: UUID
+    company_id: UUID
+    state: str
+    credit_limit: MoneyOut | None
+    exposure: MoneyOut
+    overdue: MoneyOut
+    headroom: MoneyOut | None
+    headroom_after: Annotated[
+        MoneyOut | None, Field(description="Headroom less this quote's gross.")
+    ]
+    verdict: Literal["ok", "exceeded", "blocked", "no-limit", "other-currency"]
+    source: SourceOut
+
+
+class OrderReasonOut(Out):
+    """Why an order is held, or was rejected or cancelled."""
+
+    code: str
+    message: str
+
+
+class OrderOut(Out):
+    """What the ERP answered to the acceptance."""
+
+    order_id: UUID
+    order_number: str
+    status: str
+    reasons: list[OrderReasonOut]
+    promised_on: date | None
+    shipped_on: date | None
+    invoice_number: str | None
+    source: SourceOut
+
+
+class QuoteSummaryOut(Out):
+    """A quote in a list."""
+
+    id: UUID
+    number: str
+    revision: int
+    status: Literal["draft", "sent", "accepted", "declined", "expired"]
+    customer_id: UUID
+    customer_number: str
+    customer_name: str
+    tier: str
+    country: str | None
+    opportunity_id: UUID | None
+    selling_company_id: UUID | None
+    currency: str
+    priced_on: date
+    requested_on: date | None
+    valid_until: date | None
+    customer_reference: str | None
+    external_reference: str | None
+    line_count: int
+    net: AmountOut
+    tax_estimate: Annotated[AmountOut, Field(description="The ERP's invoice decides.")]
+    gross_estimate: AmountOut
+    content_hash: str | None
+    sent_at: datetime | None
+    accepted_at: datetime | None
+    accepted_on: date | None
+    accepted_by: str | None
+    declined_at: datetime | None
+    decline_reason: str | None
+    expired_on: date | None
+    created_by: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, quote: Quote) -> Self:
+        """Render the row."""
+        return cls.model_validate(quote)
+
+
+class QuoteOut(QuoteSummaryOut):
+    """A quote with its lines, and the facts that help to decide on it."""
+
+    lines: list[QuoteLineOut]
+    margin: MarginOut | None
+    credit: CreditOut | None
+    order: OrderOut | None
+
+    @classmethod
+    def seen(cls, view: QuoteView, now: datetime) -> Self:
+        """Render the view; ages are at `now`."""
+        summary = QuoteSummaryOut.of(view.quote)
+        return cls(
+            **{name: getattr(summary, name) for name in QuoteSummaryOut.model_fields},
+            lines=[_line(line, now) for line in view.lines],
+            margin=MarginOut.of(view.margin),
+            credit=_credit(view, now),
+            order=_order(view.order, now),
+        )
+
+
+def _line(view: LineView, now: datetime) -> QuoteLineOut:
+    line = view.line
+    return QuoteLineOut(
+        id=line.id,
+        position=line.position,
+        item_id=line.item_id,
+        sku=line.sku,
+        name=line.name,
+        unit=line.unit,
+        quantity=line.quantity,
+        list_unit_price=line.list_unit_price,
+        agreed_unit_price=line.agreed_unit_price,
+        agreed_reason=line.agreed_reason,
+        manual_discount_fraction=line.discount,
+        discount_reason=line.discount_reason,
+        net_unit_price=line.net_unit_price,
+        discount_fraction=line.discount_fraction,
+        net_amount=line.net_amount,
+        shown_amount=view.shown_amount.amount,
+        tax_category=line.tax_category,
+        tax_rate=line.tax_rate,
+        tax_reason=line.tax_reason,
+        waterfall=[_step(step) for step in line.steps],
+        price_source=_price_source(line, now),
+        margin=_margin(view, now),
+        stock=_stock(view, now),
+    )
+
+
+def _step(stored: Mapping[str, Any]) -> StepOut:
+    return StepOut(
+        step=stored["step"],
+        rule=stored["rule"],
+        input=None if stored["input"] is None else Decimal(stored["input"]),
+        output=Decimal(stored["output"]),
+        reason=stored["reason"],
+    )
+
+
+def _price_source(line: QuoteLine, now: datetime) -> SourceOut | None:
+    stored = line.price_source
+    if stored is None:
+        return None
+    as_of = datetime.fromisoformat(stored["as_of"])
+    return SourceOut(
+        event_type=stored["event_type"],
+        event_id=UUID(stored["event_id"]),
+        sequence=stored["sequence"],
+        as_of=as_of,
+        age_seconds=max(0, int((now - as_of).total_seconds())),
+    )
+
+
+def _margin(view: LineView, now: datetime) -> LineMarginOut | None:
+    margin = MarginOut.of(view.margin)
+    if margin is None or view.costs is None:
+        return None
+    return LineMarginOut(**margin.model_dump(), source=_source(view.costs.source, now))
+
+
+def _stock(view: LineView, now: datetime) -> StockOut | None:
+    if view.stock is None:
+        return None
+    return StockOut(
+        verdict=view.stock.verdict,
+        available=view.stock.available,
+        promised_on=view.stock.promised_on,
+        source=_source(view.stock_fact.source, now) if view.stock_fact else None,
+    )
+
+
+def _credit(view: QuoteView, now: datetime) -> CreditOut | None:
+    fact, deal = view.credit_fact, view.credit
+    if fact is None or deal is None:
+        return None
+    return CreditOut(
+        account_id=fact.account_id,
+        company_id=fact.company_id,
+        state=fact.state,
+        credit_limit=_money(fact.credit_limit),
+        exposure=MoneyOut.of(fact.exposure),
+        overdue=MoneyOut.of(fact.overdue),
+        headroom=_money(fact.headroom),
+        headroom_after=_money(deal.headroom_after),
+        verdict=deal.verdict,
+        source=_source(fact.source, now),
+    )
+
+
+def _order(order: QuoteOrder | None, now: datetime) -> OrderOut | None:
+    if order is None:
+        return None
+    return OrderOut(
+        order_id=order.order_id,
+        order_number=order.order_number,
+        status=order.status,
+        reasons=[OrderReasonOut(**reason) for reason in order.reasons],
+        promised_on=order.promised_on,
+        shipped_on=order.shipped_on,
+        invoice_number=order.invoice_number,
+        source=SourceOut(
+            event_type=order.source_event_type,
+            event_id=order.source_event_id,
+            sequence=order.source_sequence,
+            as_of=order.as_of,
+            age_seconds=max(0, int((now - order.as_of).total_seconds())),
+        ),
+    )
+
+
+def _money(money: Money | None) -> MoneyOut | None:
+    return None if money is None else MoneyOut.of(money)
+
+
+def _source(source: Source, now: datetime) -> SourceOut:
+    return SourceOut(
+        event_type=source.event_type,
+        event_id=source.event_id,
+        sequence=source.sequence,
+        as_of=source.as_of,
+        age_seconds=source.age_seconds(now),
+    )

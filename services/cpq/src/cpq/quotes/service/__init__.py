@@ -1,0 +1,40 @@
+"""The use cases of quotes."""
+
+from cpq.quotes.service.answering import (
+    accept_quote,
+    decline_quote,
+    expire_quotes,
+    send_quote,
+)
+from cpq.quotes.service.drafting import (
+    LineWish,
+    QuoteChange,
+    QuoteWish,
+    change_quote,
+    create_quote,
+    create_quotes,
+    price_again,
+    replace_lines,
+)
+from cpq.quotes.service.importing import Imported, ImportedQuote, import_quotes
+from cpq.quotes.service.ordering import OrderNews, remember_order
+
+__all__ = [
+    "Imported",
+    "ImportedQuote",
+    "LineWish",
+    "OrderNews",
+    "QuoteChange",
+    "QuoteWish",
+    "accept_quote",
+    "change_quote",
+    "create_quote",
+    "create_quotes",
+    "decline_quote",
+    "expire_quotes",
+    "import_quotes",
+    "price_again",
+    "remember_order",
+    "replace_lines",
+    "send_quote",
+]

@@ -1,0 +1,217 @@
+"""Sending an offer and recording the customer's answer."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cpq.quotes import events
+from cpq.quotes.models import Quote, QuoteLine, SentOffer
+from cpq.quotes.rules import (
+    Offer,
+    OfferedLine,
+    OfferHasChanged,
+    QuoteNeedsLines,
+    Status,
+    canonical,
+    check_acceptance,
+    check_draft,
+    check_sent,
+    check_validity,
+    content_hash,
+    offer_document,
+)
+from servicekit.uow import UnitOfWork
+from servicekit.values import Money
+
+VALIDITY = timedelta(days=30)
+"""How long an offer holds unless it says otherwise."""
+
+EXPIRED_AT_ONCE = 500
+"""Quotes per run of the expiry job; the next run takes the next ones."""
+
+
+async def send_quote(uow: UnitOfWork, quote_id: UUID, *, valid_until: date | None) -> Quote:
+    """Freeze a draft: what is offered gets its hash and no longer changes.
+
+    Raises `QuoteNotFound`, `QuoteIsNotDraft`, `QuoteNeedsLines`, `ValidityIsOver`.
+    """
+    quote = await uow.lock(Quote, quote_id)
+    lines = await _lines(uow, quote_id)
+    mark_sent(uow, quote, lines, sent_on=uow.now.date(), valid_until=valid_until)
+    await uow.flush()
+    return quote
+
+
+def mark_sent(
+    uow: UnitOfWork,
+    quote: Quote,
+    lines: Sequence[QuoteLine],
+    *,
+    sent_on: date,
+    valid_until: date | None,
+) -> None:
+    """Send a locked quote on a day; see `send_quote`."""
+    check_draft(quote.status, quote.number)
+    if not lines:
+        raise QuoteNeedsLines(f"quote {quote.number} has no lines")
+    until = valid_until or quote.valid_until or sent_on + VALIDITY
+    check_validity(until, sent_on)
+    quote.valid_until = until
+    content = canonical(offer_document(_offer(quote, lines, until)))
+    quote.content_hash = content_hash(content)
+    quote.status = Status.SENT.value
+    quote.sent_at = uow.now
+    uow.add(
+        SentOffer(
+            quote_id=quote.id,
+            revision=quote.revision,
+            content_hash=quote.content_hash,
+            content=content,
+        )
+    )
+    uow.publish(events.sent(quote, until))
+    uow.audit("quote.sent", "quote", quote.id, {"content_hash": quote.content_hash})
+
+
+async def accept_quote(
+    uow: UnitOfWork,
+    quote_id: UUID,
+    *,
+    signed_hash: str,
+    accepted_by: str,
+    accepted_on: date | None,
+) -> Quote:
+    """Record that the customer accepted what the hash names.
+
+    A second acceptance of the same offer changes nothing and answers the same. Raises
+    `QuoteNotFound`, `OfferHasChanged`, `QuoteIsNotSent`, `QuoteHasExpired`,
+    `AcceptanceIsInTheFuture`.
+    """
+    quote = await uow.lock(Quote, quote_id)
+    if quote.status == Status.ACCEPTED:
+        if quote.content_hash != signed_hash:
+            raise OfferHasChanged(
+                f"quote {quote.number} was accepted with content hash {quote.content_hash}",
+                field="content_hash",
+            )
+        return quote
+    check_sent(quote.status, quote.number)
+    lines = await _lines(uow, quote_id)
+    mark_accepted(
+        uow,
+        quote,
+        lines,
+        signed_hash=signed_hash,
+        accepted_by=accepted_by,
+        accepted_on=accepted_on or uow.now.date(),
+    )
+    await uow.flush()
+    return quote
+
+
+def mark_accepted(
+    uow: UnitOfWork,
+    quote: Quote,
+    lines: Sequence[QuoteLine],
+    *,
+    signed_hash: str,
+    accepted_by: str,
+    accepted_on: date,
+) -> None:
+    """Accept a locked, sent quote on a day; see `accept_quote`."""
+    assert quote.valid_until is not None
+    check_acceptance(
+        number=quote.number,
+        valid_until=quote.valid_until,
+        accepted_on=accepted_on,
+        today=uow.now.date(),
+        signed=signed_hash,
+        offered=quote.content_hash or "",
+    )
+    quote.status = Status.ACCEPTED.value
+    quote.accepted_at = uow.now
+    quote.accepted_on = accepted_on
+    quote.accepted_by = accepted_by
+    uow.publish(events.accepted(quote, lines))
+    uow.audit("quote.accepted", "quote", quote.id, {"content_hash": signed_hash})
+
+
+async def decline_quote(uow: UnitOfWork, quote_id: UUID, *, reason: str | None) -> Quote:
+    """Record that the customer said no. Raises `QuoteNotFound`, `QuoteIsNotSent`."""
+    quote = await uow.lock(Quote, quote_id)
+    check_sent(quote.status, quote.number)
+    quote.status = Status.DECLINED.value
+    quote.declined_at = uow.now
+    quote.decline_reason = reason
+    uow.publish(events.declined(quote))
+    uow.audit("quote.declined", "quote", quote.id)
+    await uow.flush()
+    return quote
+
+
+async def expire_quotes(uow: UnitOfWork) -> int:
+    """Expire sent quotes whose last day has passed (UTC); return how many.
+
+    Quotes that somebody is answering at this moment are left to the next run.
+    """
+    today = uow.now.date()
+    over = await uow.session.scalars(
+        select(Quote)
+        .where(Quote.status == Status.SENT.value, Quote.valid_until < today)
+        .order_by(Quote.valid_until, Quote.id)
+        .limit(EXPIRED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    expired = over.all()
+    for quote in expired:
+        assert quote.valid_until is not None
+        quote.status = Status.EXPIRED.value
+        quote.expired_on = quote.valid_until + timedelta(days=1)
+        uow.publish(events.expired(quote, quote.expired_on))
+    await uow.flush()
+    return len(expired)
+
+
+async def _lines(uow: UnitOfWork, quote_id: UUID) -> Sequence[QuoteLine]:
+    found = await uow.session.scalars(
+        select(QuoteLine).where(QuoteLine.quote_id == quote_id).order_by(QuoteLine.position)
+    )
+    return found.all()
+
+
+def _offer(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Offer:
+    return Offer(
+        quote_id=quote.id,
+        number=quote.number,
+        revision=quote.revision,
+        customer_id=quote.customer_id,
+        customer_number=quote.customer_number,
+        customer_name=quote.customer_name,
+        selling_company_id=quote.selling_company_id,
+        currency=quote.currency,
+        priced_on=quote.priced_on,
+        valid_until=valid_until,
+        requested_on=quote.requested_on,
+        customer_reference=quote.customer_reference,
+        lines=[
+            OfferedLine(
+                position=line.position,
+                item_id=line.item_id,
+                sku=line.sku,
+                name=line.name,
+                quantity=line.quantity,
+                unit=line.unit,
+                net_unit_price=line.net_unit_price,
+                discount_fraction=line.discount_fraction,
+                net_amount=line.net_amount,
+                tax_category=line.tax_category,
+                tax_rate=line.tax_rate,
+            )
+            for line in lines
+        ],
+        net=Money(quote.net, quote.currency),
+        tax_estimate=Money(quote.tax_estimate, quote.currency),
+        gross_estimate=Money(quote.gross_estimate, quote.currency),
+    )

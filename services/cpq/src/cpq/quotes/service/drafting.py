@@ -1,0 +1,372 @@
+"""Making and changing drafts. Any number of quotes and lines is a constant number of statements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from cpq.pricing import service as pricing
+from cpq.projections import queries as known
+from cpq.projections.queries import Customer, Item, Source
+from cpq.quotes import events
+from cpq.quotes.models import Quote, QuoteLine, QuoteNumber
+from cpq.quotes.rules import (
+    CustomerIsNotActive,
+    CustomerIsNotKnown,
+    ItemIsNotForSale,
+    ItemIsNotKnown,
+    QuoteNeedsCurrency,
+    Status,
+    check_draft,
+)
+from servicekit.errors import Refusal
+from servicekit.uow import UnitOfWork
+from servicekit.values import plain
+
+
+@dataclass(frozen=True, slots=True)
+class LineWish:
+    """A line as somebody asks for it; the item is named by id or by SKU."""
+
+    quantity: Decimal
+    item_id: UUID | None = None
+    sku: str | None = None
+    agreed_unit_price: Decimal | None = None
+    agreed_reason: str | None = None
+    discount: Decimal = Decimal(0)
+    discount_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteWish:
+    """A quote as somebody asks for it."""
+
+    customer_id: UUID
+    lines: Sequence[LineWish]
+    currency: str | None = None
+    """None: the customer's own."""
+    opportunity_id: UUID | None = None
+    selling_company_id: UUID | None = None
+    priced_on: date | None = None
+    """None: today."""
+    requested_on: date | None = None
+    valid_until: date | None = None
+    customer_reference: str | None = None
+    external_reference: str | None = None
+    history: bool = False
+    """It records what was sold once: items may be discontinued and customers inactive by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteChange:
+    """Fields of a draft to change; the absent ones stay."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A wish whose customer and items are known."""
+
+    wish: QuoteWish
+    customer: Customer
+    document: pricing.Document
+
+
+async def create_quote(uow: UnitOfWork, wish: QuoteWish) -> Quote:
+    """Start a draft and price it.
+
+    Raises `CustomerIsNotKnown`, `CustomerIsNotActive`, `ItemIsNotKnown`, `ItemIsNotForSale`,
+    `QuoteNeedsCurrency`, `ExternalReferenceIsTaken`, and the refusals of pricing.
+    """
+    (answer,) = await create_quotes(uow, [wish])
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer[0]
+
+
+async def create_quotes(
+    uow: UnitOfWork, wishes: Sequence[QuoteWish]
+) -> list[tuple[Quote, list[QuoteLine]] | Refusal]:
+    """Start and price many drafts; a wish that a rule refuses yields its refusal."""
+    drafts = await _known(uow, wishes)
+    good = [draft for draft in drafts if isinstance(draft, _Draft)]
+    prices = iter(await pricing.price_documents(uow.session, [draft.document for draft in good]))
+    priced = [(d, d if isinstance(d, Refusal) else next(prices)) for d in drafts]
+    count = sum(1 for _, price in priced if isinstance(price, pricing.PricedDocument))
+    numbers = iter(await _numbers(uow, count))
+    answers: list[tuple[Quote, list[QuoteLine]] | Refusal] = []
+    for draft, price in priced:
+        if isinstance(price, Refusal):
+            answers.append(price)
+            continue
+        assert isinstance(draft, _Draft)
+        quote = _quote(uow, draft, next(numbers))
+        lines = _apply(uow, quote, draft.document, price)
+        answers.append((quote, lines))
+    made = [answer for answer in answers if isinstance(answer, tuple)]
+    uow.add(*(quote for quote, _ in made))
+    await uow.flush()  # Quotes first: their lines refer to them.
+    uow.add(*(line for _, lines in made for line in lines))
+    await uow.flush()
+    for quote, _ in made:
+        uow.publish(events.created(quote))
+        uow.publish(events.priced(quote))
+        uow.audit("quote.created", "quote", quote.id, {"number": quote.number})
+    return answers
+
+
+async def replace_lines(
+    uow: UnitOfWork, quote_id: UUID, lines: Sequence[LineWish], *, expected: int
+) -> Quote:
+    """Give a draft other lines and price it on its day.
+
+    Raises `QuoteNotFound`, `Stale`, `QuoteIsNotDraft`, and what `create_quote` raises.
+    """
+    quote = await uow.lock(Quote, quote_id, expected)
+    check_draft(quote.status, quote.number)
+    return await _priced_anew(uow, quote, lines, quote.priced_on)
+
+
+async def price_again(
+    uow: UnitOfWork, quote_id: UUID, *, priced_on: date | None, expected: int
+) -> Quote:
+    """Price a draft with the prices and rules of another day, today unless one is named."""
+    quote = await uow.lock(Quote, quote_id, expected)
+    check_draft(quote.status, quote.number)
+    kept = await _lines(uow, quote_id)
+    wishes = [
+        LineWish(
+            quantity=line.quantity,
+            item_id=line.item_id,
+            agreed_unit_price=line.agreed_unit_price,
+            agreed_reason=line.agreed_reason,
+            discount=line.discount,
+            discount_reason=line.discount_reason,
+        )
+        for line in kept
+    ]
+    return await _priced_anew(uow, quote, wishes, priced_on or uow.now.date())
+
+
+async def change_quote(
+    uow: UnitOfWork, quote_id: UUID, change: QuoteChange, *, expected: int
+) -> Quote:
+    """Change what a draft says beside its lines; prices stay as they are."""
+    quote = await uow.lock(Quote, quote_id, expected)
+    check_draft(quote.status, quote.number)
+    for name, value in change.fields.items():
+        setattr(quote, name, value)
+    if change.fields:
+        quote.revision += 1
+        uow.audit("quote.changed", "quote", quote.id, {"fields": sorted(change.fields)})
+    await uow.flush()
+    return quote
+
+
+async def _known(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[_Draft | Refusal]:
+    lines = [line for wish in wishes for line in wish.lines]
+    customers = {
+        customer.customer_id: customer
+        for customer in await known.customers(
+            uow.session, ids={wish.customer_id for wish in wishes}
+        )
+    }
+    items = await known.items(
+        uow.session,
+        ids={line.item_id for line in lines if line.item_id},
+        skus={line.sku for line in lines if line.sku and not line.item_id},
+    )
+    by_id = {item.item_id: item for item in items}
+    by_sku = {item.sku: item for item in sorted(items, key=lambda item: item.may_be_quoted)}
+    today = uow.now.date()
+    answers: list[_Draft | Refusal] = []
+    for wish in wishes:
+        try:
+            customer = _customer(customers.get(wish.customer_id), wish)
+            document = pricing.Document(
+                customer=customer,
+                currency=_currency(wish, customer),
+                day=wish.priced_on or today,
+                lines=[
+                    _wanted(position, line, by_id, by_sku, history=wish.history)
+                    for position, line in enumerate(wish.lines)
+                ],
+            )
+            answers.append(_Draft(wish, customer, document))
+        except Refusal as refusal:
+            answers.append(refusal)
+    return answers
+
+
+def _customer(customer: Customer | None, wish: QuoteWish) -> Customer:
+    if customer is None:
+        raise CustomerIsNotKnown(f"no customer {wish.customer_id}", field="customer_id")
+    if not customer.active and not wish.history:
+        raise CustomerIsNotActive(f"customer {customer.number} is not active", field="customer_id")
+    return customer
+
+
+def _currency(wish: QuoteWish, customer: Customer) -> str:
+    currency = wish.currency or customer.currency
+    if currency is None:
+        raise QuoteNeedsCurrency(f"customer {customer.number} has none", field="currency")
+    return currency
+
+
+def _wanted(
+    position: int,
+    line: LineWish,
+    by_id: Mapping[UUID, Item],
+    by_sku: Mapping[str, Item],
+    *,
+    history: bool,
+) -> pricing.Wanted:
+    if line.item_id is not None:
+        item, name, where = by_id.get(line.item_id), str(line.item_id), "item_id"
+    else:
+        item, name, where = by_sku.get(line.sku or ""), line.sku or "", "sku"
+    if item is None:
+        raise ItemIsNotKnown(f"no item {name}", field=f"lines.{position}.{where}")
+    if not item.may_be_quoted and not history:
+        raise ItemIsNotForSale(f"item {item.sku}", field=f"lines.{position}.{where}")
+    return pricing.Wanted(
+        item=item,
+        quantity=line.quantity,
+        agreed_unit_price=line.agreed_unit_price,
+        agreed_reason=line.agreed_reason,
+        discount=line.discount,
+        discount_reason=line.discount_reason,
+    )
+
+
+async def _priced_anew(
+    uow: UnitOfWork, quote: Quote, lines: Sequence[LineWish], day: date
+) -> Quote:
+    wish = QuoteWish(quote.customer_id, lines, currency=quote.currency, priced_on=day)
+    (draft,) = await _known(uow, [wish])
+    if isinstance(draft, Refusal):
+        raise draft
+    (price,) = await pricing.price_documents(uow.session, [draft.document])
+    if isinstance(price, Refusal):
+        raise price
+    await uow.session.execute(delete(QuoteLine).where(QuoteLine.quote_id == quote.id))
+    quote.revision += 1
+    uow.add(*_apply(uow, quote, draft.document, price))
+    await uow.flush()
+    uow.publish(events.priced(quote))
+    uow.audit("quote.priced", "quote", quote.id, {"revision": quote.revision})
+    return quote
+
+
+def _quote(uow: UnitOfWork, draft: _Draft, number: str) -> Quote:
+    wish = draft.wish
+    return Quote(
+        id=uow.new_id(),
+        number=number,
+        revision=1,
+        status=Status.DRAFT.value,
+        customer_id=wish.customer_id,
+        opportunity_id=wish.opportunity_id,
+        selling_company_id=wish.selling_company_id,
+        currency=draft.document.currency,
+        requested_on=wish.requested_on,
+        valid_until=wish.valid_until,
+        customer_reference=wish.customer_reference,
+        external_reference=wish.external_reference,
+        created_by=uow.principal.subject,
+    )
+
+
+def _apply(
+    uow: UnitOfWork, quote: Quote, document: pricing.Document, price: pricing.PricedDocument
+) -> list[QuoteLine]:
+    """Write a pricing onto the quote and return its lines."""
+    quote.priced_on = document.day
+    quote.customer_number = document.customer.number
+    quote.customer_name = document.customer.name
+    quote.tier = document.customer.tier
+    quote.country = document.customer.country
+    quote.line_count = len(price.lines)
+    quote.net = price.totals.net.amount
+    quote.tax_estimate = price.totals.tax.amount
+    quote.gross_estimate = price.totals.gross.amount
+    return [
+        QuoteLine(
+            id=uow.new_id(),
+            quote_id=quote.id,
+            position=position,
+            item_id=wanted.item.item_id,
+            sku=wanted.item.sku,
+            name=wanted.item.name,
+            unit=wanted.item.unit,
+            category=wanted.item.category,
+            tax_category=wanted.item.tax_category,
+            tax_rate=line.tax.rate,
+            tax_reason=line.tax.reason,
+            quantity=wanted.quantity,
+            agreed_unit_price=wanted.agreed_unit_price,
+            agreed_reason=wanted.agreed_reason,
+            discount=wanted.discount,
+            discount_reason=wanted.discount_reason,
+            list_unit_price=line.priced.list_unit_price,
+            net_unit_price=line.priced.net_unit_price,
+            discount_fraction=line.priced.discount_fraction,
+            net_amount=line.priced.net_amount,
+            steps=[
+                {
+                    "step": step.step.value,
+                    "rule": step.rule,
+                    "input": None if step.input is None else plain(step.input),
+                    "output": plain(step.output),
+                    "reason": step.reason,
+                }
+                for step in line.priced.steps
+            ],
+            price_source=_stored(line.price_source),
+        )
+        for position, (wanted, line) in enumerate(
+            zip(document.lines, price.lines, strict=True), start=1
+        )
+    ]
+
+
+def _stored(source: Source | None) -> dict[str, Any] | None:
+    if source is None:
+        return None
+    return {
+        "event_id": str(source.event_id),
+        "event_type": source.event_type,
+        "sequence": source.sequence,
+        "as_of": source.as_of.isoformat(),
+    }
+
+
+async def _lines(uow: UnitOfWork, quote_id: UUID) -> Sequence[QuoteLine]:
+    found = await uow.session.scalars(
+        select(QuoteLine).where(QuoteLine.quote_id == quote_id).order_by(QuoteLine.position)
+    )
+    return found.all()
+
+
+async def _numbers(uow: UnitOfWork, count: int) -> list[str]:
+    """Take the next numbers of the year; the counter's row is locked until the commit.
+
+    So it is taken last, after everything was read and priced.
+    """
+    if not count:
+        return []
+    year = uow.now.year
+    counter = insert(QuoteNumber).values(tenant=uow.tenant, year=year, last=count)
+    taken = await uow.session.scalar(
+        counter.on_conflict_do_update(
+            index_elements=["tenant", "year"], set_={"last": QuoteNumber.last + count}
+        ).returning(QuoteNumber.last)
+    )
+    assert taken is not None
+    return [f"Q-{year}-{number:06d}" for number in range(taken - count + 1, taken + 1)]
