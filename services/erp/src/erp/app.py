@@ -1,0 +1,39 @@
+"""The ERP as a service: its slices, wired together."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+import erp.ledger.api
+import erp.projections.customer.handlers
+import erp.receivables.api
+import erp.receivables.handlers
+import erp.receivables.jobs
+from erp.ledger.service import when_a_company_opens
+from erp.receivables.service import prepare_company
+from erp.tables import Base
+from servicekit.http.app import create_app
+from servicekit.service import Service, load_roles
+
+# What a new company finds ready, in this order.
+when_a_company_opens(prepare_company)
+
+service = Service(
+    name="erp",
+    title="Tradewind ERP",
+    version="0.1.0",
+    description="Orders, stock, receivables and the ledger.",
+    base=Base,
+    routers=[*erp.ledger.api.routers, *erp.receivables.api.routers],
+    subscriptions=[
+        erp.projections.customer.handlers.subscriptions,
+        erp.receivables.handlers.subscriptions,
+    ],
+    jobs=[erp.receivables.jobs.jobs],
+    roles=load_roles(Path(__file__).with_name("roles.toml")),
+)
+
+
+def app() -> FastAPI:
+    """The HTTP application, for `python -m erp serve`."""
+    return create_app(service)

@@ -1,0 +1,204 @@
+"""The HTTP door of the ledger."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+
+from erp.ledger import queries, service
+from erp.ledger.models import Company, Entry
+from erp.ledger.rules import (
+    AccountIsControlled,
+    AccountIsUnknown,
+    AmountHasTooManyDecimals,
+    AmountIsTooLarge,
+    CompanyCodeIsTaken,
+    CompanyNotFound,
+    EntryHasADocument,
+    EntryIsNotBalanced,
+    EntryIsReversedAlready,
+    EntryNeedsTwoLines,
+    EntryNotFound,
+    Journal,
+    LineHasOneSide,
+    NoCompanyYet,
+)
+from erp.ledger.schemas import (
+    CompanyIn,
+    CompanyOut,
+    CompanyPatch,
+    JournalEntryIn,
+    JournalEntryOut,
+    LedgerAccountOut,
+    LedgerAccountsOut,
+    ProofsOut,
+    ReversalIn,
+    TrialBalanceOut,
+)
+from servicekit.http.filters import choice, prefixed
+from servicekit.http.paging import Listing, Page, PageOut
+from servicekit.http.router import SliceRouter
+from servicekit.http.schemas import DayIn
+from servicekit.http.supplied import IfMatch, Reads, Writes
+
+READ, WRITE = "erp.ledger.read", "erp.ledger.write"
+
+companies = SliceRouter(prefix="/v1/companies", tags=["ledger"])
+ledger_accounts = SliceRouter(prefix="/v1/ledger-accounts", tags=["ledger"])
+journal_entries = SliceRouter(prefix="/v1/journal-entries", tags=["ledger"])
+trial_balance = SliceRouter(prefix="/v1/trial-balance", tags=["ledger"])
+ledger_proofs = SliceRouter(prefix="/v1/ledger-proofs", tags=["ledger"])
+routers = (companies, ledger_accounts, journal_entries, trial_balance, ledger_proofs)
+
+COMPANIES = Listing(
+    Company,
+    sorts={"created_at": Company.created_at, "code": Company.code, "name": Company.name},
+    filters={
+        "code": prefixed(Company.code),
+        "name": prefixed(Company.name),
+        "base_currency": Company.base_currency,
+        "country": Company.country,
+        "is_default": Company.is_default,
+        "created_at": Company.created_at,
+    },
+    default_sort="code",
+)
+ENTRIES = Listing(
+    Entry,
+    sorts={"effective_on": Entry.effective_on, "recorded_at": Entry.recorded_at},
+    filters={
+        "company_id": Entry.company_id,
+        "journal": choice(Entry.journal, [journal.value for journal in Journal]),
+        "effective_on": Entry.effective_on,
+        "recorded_at": Entry.recorded_at,
+        "reference": Entry.reference,
+        "source_type": Entry.source_type,
+        "source_id": Entry.source_id,
+    },
+    default_sort="-effective_on",
+)
+
+
+@companies.post("", permission=WRITE, status_code=201, refusals=(CompanyCodeIsTaken,))
+async def create_company(body: CompanyIn, uow: Writes) -> CompanyOut:
+    """Open a company: its chart of accounts, warehouse and tax rates come with it."""
+    return CompanyOut.of(
+        await service.create_company(
+            uow,
+            code=body.code,
+            name=body.name,
+            base_currency=body.base_currency,
+            country=body.country,
+        )
+    )
+
+
+@companies.get("", permission=READ)
+async def list_companies(
+    page: Annotated[Page, Depends(COMPANIES)], reads: Reads
+) -> PageOut[CompanyOut]:
+    """Companies, by code unless sorted otherwise."""
+    return PageOut.of(await page.fetch(reads, COMPANIES.select()), CompanyOut.of)
+
+
+@companies.get("/{company_id}", permission=READ, refusals=(CompanyNotFound,))
+async def get_company(company_id: UUID, reads: Reads) -> CompanyOut:
+    """A company."""
+    return CompanyOut.of(await reads.get(Company, company_id))
+
+
+@companies.patch("/{company_id}", permission=WRITE, refusals=(CompanyNotFound,))
+async def change_company(
+    company_id: UUID, body: CompanyPatch, expected: IfMatch, uow: Writes
+) -> CompanyOut:
+    """Rename a company. Currency and country are part of what its books say, and stay."""
+    return CompanyOut.of(
+        await service.rename_company(uow, company_id, expected=expected, name=body.name)
+    )
+
+
+@ledger_accounts.get("", permission=READ, refusals=(CompanyNotFound, NoCompanyYet))
+async def list_ledger_accounts(reads: Reads, company_id: UUID | None = None) -> LedgerAccountsOut:
+    """The chart of a company (the default one unless named), by code."""
+    company = await queries.company_or_default(reads.session, company_id)
+    rows = await queries.chart(reads.session, company.id)
+    return LedgerAccountsOut(items=[LedgerAccountOut.of(row) for row in rows])
+
+
+@journal_entries.post(
+    "",
+    permission=WRITE,
+    status_code=201,
+    refusals=(
+        CompanyNotFound,
+        NoCompanyYet,
+        AccountIsUnknown,
+        AccountIsControlled,
+        EntryNeedsTwoLines,
+        EntryIsNotBalanced,
+        LineHasOneSide,
+        AmountHasTooManyDecimals,
+        AmountIsTooLarge,
+    ),
+)
+async def post_journal_entry(body: JournalEntryIn, uow: Writes) -> JournalEntryOut:
+    """Post an entry to the general journal. It cannot be changed; a mistake is reversed."""
+    company = await queries.company_or_default(uow.session, body.company_id)
+    row = await service.post_manual_entry(
+        uow,
+        service.EntryInput(
+            company.id,
+            Journal.GENERAL,
+            body.effective_on or uow.now.date(),
+            [line.line() for line in body.lines],
+            body.reference,
+        ),
+    )
+    return JournalEntryOut.of(row)
+
+
+@journal_entries.post(
+    "/{entry_id}/reversals",
+    permission=WRITE,
+    status_code=201,
+    refusals=(EntryNotFound, EntryHasADocument, EntryIsReversedAlready),
+)
+async def reverse_journal_entry(entry_id: UUID, body: ReversalIn, uow: Writes) -> JournalEntryOut:
+    """Post the opposite of an entry that a person posted; answers the new entry."""
+    day = body.effective_on or uow.now.date()
+    return JournalEntryOut.of(await service.reverse_entry(uow, entry_id, effective_on=day))
+
+
+@journal_entries.get("", permission=READ)
+async def list_journal_entries(
+    page: Annotated[Page, Depends(ENTRIES)], reads: Reads
+) -> PageOut[JournalEntryOut]:
+    """Entries with their lines, latest business day first unless sorted otherwise."""
+    found = await page.fetch(reads, ENTRIES.select())
+    rows = await queries.entries(reads.session, [entry.id for entry in found.rows])
+    return PageOut[JournalEntryOut](
+        items=[JournalEntryOut.of(row) for row in rows], next_cursor=found.next_cursor
+    )
+
+
+@journal_entries.get("/{entry_id}", permission=READ, refusals=(EntryNotFound,))
+async def get_journal_entry(entry_id: UUID, reads: Reads) -> JournalEntryOut:
+    """An entry with its lines."""
+    return JournalEntryOut.of(await queries.entry(reads.session, entry_id))
+
+
+@trial_balance.get("", permission=READ, refusals=(CompanyNotFound, NoCompanyYet))
+async def get_trial_balance(
+    reads: Reads, company_id: UUID | None = None, as_of: DayIn | None = None
+) -> TrialBalanceOut:
+    """Debit and credit of every account up to and including a day, per currency."""
+    company = await queries.company_or_default(reads.session, company_id)
+    rows = await queries.trial_balance(reads.session, company.id, as_of)
+    return TrialBalanceOut.of(company.id, as_of, rows)
+
+
+@ledger_proofs.get("", permission=READ, refusals=(CompanyNotFound, NoCompanyYet))
+async def prove_ledger(reads: Reads, company_id: UUID | None = None) -> ProofsOut:
+    """Recompute the books from their lines and compare; reads every line of the company."""
+    company = await queries.company_or_default(reads.session, company_id)
+    return ProofsOut.of(company.id, await queries.proofs(reads.session, company.id))

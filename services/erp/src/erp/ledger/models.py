@@ -1,0 +1,178 @@
+"""The tables of the books. Triggers and functions stand in migration 0002."""
+
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp.ledger.rules import CompanyCodeIsTaken, CompanyNotFound
+from erp.tables import Base
+from servicekit.tables import Identified, PostedAmount, TenantRow, Versioned, minor_units_check
+
+
+class Company(Identified, Versioned, Base):
+    """A legal entity with books of its own.
+
+    `base_currency` is ISO 4217, `country` ISO 3166-1 alpha-2. The tenant's first company is the
+    default one: customers get their receivables account there.
+    """
+
+    __tablename__ = "ledger_company"
+    __missing__ = CompanyNotFound
+    __refusals__: ClassVar = {
+        "uq_ledger_company_tenant_code": lambda: CompanyCodeIsTaken(
+            "Another company has this code.", field="code"
+        )
+    }
+    __table_args__ = (
+        UniqueConstraint("tenant", "code"),
+        Index(
+            "ix_ledger_company_default", "tenant", unique=True, postgresql_where=text("is_default")
+        ),
+    )
+
+    code: Mapped[str]
+    name: Mapped[str]
+    base_currency: Mapped[str]
+    country: Mapped[str]
+    is_default: Mapped[bool]
+
+
+class Account(Identified, Base):
+    """An account of a company's chart. `role` is what postings ask for, unique in the chart."""
+
+    __tablename__ = "ledger_account"
+    __table_args__ = (
+        UniqueConstraint("tenant", "company_id", "code"),
+        UniqueConstraint("tenant", "company_id", "role"),
+        UniqueConstraint("tenant", "company_id", "id"),
+        ForeignKeyConstraint(
+            ["tenant", "company_id"], ["ledger_company.tenant", "ledger_company.id"]
+        ),
+        CheckConstraint(
+            "kind IN ('asset', 'liability', 'equity', 'income', 'expense')", name="kind"
+        ),
+    )
+
+    company_id: Mapped[UUID]
+    code: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[str]
+    role: Mapped[str | None]
+    control: Mapped[bool]
+
+
+class Entry(Identified, Base):
+    """The head of a journal entry; append-only.
+
+    `effective_on` is the business day it counts in, `recorded_at` the instant it was written.
+    `recorded_xact` is stamped by the server: lines are accepted from that transaction only.
+    The number is given at commit and stands in `EntryNumber`. A source books once.
+
+    It has no foreign key to its company: every posting would lock that one row. Its lines prove
+    the company, since their accounts belong to it.
+    """
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (
+        UniqueConstraint("tenant", "source_type", "source_id"),
+        CheckConstraint("journal IN ('sales', 'cash', 'stock', 'general')", name="journal"),
+        Index("ix_ledger_entry_recorded_xact", "recorded_xact"),
+        Index("ix_ledger_entry_effective_on", "tenant", "company_id", "effective_on", "id"),
+    )
+
+    company_id: Mapped[UUID]
+    journal: Mapped[str]
+    series: Mapped[str]
+    effective_on: Mapped[date]
+    reference: Mapped[str | None]
+    source_type: Mapped[str]
+    source_id: Mapped[UUID | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    recorded_xact: Mapped[int] = mapped_column(BigInteger)
+
+
+class Line(TenantRow, Base):
+    """One side of an entry, in whole minor units of `currency`; append-only.
+
+    It has no foreign keys: the statement trigger `ledger_line_is_kept` proves entry, company,
+    day and account for a whole statement at once, and unlike a foreign key it cannot be
+    switched off by a session in replication role.
+    """
+
+    __tablename__ = "ledger_line"
+    __table_args__ = (
+        CheckConstraint(
+            "debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)", name="one_side"
+        ),
+        CheckConstraint(
+            f"{minor_units_check('debit', 'currency')}"
+            f" AND {minor_units_check('credit', 'currency')}",
+            name="minor_units",
+        ),
+        Index("ix_ledger_line_effective_on", "tenant", "company_id", "effective_on", "account_id"),
+    )
+
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    company_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    effective_on: Mapped[date]
+    currency: Mapped[str]
+    debit: Mapped[PostedAmount]
+    credit: Mapped[PostedAmount]
+    text: Mapped[str | None]
+
+
+class EntryNumber(TenantRow, Base):
+    """The number that makes an entry posted, written by the database at commit; append-only."""
+
+    __tablename__ = "ledger_entry_number"
+    __table_args__ = (UniqueConstraint("tenant", "company_id", "series", "number"),)
+
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID]
+    series: Mapped[str]
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class NumberSeries(TenantRow, Base):
+    """The last number of a gapless series. Only triggers of the database move it."""
+
+    __tablename__ = "ledger_number_series"
+    __table_args__ = ({"postgresql_with": {"fillfactor": "50"}},)
+
+    company_id: Mapped[UUID] = mapped_column(primary_key=True)
+    series: Mapped[str] = mapped_column(primary_key=True)
+    last_number: Mapped[int] = mapped_column(BigInteger)
+
+
+class Balance(TenantRow, Base):
+    """What an account moved in a period and currency, kept by the trigger on lines.
+
+    `period` is the first day of a calendar month. `lane` spreads the writers: a transaction
+    owns its lane until it ends, so no two of them wait for the same row. The balance is the
+    sum over lanes.
+    """
+
+    __tablename__ = "ledger_balance"
+    __table_args__ = ({"postgresql_with": {"fillfactor": "70"}},)
+
+    company_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[date] = mapped_column(primary_key=True)
+    lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    debit: Mapped[PostedAmount]
+    credit: Mapped[PostedAmount]

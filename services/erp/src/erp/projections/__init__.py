@@ -1,0 +1,1 @@
+"""What this service remembers of what others have said. Each is rebuilt from its topic alone."""

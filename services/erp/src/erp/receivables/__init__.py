@@ -1,0 +1,20 @@
+"""Who owes what.
+
+Owns
+    Receivables accounts (one per customer and company) with payment terms and credit limit, the
+    exposure kept beside them, tax rates, invoices, payments and their allocation.
+
+Invariants
+    Invoices are numbered without gaps and never altered; an allocation never exceeds what is
+    open on the invoice or left of the payment; the open items of a company's customers equal the
+    control account in the ledger, at any time; credit exposure is open items plus open orders.
+
+Hears
+    crm.customer: CustomerCreated, CustomerChanged, CustomerTierChanged (opens the account in
+    the default company).
+
+Says
+    erp.credit: CreditStatusChanged with every movement.
+    erp.invoice: InvoiceIssued, InvoicePartiallyPaid, InvoicePaid, InvoiceOverdue.
+    erp.payment: PaymentReceived.
+"""

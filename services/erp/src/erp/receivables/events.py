@@ -1,0 +1,140 @@
+"""Own facts as contract events."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from contracts.base import MoneyV1
+from contracts.erp.credit import CreditStatusChangedV1
+from contracts.erp.invoice import (
+    InvoiceIssuedV1,
+    InvoiceOverdueV1,
+    InvoicePaidV1,
+    InvoicePartiallyPaidV1,
+)
+from contracts.erp.payment import PaymentAllocationV1, PaymentReceivedV1
+from erp.receivables.queries import AccountRow, InvoiceRow
+from erp.receivables.rules import Settlement
+from servicekit.values.money import Money
+
+
+def wire(money: Money) -> MoneyV1:
+    """The amount as the contract writes it."""
+    return MoneyV1(amount=money.amount, currency=money.currency)
+
+
+def credit_status(account: AccountRow, as_of: datetime) -> CreditStatusChangedV1:
+    """The whole credit state of an account; `as_of` is an aware instant."""
+    exposure = account.exposure
+    limit, headroom = exposure.credit_limit, exposure.headroom
+    return CreditStatusChangedV1(
+        account_id=account.id,
+        customer_id=account.customer_id,
+        company_id=account.company_id,
+        currency=account.currency,
+        credit_limit=None if limit is None else wire(limit),
+        open_items=wire(exposure.open_items),
+        open_orders=wire(exposure.open_orders),
+        exposure=wire(exposure.total),
+        overdue=wire(exposure.overdue),
+        headroom=None if headroom is None else wire(headroom),
+        state=exposure.state.value,
+        payment_terms_days=account.payment_terms_days,
+        as_of=as_of,
+    )
+
+
+def invoice_issued(invoice: InvoiceRow) -> InvoiceIssuedV1:
+    """The invoice was posted."""
+    return InvoiceIssuedV1(
+        invoice_id=invoice.id,
+        invoice_number=invoice.number,
+        company_id=invoice.company_id,
+        customer_id=invoice.customer_id,
+        account_id=invoice.account_id,
+        order_id=invoice.order_id,
+        currency=invoice.currency,
+        issued_on=invoice.issued_on,
+        due_on=invoice.due_on,
+        net=wire(invoice.money(invoice.net)),
+        tax=wire(invoice.money(invoice.tax)),
+        gross=wire(invoice.money(invoice.gross)),
+    )
+
+
+def invoice_settled(
+    invoice: InvoiceRow, still_open: Decimal, on: date
+) -> InvoicePaidV1 | InvoicePartiallyPaidV1:
+    """The invoice was paid, in full or in part; `still_open` is what is owed afterwards."""
+    paid = wire(invoice.money(invoice.gross - still_open))
+    if not still_open:
+        return InvoicePaidV1(
+            invoice_id=invoice.id,
+            invoice_number=invoice.number,
+            company_id=invoice.company_id,
+            customer_id=invoice.customer_id,
+            account_id=invoice.account_id,
+            order_id=invoice.order_id,
+            currency=invoice.currency,
+            paid=paid,
+            paid_on=on,
+        )
+    return InvoicePartiallyPaidV1(
+        invoice_id=invoice.id,
+        invoice_number=invoice.number,
+        company_id=invoice.company_id,
+        customer_id=invoice.customer_id,
+        account_id=invoice.account_id,
+        order_id=invoice.order_id,
+        currency=invoice.currency,
+        paid=paid,
+        open=wire(invoice.money(still_open)),
+        on=on,
+    )
+
+
+def invoice_overdue(invoice: InvoiceRow, on: date) -> InvoiceOverdueV1:
+    """The due date has passed and something is owed."""
+    return InvoiceOverdueV1(
+        invoice_id=invoice.id,
+        invoice_number=invoice.number,
+        company_id=invoice.company_id,
+        customer_id=invoice.customer_id,
+        account_id=invoice.account_id,
+        order_id=invoice.order_id,
+        currency=invoice.currency,
+        due_on=invoice.due_on,
+        open=wire(invoice.money(invoice.open_amount)),
+        on=on,
+    )
+
+
+def payment_received(
+    *,
+    payment_id: UUID,
+    number: str,
+    account: AccountRow,
+    amount: Money,
+    received_on: date,
+    method: str,
+    reference: str | None,
+    settlements: list[Settlement],
+    unallocated: Money,
+) -> PaymentReceivedV1:
+    """Money arrived."""
+    return PaymentReceivedV1(
+        payment_id=payment_id,
+        payment_number=number,
+        company_id=account.company_id,
+        customer_id=account.customer_id,
+        account_id=account.id,
+        amount=wire(amount),
+        received_on=received_on,
+        method=method,
+        reference=reference,
+        allocations=[
+            PaymentAllocationV1(invoice_id=part.invoice_id, amount=wire(part.amount))
+            for part in settlements
+        ],
+        unallocated=wire(unallocated),
+    )

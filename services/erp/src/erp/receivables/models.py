@@ -1,0 +1,313 @@
+"""The tables of receivables. Triggers and functions stand in migration 0003."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp.receivables.rules import (
+    AccountExistsAlready,
+    AccountNotFound,
+    AllocationExceedsOpenItem,
+    AllocationExceedsPayment,
+    InvoiceNotFound,
+    PaymentNotFound,
+    TaxRateExistsAlready,
+)
+from erp.tables import Base
+from servicekit.tables import (
+    Amount,
+    Identified,
+    PostedAmount,
+    TenantRow,
+    Versioned,
+    minor_units_check,
+)
+
+INVOICE_STATUS = (
+    "CASE WHEN open_amount = 0 THEN 'paid' WHEN overdue_since IS NOT NULL THEN 'overdue'"
+    " WHEN open_amount < gross THEN 'partially-paid' ELSE 'open' END"
+)
+"""The status of an invoice, as SQL over its own columns."""
+
+
+class TaxRate(Identified, Base):
+    """The rate of a tax category in a country, from `valid_from` until the next one begins.
+
+    `rate` is a fraction: 0.19 is nineteen per cent. `country` is ISO 3166-1 alpha-2.
+    """
+
+    __tablename__ = "receivables_tax_rate"
+    __refusals__: ClassVar = {
+        "uq_receivables_tax_rate_tenant_country_category_valid_from": lambda: TaxRateExistsAlready(
+            "The category has a rate from that day on already.", field="valid_from"
+        )
+    }
+    __table_args__ = (
+        UniqueConstraint("tenant", "country", "category", "valid_from"),
+        CheckConstraint("rate >= 0 AND rate <= 1", name="rate"),
+    )
+
+    country: Mapped[str]
+    category: Mapped[str]
+    name: Mapped[str]
+    rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
+    valid_from: Mapped[date]
+
+
+class Account(Identified, Versioned, Base):
+    """A customer's account in a company. `credit_limit` is in `currency`; None: no limit."""
+
+    __tablename__ = "receivables_account"
+    __missing__ = AccountNotFound
+    __refusals__: ClassVar = {
+        "uq_receivables_account_tenant_company_id_customer_id": lambda: AccountExistsAlready(
+            "The customer has an account in this company.", field="customer_id"
+        )
+    }
+    __table_args__ = (
+        UniqueConstraint("tenant", "company_id", "customer_id"),
+        ForeignKeyConstraint(
+            ["tenant", "company_id"], ["ledger_company.tenant", "ledger_company.id"]
+        ),
+        CheckConstraint("payment_terms_days BETWEEN 0 AND 365", name="payment_terms_days"),
+        CheckConstraint(
+            "credit_limit IS NULL OR"
+            f" credit_limit >= 0 AND {minor_units_check('credit_limit', 'currency')}",
+            name="credit_limit",
+        ),
+        Index("ix_receivables_account_customer_id", "tenant", "customer_id"),
+    )
+
+    company_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    currency: Mapped[str]
+    payment_terms_days: Mapped[int] = mapped_column(SmallInteger)
+    credit_limit: Mapped[PostedAmount | None]
+    credit_stop: Mapped[bool]
+
+
+class ExposureRow(TenantRow, Base):
+    """What moves with every order, invoice and payment of an account, in its currency.
+
+    It stands apart from the account so that editing terms and booking do not wait for each
+    other, and so that the hot row is small. Its lock covers everything beneath the account:
+    whoever changes open items of an account takes it first.
+    """
+
+    __tablename__ = "receivables_exposure"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "account_id"], ["receivables_account.tenant", "receivables_account.id"]
+        ),
+        CheckConstraint(
+            " AND ".join(
+                minor_units_check(column, "currency")
+                for column in ("open_items", "open_orders", "overdue")
+            ),
+            name="minor_units",
+        ),
+        {"postgresql_with": {"fillfactor": "50"}},
+    )
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    currency: Mapped[str]
+    open_items: Mapped[PostedAmount]
+    open_orders: Mapped[PostedAmount]
+    overdue: Mapped[PostedAmount]
+
+
+class Invoice(Identified, Base):
+    """A posted invoice. Only what is open on it ever changes, and only by an allocation.
+
+    Amounts are in `currency`, at its minor units. `overdue_since` is the day on which it was
+    noticed that the due date had passed. `serial` is gapless within company and `series`.
+    """
+
+    __tablename__ = "receivables_invoice"
+    __missing__ = InvoiceNotFound
+    __refusals__: ClassVar = {
+        "ck_receivables_invoice_open_amount": lambda: AllocationExceedsOpenItem(
+            "Another payment has settled the invoice meanwhile."
+        )
+    }
+    __table_args__ = (
+        UniqueConstraint("tenant", "company_id", "series", "serial"),
+        ForeignKeyConstraint(
+            ["tenant", "account_id"], ["receivables_account.tenant", "receivables_account.id"]
+        ),
+        CheckConstraint("gross = net + tax AND net >= 0 AND tax >= 0", name="totals"),
+        CheckConstraint("open_amount >= 0 AND open_amount <= gross", name="open_amount"),
+        CheckConstraint(f"status = {INVOICE_STATUS}", name="status"),
+        CheckConstraint(
+            " AND ".join(
+                minor_units_check(column, "currency")
+                for column in ("net", "tax", "gross", "open_amount")
+            ),
+            name="minor_units",
+        ),
+        Index(
+            "ix_receivables_invoice_open",
+            "tenant",
+            "account_id",
+            "due_on",
+            "id",
+            postgresql_where=text("open_amount > 0"),
+        ),
+        Index(
+            "ix_receivables_invoice_due",
+            "tenant",
+            "due_on",
+            postgresql_where=text("open_amount > 0 AND overdue_since IS NULL"),
+        ),
+        Index("ix_receivables_invoice_order_id", "tenant", "order_id"),
+        Index("ix_receivables_invoice_account_id", "tenant", "account_id", "issued_on"),
+    )
+
+    company_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    order_id: Mapped[UUID | None]
+    series: Mapped[str]
+    serial: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[str]
+    currency: Mapped[str]
+    issued_on: Mapped[date]
+    due_on: Mapped[date]
+    reference: Mapped[str | None]
+    net: Mapped[PostedAmount]
+    tax: Mapped[PostedAmount]
+    gross: Mapped[PostedAmount]
+    open_amount: Mapped[PostedAmount]
+    status: Mapped[str]
+    paid_on: Mapped[date | None]
+    overdue_since: Mapped[date | None]
+    created_at: Mapped[datetime]
+
+
+class InvoiceLine(TenantRow, Base):
+    """A line of an invoice; append-only.
+
+    `net_amount` is unrounded, `shown_amount` the share of the document's net that is printed.
+    """
+
+    __tablename__ = "receivables_invoice_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "invoice_id"], ["receivables_invoice.tenant", "receivables_invoice.id"]
+        ),
+    )
+
+    invoice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    order_line_id: Mapped[UUID | None]
+    item_id: Mapped[UUID | None]
+    sku: Mapped[str | None]
+    description: Mapped[str]
+    quantity: Mapped[Amount]
+    unit: Mapped[str]
+    net_unit_price: Mapped[Amount]
+    net_amount: Mapped[Amount]
+    shown_amount: Mapped[PostedAmount]
+    tax_category: Mapped[str]
+
+
+class InvoiceTax(TenantRow, Base):
+    """The tax of one category on an invoice: `tax` = round(`base` x `rate`); append-only."""
+
+    __tablename__ = "receivables_invoice_tax"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "invoice_id"], ["receivables_invoice.tenant", "receivables_invoice.id"]
+        ),
+    )
+
+    invoice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True)
+    rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
+    base: Mapped[PostedAmount]
+    tax: Mapped[PostedAmount]
+
+
+class Payment(Identified, Base):
+    """Money that arrived. Only what is left to allocate ever changes, by an allocation."""
+
+    __tablename__ = "receivables_payment"
+    __missing__ = PaymentNotFound
+    __refusals__: ClassVar = {
+        "ck_receivables_payment_unallocated": lambda: AllocationExceedsPayment(
+            "The payment has been allocated meanwhile."
+        )
+    }
+    __table_args__ = (
+        UniqueConstraint("tenant", "company_id", "series", "serial"),
+        ForeignKeyConstraint(
+            ["tenant", "account_id"], ["receivables_account.tenant", "receivables_account.id"]
+        ),
+        CheckConstraint("unallocated >= 0 AND unallocated <= amount", name="unallocated"),
+        CheckConstraint(
+            f"amount > 0 AND {minor_units_check('amount', 'currency')}"
+            f" AND {minor_units_check('unallocated', 'currency')}",
+            name="amount",
+        ),
+        Index("ix_receivables_payment_account_id", "tenant", "account_id", "received_on"),
+        Index(
+            "ix_receivables_payment_unallocated",
+            "tenant",
+            "company_id",
+            postgresql_where=text("unallocated > 0"),
+        ),
+    )
+
+    company_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    series: Mapped[str]
+    serial: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[str]
+    currency: Mapped[str]
+    amount: Mapped[PostedAmount]
+    unallocated: Mapped[PostedAmount]
+    received_on: Mapped[date]
+    method: Mapped[str]
+    reference: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Allocation(Identified, Base):
+    """The part of a payment that settles an invoice; append-only.
+
+    Writing it lowers what is open on the invoice and left of the payment: a trigger does, so the
+    three cannot disagree. `allocated_on` is the day it counts in, never before either document.
+    """
+
+    __tablename__ = "receivables_allocation"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "payment_id"], ["receivables_payment.tenant", "receivables_payment.id"]
+        ),
+        ForeignKeyConstraint(
+            ["tenant", "invoice_id"], ["receivables_invoice.tenant", "receivables_invoice.id"]
+        ),
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_receivables_allocation_payment_id", "tenant", "payment_id"),
+        Index("ix_receivables_allocation_invoice_id", "tenant", "invoice_id"),
+    )
+
+    payment_id: Mapped[UUID]
+    invoice_id: Mapped[UUID]
+    amount: Mapped[PostedAmount]
+    allocated_on: Mapped[date]
+    created_at: Mapped[datetime]

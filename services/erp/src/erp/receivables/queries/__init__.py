@@ -1,0 +1,49 @@
+"""Reading accounts, invoices, payments, open items and ageing."""
+
+from erp.receivables.queries.accounts import (
+    ACCOUNT_COLUMNS,
+    AccountRow,
+    account,
+    account_for,
+    accounts,
+    tax_rates,
+)
+from erp.receivables.queries.ageing import Ageing, AgeingRow, ageing
+from erp.receivables.queries.documents import (
+    INVOICE_COLUMNS,
+    AllocationRow,
+    InvoiceDetail,
+    InvoiceRow,
+    PaymentRow,
+    as_open_items,
+    invoice,
+    invoices,
+    open_items,
+    payment,
+    payments,
+)
+from erp.receivables.queries.proofs import proofs
+
+__all__ = [
+    "ACCOUNT_COLUMNS",
+    "INVOICE_COLUMNS",
+    "AccountRow",
+    "Ageing",
+    "AgeingRow",
+    "AllocationRow",
+    "InvoiceDetail",
+    "InvoiceRow",
+    "PaymentRow",
+    "account",
+    "account_for",
+    "accounts",
+    "ageing",
+    "as_open_items",
+    "invoice",
+    "invoices",
+    "open_items",
+    "payment",
+    "payments",
+    "proofs",
+    "tax_rates",
+]

@@ -1,0 +1,173 @@
+"""Reading invoices, open items and payments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from erp.receivables.models import InvoiceLine, InvoiceTax
+from erp.receivables.rules import InvoiceNotFound, OpenItem, PaymentNotFound
+from servicekit.values.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice without its lines; amounts in `currency`, at its minor units."""
+
+    id: UUID
+    number: str
+    company_id: UUID
+    account_id: UUID
+    customer_id: UUID
+    order_id: UUID | None
+    currency: str
+    issued_on: date
+    due_on: date
+    reference: str | None
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    open_amount: Decimal
+    status: str
+    paid_on: date | None
+    overdue_since: date | None
+
+    def money(self, amount: Decimal) -> Money:
+        """The amount in the invoice's currency."""
+        return Money(amount, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDetail:
+    """An invoice with its lines and its tax by rate."""
+
+    invoice: InvoiceRow
+    lines: Sequence[InvoiceLine]
+    taxes: Sequence[InvoiceTax]
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRow:
+    """A part of a payment and the invoice it settled."""
+
+    invoice_id: UUID
+    invoice_number: str
+    amount: Decimal
+    allocated_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment with its allocations; amounts in `currency`, at its minor units."""
+
+    id: UUID
+    number: str
+    company_id: UUID
+    account_id: UUID
+    customer_id: UUID
+    currency: str
+    amount: Decimal
+    unallocated: Decimal
+    received_on: date
+    method: str
+    reference: str | None
+    created_at: datetime
+    allocations: Sequence[AllocationRow] = ()
+
+
+INVOICE_COLUMNS = """
+    i.id, i.number, i.company_id, i.account_id, i.customer_id, i.order_id, i.currency,
+    i.issued_on, i.due_on, i.reference, i.net, i.tax, i.gross, i.open_amount, i.status,
+    i.paid_on, i.overdue_since
+"""
+
+
+async def invoices(session: AsyncSession, ids: Sequence[UUID]) -> list[InvoiceRow]:
+    """The invoices, in the order of `ids`; unknown ids are left out."""
+    rows = await session.execute(
+        text(
+            f"SELECT {INVOICE_COLUMNS} FROM receivables_invoice i"  # noqa: S608
+            " WHERE i.id = ANY(CAST(:ids AS uuid[]))"
+        ),
+        {"ids": list(ids)},
+    )
+    found = {row["id"]: InvoiceRow(**row) for row in rows.mappings()}
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+async def invoice(session: AsyncSession, invoice_id: UUID) -> InvoiceDetail:
+    """The invoice with lines and taxes; raises `InvoiceNotFound`."""
+    found = await invoices(session, [invoice_id])
+    if not found:
+        raise InvoiceNotFound(f"No invoice {invoice_id}.")
+    lines = await session.scalars(
+        select(InvoiceLine)
+        .where(InvoiceLine.invoice_id == invoice_id)
+        .order_by(InvoiceLine.position)
+    )
+    taxes = await session.scalars(
+        select(InvoiceTax).where(InvoiceTax.invoice_id == invoice_id).order_by(InvoiceTax.category)
+    )
+    return InvoiceDetail(found[0], lines.all(), taxes.all())
+
+
+async def open_items(session: AsyncSession, account_id: UUID) -> list[InvoiceRow]:
+    """Invoices of the account on which something is owed, oldest due date first."""
+    rows = await session.execute(
+        text(
+            f"SELECT {INVOICE_COLUMNS} FROM receivables_invoice i"  # noqa: S608
+            " WHERE i.account_id = :account_id AND i.open_amount > 0 ORDER BY i.due_on, i.id"
+        ),
+        {"account_id": account_id},
+    )
+    return [InvoiceRow(**row) for row in rows.mappings()]
+
+
+_PAYMENTS = text(
+    """
+    SELECT id, number, company_id, account_id, customer_id, currency, amount, unallocated,
+           received_on, method, reference, created_at
+    FROM receivables_payment WHERE id = ANY(CAST(:ids AS uuid[]))
+    """
+)
+_ALLOCATIONS = text(
+    """
+    SELECT l.payment_id, l.invoice_id, i.number, l.amount, l.allocated_on
+    FROM receivables_allocation l
+    JOIN receivables_invoice i ON i.tenant = l.tenant AND i.id = l.invoice_id
+    WHERE l.payment_id = ANY(CAST(:ids AS uuid[]))
+    ORDER BY l.payment_id, l.id
+    """
+)
+
+
+async def payments(session: AsyncSession, ids: Sequence[UUID]) -> list[PaymentRow]:
+    """The payments with their allocations, in the order of `ids`; unknown ids are left out."""
+    parameters = {"ids": list(ids)}
+    parts: dict[UUID, list[AllocationRow]] = {}
+    for row in await session.execute(_ALLOCATIONS, parameters):
+        parts.setdefault(row.payment_id, []).append(
+            AllocationRow(row.invoice_id, row.number, row.amount, row.allocated_on)
+        )
+    found = {
+        row["id"]: PaymentRow(**row, allocations=parts.get(row["id"], []))
+        for row in (await session.execute(_PAYMENTS, parameters)).mappings()
+    }
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+async def payment(session: AsyncSession, payment_id: UUID) -> PaymentRow:
+    """The payment with its allocations; raises `PaymentNotFound`."""
+    found = await payments(session, [payment_id])
+    if not found:
+        raise PaymentNotFound(f"No payment {payment_id}.")
+    return found[0]
+
+
+def as_open_items(rows: Sequence[InvoiceRow]) -> list[OpenItem]:
+    """What the settlement rules need of the invoices."""
+    return [OpenItem(row.id, row.due_on, row.money(row.open_amount)) for row in rows]

@@ -1,0 +1,58 @@
+"""Use cases of receivables, and the types their callers build.
+
+Order of locks, for everybody who books: stock positions (by item), then the account's exposure,
+then whatever hangs on the account, then document numbers, then the ledger. Numbers and balances
+are hot, so the calls that take them come last in a transaction.
+"""
+
+from erp.receivables.queries import AccountRow, InvoiceRow
+from erp.receivables.rules import (
+    CreditDecision,
+    CreditReason,
+    DocumentTotals,
+    Settlement,
+    TaxableLine,
+)
+from erp.receivables.service.accounts import (
+    change_account,
+    change_open_orders,
+    check_credit,
+    ensure_account,
+    open_account,
+    open_accounts_for,
+    open_missing_accounts,
+    prepare_company,
+)
+from erp.receivables.service.invoices import (
+    InvoiceLineInput,
+    add_tax_rate,
+    document_totals,
+    issue_invoice,
+    mark_overdue,
+)
+from erp.receivables.service.payments import allocate_payment, receive_payment
+
+__all__ = [
+    "AccountRow",
+    "CreditDecision",
+    "CreditReason",
+    "DocumentTotals",
+    "InvoiceLineInput",
+    "InvoiceRow",
+    "Settlement",
+    "TaxableLine",
+    "add_tax_rate",
+    "allocate_payment",
+    "change_account",
+    "change_open_orders",
+    "check_credit",
+    "document_totals",
+    "ensure_account",
+    "issue_invoice",
+    "mark_overdue",
+    "open_account",
+    "open_accounts_for",
+    "open_missing_accounts",
+    "prepare_company",
+    "receive_payment",
+]

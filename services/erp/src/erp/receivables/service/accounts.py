@@ -1,0 +1,330 @@
+"""Opening accounts, changing their terms, and the credit they give."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+
+from erp.ledger import queries as ledger
+from erp.ledger.service import check_amount
+from erp.projections.customer import queries as customers
+from erp.receivables import events, queries
+from erp.receivables.models import Account, TaxRate
+from erp.receivables.queries import AccountRow
+from erp.receivables.rules import (
+    DEFAULT_PAYMENT_TERMS_DAYS,
+    AccountExistsAlready,
+    AccountNotFound,
+    CreditDecision,
+    CurrencyIsNotTheAccounts,
+    CustomerIsUnknown,
+    decide_credit,
+)
+from erp.receivables.rules.standard_rates import standard_rates
+from servicekit.uow import UnitOfWork
+from servicekit.values.money import Money
+
+_OPEN = text(
+    """
+    WITH wanted AS (
+        SELECT w.id, w.customer_id, coalesce(w.currency, c.base_currency) AS currency
+        FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:customers AS uuid[]), CAST(:currencies AS text[])
+        ) AS w (id, customer_id, currency)
+        JOIN ledger_company c ON c.id = :company_id
+    ), opened AS (
+        INSERT INTO receivables_account (
+            tenant, id, company_id, customer_id, currency, payment_terms_days, credit_limit,
+            credit_stop, version, created_at, updated_at)
+        SELECT :tenant, id, :company_id, customer_id, currency, CAST(:terms AS int2),
+               CAST(:credit_limit AS numeric), false, 1, :now, :now
+        FROM wanted ORDER BY customer_id
+        ON CONFLICT (tenant, company_id, customer_id) DO NOTHING
+        RETURNING id, currency
+    )
+    INSERT INTO receivables_exposure (
+        tenant, account_id, currency, open_items, open_orders, overdue)
+    SELECT :tenant, id, currency, 0, 0, 0 FROM opened
+    RETURNING account_id
+    """
+)
+
+
+async def _open(
+    uow: UnitOfWork,
+    company_id: UUID,
+    wanted: dict[UUID, str | None],
+    *,
+    terms: int = DEFAULT_PAYMENT_TERMS_DAYS,
+    credit_limit: Decimal | None = None,
+) -> list[AccountRow]:
+    """Open an account for each customer that has none here; answer the new ones, announced."""
+    if not wanted:
+        return []
+    rows = await uow.session.execute(
+        _OPEN,
+        {
+            "tenant": uow.tenant,
+            "company_id": company_id,
+            "ids": [uow.new_id() for _ in wanted],
+            "customers": list(wanted),
+            "currencies": list(wanted.values()),
+            "terms": terms,
+            "credit_limit": credit_limit,
+            "now": uow.now,
+        },
+    )
+    opened = await queries.accounts(uow.session, [row.account_id for row in rows])
+    for account in opened.values():
+        uow.publish(events.credit_status(account, uow.now))
+        uow.audit(
+            "receivables.account.opened",
+            "account",
+            account.id,
+            {"customer_id": str(account.customer_id), "company_id": str(account.company_id)},
+        )
+    return list(opened.values())
+
+
+async def open_account(
+    uow: UnitOfWork,
+    *,
+    customer_id: UUID,
+    company_id: UUID,
+    currency: str | None,
+    payment_terms_days: int,
+    credit_limit: Decimal | None,
+) -> AccountRow:
+    """Open a customer's account in a company; `currency` None means the company's own.
+
+    Raises `CompanyNotFound`, `CustomerIsUnknown`, `AccountExistsAlready`,
+    `AmountHasTooManyDecimals`.
+    """
+    company = await ledger.company(uow.session, company_id)
+    if await customers.customer(uow.session, customer_id) is None:
+        raise CustomerIsUnknown(
+            f"No customer {customer_id} has been heard of.", field="customer_id"
+        )
+    currency = currency or company.base_currency
+    if credit_limit is not None:
+        check_amount(credit_limit, currency, field="credit_limit")
+    opened = await _open(
+        uow,
+        company_id,
+        {customer_id: currency},
+        terms=payment_terms_days,
+        credit_limit=credit_limit,
+    )
+    if not opened:
+        raise AccountExistsAlready(
+            f"Customer {customer_id} has an account in {company.code}.", field="customer_id"
+        )
+    return opened[0]
+
+
+async def ensure_account(
+    uow: UnitOfWork, customer_id: UUID, company_id: UUID, currency: str | None = None
+) -> AccountRow:
+    """The customer's account in the company, opened on the spot if there is none.
+
+    For documents that arrive before the customer's own event has: events of different topics
+    are in no order. Raises `CompanyNotFound`.
+    """
+    found = await queries.account_for(uow.session, customer_id, company_id)
+    if found is not None:
+        return found
+    await ledger.company(uow.session, company_id)
+    if currency is None:
+        known = await customers.customer(uow.session, customer_id)
+        currency = known.currency if known else None
+    await _open(uow, company_id, {customer_id: currency})
+    found = await queries.account_for(uow.session, customer_id, company_id)
+    if found is None:
+        raise AccountNotFound(f"Customer {customer_id} has no account.", field="customer_id")
+    return found
+
+
+async def open_accounts_for(uow: UnitOfWork, wanted: dict[UUID, str | None]) -> None:
+    """Open accounts in the default company, if there is one, for customers that have none.
+
+    `wanted` gives each customer's currency, None for the company's own.
+    """
+    company = await ledger.default_company(uow.session)
+    if company is not None:
+        await _open(uow, company.id, wanted)
+
+
+async def open_missing_accounts(uow: UnitOfWork) -> int:
+    """Open the accounts that are missing in the default company; answer how many.
+
+    A customer may have been heard of before there was a company, or in the same moment.
+    """
+    rows = await uow.session.execute(
+        text(
+            """
+            SELECT p.customer_id, p.currency, c.id AS company_id
+            FROM projections_customer p
+            JOIN ledger_company c ON c.tenant = p.tenant AND c.is_default
+            WHERE NOT EXISTS (
+                SELECT FROM receivables_account a
+                WHERE a.tenant = p.tenant AND a.company_id = c.id
+                  AND a.customer_id = p.customer_id)
+            ORDER BY p.customer_id
+            LIMIT 1000
+            """
+        )
+    )
+    missing = rows.all()
+    if not missing:
+        return 0
+    opened = await _open(
+        uow, missing[0].company_id, {row.customer_id: row.currency for row in missing}
+    )
+    return len(opened)
+
+
+async def prepare_company(uow: UnitOfWork, company: Any) -> None:
+    """Give a new company its country's tax rates, and the waiting customers their accounts."""
+    await uow.session.execute(
+        insert(TaxRate)
+        .values(
+            [
+                {
+                    "tenant": uow.tenant,
+                    "id": uow.new_id(),
+                    "country": company.country,
+                    "category": seed.category,
+                    "name": seed.name,
+                    "rate": seed.rate,
+                    "valid_from": seed.valid_from,
+                }
+                for seed in standard_rates(company.country)
+            ]
+        )
+        .on_conflict_do_nothing()
+    )
+    if company.is_default:
+        await open_missing_accounts(uow)
+
+
+async def change_account(
+    uow: UnitOfWork,
+    account_id: UUID,
+    *,
+    expected: int,
+    changes: dict[str, Any],
+) -> AccountRow:
+    """Change `payment_terms_days`, `credit_limit` or `credit_stop`; announce the new state.
+
+    Raises `AccountNotFound`, `Stale`, `AmountHasTooManyDecimals`.
+    """
+    row = await uow.lock(Account, account_id, expected)
+    limit = changes.get("credit_limit")
+    if limit is not None:
+        check_amount(limit, row.currency, field="credit_limit")
+    before = {name: getattr(row, name) for name in changes}
+    for name, value in changes.items():
+        setattr(row, name, value)
+    await uow.flush()
+    # The exposure is locked too, so that the announced state is the newest there is.
+    await _locked_exposure(uow, account_id)
+    account = await queries.account(uow.session, account_id)
+    uow.publish(events.credit_status(account, uow.now))
+    uow.audit(
+        "receivables.account.changed",
+        "account",
+        account_id,
+        {
+            "from": {k: str(v) for k, v in before.items()},
+            "to": {k: str(v) for k, v in changes.items()},
+        },
+    )
+    return account
+
+
+async def _locked_exposure(uow: UnitOfWork, account_id: UUID) -> None:
+    await uow.connection.execute(
+        "SELECT FROM receivables_exposure WHERE account_id = $1 FOR UPDATE", account_id
+    )
+
+
+_LOCK_ACCOUNT = f"""
+    SELECT {queries.ACCOUNT_COLUMNS}
+    FROM receivables_account a
+    JOIN receivables_exposure x ON x.tenant = a.tenant AND x.account_id = a.id
+    WHERE a.id = $1
+    FOR UPDATE OF x
+"""  # noqa: S608 - nothing but column names of this package is put in
+
+
+async def lock_account(uow: UnitOfWork, account_id: UUID) -> AccountRow:
+    """The account with its exposure locked until commit; raises `AccountNotFound`.
+
+    Whoever changes open items, payments or open orders of an account holds this lock.
+    """
+    row = await uow.connection.fetchrow(_LOCK_ACCOUNT, account_id)
+    if row is None:
+        raise AccountNotFound(f"No receivables account {account_id}.", field="account_id")
+    return AccountRow.of(dict(row))
+
+
+async def check_credit(uow: UnitOfWork, account: AccountRow, order_gross: Money) -> CreditDecision:
+    """Whether the account may owe `order_gross` (net plus tax) on top of its exposure.
+
+    Locks the exposure until commit: two orders cannot both take the same headroom. Call it
+    after stock is reserved, and `change_open_orders` in the same transaction.
+    """
+    locked = await lock_account(uow, account.id)
+    return decide_credit(locked.exposure, order_gross)
+
+
+_MOVE_EXPOSURE = f"""
+    WITH moved AS (
+        UPDATE receivables_exposure AS x
+        SET open_items = x.open_items + $2, open_orders = x.open_orders + $3,
+            overdue = x.overdue + $4
+        WHERE x.account_id = $1
+        RETURNING x.tenant, x.account_id, x.open_items, x.open_orders, x.overdue
+    )
+    SELECT {queries.ACCOUNT_COLUMNS}
+    FROM moved x JOIN receivables_account a ON a.tenant = x.tenant AND a.id = x.account_id
+"""  # noqa: S608 - nothing but column names of this package is put in
+
+
+async def move_exposure(
+    uow: UnitOfWork,
+    account_id: UUID,
+    *,
+    open_items: Decimal = Decimal(0),
+    open_orders: Decimal = Decimal(0),
+    overdue: Decimal = Decimal(0),
+) -> AccountRow:
+    """Add to the exposure and announce it; amounts in the account's currency, of either sign.
+
+    Locks the exposure until commit. Raises `AccountNotFound`.
+    """
+    row = await uow.connection.fetchrow(
+        _MOVE_EXPOSURE, account_id, open_items, open_orders, overdue
+    )
+    if row is None:
+        raise AccountNotFound(f"No receivables account {account_id}.", field="account_id")
+    account = AccountRow.of(dict(row))
+    uow.publish(events.credit_status(account, uow.now))
+    return account
+
+
+async def change_open_orders(uow: UnitOfWork, account_id: UUID, delta: Money) -> AccountRow:
+    """Report that the open orders of an account (gross) grew, or shrank if `delta` is negative.
+
+    `delta` is rounded to minor units by the caller, as an order's gross is. When an order is
+    invoiced, give `issue_invoice` its `open_orders` instead: one movement, one event. Raises
+    `AccountNotFound`, `CurrencyIsNotTheAccounts`.
+    """
+    account = await move_exposure(uow, account_id, open_orders=delta.amount)
+    if account.currency != delta.currency:
+        raise CurrencyIsNotTheAccounts(
+            f"The account is in {account.currency}, the order in {delta.currency}."
+        )
+    return account

@@ -1,0 +1,301 @@
+"""Issuing invoices, noticing that they are overdue, and the tax rates they use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from erp.ledger import service as ledger
+from erp.ledger.service import AccountRole, Journal, check_amount, series_of
+from erp.receivables import events, queries, rules
+from erp.receivables.models import TaxRate
+from erp.receivables.queries import AccountRow, InvoiceRow
+from erp.receivables.rules import (
+    AccountNotFound,
+    CurrencyIsNotTheAccounts,
+    DocumentTotals,
+    TaxableLine,
+    check_invoice,
+)
+from erp.receivables.service.accounts import move_exposure
+from servicekit.uow import UnitOfWork
+from servicekit.values.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLineInput:
+    """A line to be invoiced, in the account's currency; prices and amount are not rounded.
+
+    `net_amount` is what the line costs without tax, usually `quantity` x `net_unit_price`.
+    """
+
+    description: str
+    quantity: Decimal
+    unit: str
+    net_unit_price: Decimal
+    net_amount: Decimal
+    tax_category: str
+    item_id: UUID | None = None
+    sku: str | None = None
+    order_line_id: UUID | None = None
+
+
+async def document_totals(
+    uow: UnitOfWork, company_id: UUID, on: date, lines: Sequence[TaxableLine], currency: str
+) -> DocumentTotals:
+    """Net, tax by category and gross of lines as the company would invoice them on a day.
+
+    Raises `TaxRateIsMissing`.
+    """
+    rates = await queries.tax_rates(uow.session, company_id, on)
+    return rules.document_totals(lines, rates, currency)
+
+
+_CONTEXT = f"""
+    SELECT {queries.ACCOUNT_COLUMNS}, t.categories, t.rates
+    FROM receivables_account a
+    JOIN receivables_exposure x ON x.tenant = a.tenant AND x.account_id = a.id
+    JOIN ledger_company c ON c.tenant = a.tenant AND c.id = a.company_id
+    CROSS JOIN LATERAL (
+        SELECT array_agg(category) AS categories, array_agg(rate) AS rates
+        FROM (
+            SELECT DISTINCT ON (r.category) r.category, r.rate
+            FROM receivables_tax_rate r
+            WHERE r.tenant = a.tenant AND r.country = c.country AND r.valid_from <= $2
+            ORDER BY r.category, r.valid_from DESC
+        ) AS newest
+    ) AS t
+    WHERE a.id = $1
+"""  # noqa: S608 - nothing but column names of this package is put in
+
+# The number is given by a trigger: an invoice without one, or a number without an invoice,
+# cannot be written.
+_ISSUE = """
+    WITH invoice AS (
+        INSERT INTO receivables_invoice (
+            tenant, id, company_id, account_id, customer_id, order_id, series, serial, number,
+            currency, issued_on, due_on, reference, net, tax, gross, open_amount, status,
+            paid_on, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, $9, $10, $11, $12, $13, $14, $14,
+                $15, CASE WHEN $14 = 0 THEN $9 END, $16)
+        RETURNING number
+    ), line AS (
+        INSERT INTO receivables_invoice_line (
+            tenant, invoice_id, position, order_line_id, item_id, sku, description, quantity,
+            unit, net_unit_price, net_amount, shown_amount, tax_category)
+        SELECT $1, $2, l.position, l.order_line_id, l.item_id, l.sku, l.description, l.quantity,
+               l.unit, l.net_unit_price, l.net_amount, l.shown_amount, l.tax_category
+        FROM unnest($17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::numeric[],
+                    $22::text[], $23::numeric[], $24::numeric[], $25::numeric[], $26::text[])
+             WITH ORDINALITY AS l (order_line_id, item_id, sku, description, quantity, unit,
+                                   net_unit_price, net_amount, shown_amount, tax_category,
+                                   position)
+    ), tax AS (
+        INSERT INTO receivables_invoice_tax (tenant, invoice_id, category, rate, base, tax)
+        SELECT $1, $2, t.category, t.rate, t.base, t.tax
+        FROM unnest($27::text[], $28::numeric[], $29::numeric[], $30::numeric[])
+             AS t (category, rate, base, tax)
+    )
+    SELECT number FROM invoice
+"""
+
+
+async def issue_invoice(
+    uow: UnitOfWork,
+    account_id: UUID,
+    order_id: UUID | None,
+    issued_on: date,
+    lines: Sequence[InvoiceLineInput],
+    *,
+    open_orders: Money | None = None,
+    currency: str | None = None,
+    reference: str | None = None,
+) -> InvoiceRow:
+    """Make an invoice a legal document: numbered, owed and booked, in one transaction.
+
+    Debits receivables; credits revenue and tax payable. `open_orders` is how much of the
+    account's open orders (gross, above zero) the invoice takes the place of. `currency`, where
+    given, is checked against the account's. Call it last in a transaction: from the number on,
+    other invoices of the company wait until commit.
+
+    Raises `AccountNotFound`, `InvoiceHasNoLines`, `InvoiceIsNegative`, `TaxRateIsMissing`,
+    `CurrencyIsNotTheAccounts`.
+    """
+    context = await uow.connection.fetchrow(_CONTEXT, account_id, issued_on)
+    if context is None:
+        raise AccountNotFound(f"No receivables account {account_id}.", field="account_id")
+    account = AccountRow.of(dict(context))
+    for given in (currency, None if open_orders is None else open_orders.currency):
+        if given is not None and given != account.currency:
+            raise CurrencyIsNotTheAccounts(
+                f"The account is in {account.currency}, the invoice in {given}.",
+                field="currency",
+            )
+    rates = dict(zip(context["categories"] or [], context["rates"] or [], strict=True))
+    taxable = [TaxableLine(line.net_amount, line.tax_category) for line in lines]
+    totals = rules.document_totals(taxable, rates, account.currency)
+    check_invoice(taxable, totals)
+    check_amount(totals.gross.amount, account.currency, field="lines")
+    await move_exposure(
+        uow,
+        account_id,
+        open_items=totals.gross.amount,
+        open_orders=Decimal(0) if open_orders is None else -open_orders.amount,
+    )
+    invoice = await _record(uow, account, order_id, issued_on, lines, totals, reference)
+    if not totals.gross.is_zero:
+        await ledger.post_entry(
+            uow,
+            account.company_id,
+            Journal.SALES,
+            issued_on,
+            _booking(totals),
+            invoice.number,
+            "invoice",
+            invoice.id,
+        )
+    uow.publish(events.invoice_issued(invoice))
+    uow.audit(
+        "receivables.invoice.issued",
+        "invoice",
+        invoice.id,
+        {"number": invoice.number, "gross": totals.gross.amount, "currency": invoice.currency},
+    )
+    return invoice
+
+
+def _booking(totals: DocumentTotals) -> list[ledger.EntryLine]:
+    lines = [ledger.debit(AccountRole.RECEIVABLES, totals.gross)]
+    if not totals.net.is_zero:
+        lines.append(ledger.credit(AccountRole.REVENUE, totals.net))
+    if not totals.tax.is_zero:
+        lines.append(ledger.credit(AccountRole.TAX_PAYABLE, totals.tax))
+    return lines
+
+
+async def _record(
+    uow: UnitOfWork,
+    account: AccountRow,
+    order_id: UUID | None,
+    issued_on: date,
+    lines: Sequence[InvoiceLineInput],
+    totals: DocumentTotals,
+    reference: str | None,
+) -> InvoiceRow:
+    invoice_id = uow.new_id()
+    due_on = rules.due_on(issued_on, account.payment_terms_days)
+    gross = totals.gross.amount
+    status = "open" if gross else "paid"
+    number = await uow.connection.fetchval(
+        _ISSUE,
+        uow.tenant,
+        invoice_id,
+        account.company_id,
+        account.id,
+        account.customer_id,
+        order_id,
+        series_of("INV", issued_on),
+        account.currency,
+        issued_on,
+        due_on,
+        reference,
+        totals.net.amount,
+        totals.tax.amount,
+        gross,
+        status,
+        uow.now,
+        [line.order_line_id for line in lines],
+        [line.item_id for line in lines],
+        [line.sku for line in lines],
+        [line.description for line in lines],
+        [line.quantity for line in lines],
+        [line.unit for line in lines],
+        [line.net_unit_price for line in lines],
+        [line.net_amount for line in lines],
+        [shown.amount for shown in totals.shown],
+        [line.tax_category for line in lines],
+        [tax.category for tax in totals.taxes],
+        [tax.rate for tax in totals.taxes],
+        [tax.base.amount for tax in totals.taxes],
+        [tax.tax.amount for tax in totals.taxes],
+    )
+    return InvoiceRow(
+        id=invoice_id,
+        number=number,
+        company_id=account.company_id,
+        account_id=account.id,
+        customer_id=account.customer_id,
+        order_id=order_id,
+        currency=account.currency,
+        issued_on=issued_on,
+        due_on=due_on,
+        reference=reference,
+        net=totals.net.amount,
+        tax=totals.tax.amount,
+        gross=gross,
+        open_amount=gross,
+        status=status,
+        paid_on=None if gross else issued_on,
+        overdue_since=None,
+    )
+
+
+_LATE_ACCOUNTS = """
+    SELECT x.account_id FROM receivables_exposure x
+    WHERE x.account_id IN (
+        SELECT i.account_id FROM receivables_invoice i
+        WHERE i.due_on < $1 AND i.open_amount > 0 AND i.overdue_since IS NULL
+        ORDER BY i.due_on LIMIT $2)
+    ORDER BY x.account_id
+    FOR UPDATE
+"""
+_MARK_OVERDUE = f"""
+    UPDATE receivables_invoice AS i SET overdue_since = $1, status = 'overdue'
+    WHERE i.account_id = ANY($2) AND i.due_on < $1 AND i.open_amount > 0
+      AND i.overdue_since IS NULL
+    RETURNING {queries.INVOICE_COLUMNS}
+"""  # noqa: S608 - nothing but column names of this package is put in
+
+
+async def mark_overdue(uow: UnitOfWork, on: date, *, limit: int = 500) -> int:
+    """Mark invoices whose due date lies before `on`; announce them and their accounts.
+
+    Takes about `limit` invoices at a time and answers how many it marked.
+    """
+    locked = await uow.connection.fetch(_LATE_ACCOUNTS, on, limit)
+    if not locked:
+        return 0
+    accounts = [row["account_id"] for row in locked]
+    marked = [InvoiceRow(**row) for row in await uow.connection.fetch(_MARK_OVERDUE, on, accounts)]
+    late: dict[UUID, Decimal] = {}
+    for invoice in sorted(marked, key=lambda row: (row.due_on, row.id)):
+        late[invoice.account_id] = late.get(invoice.account_id, Decimal(0)) + invoice.open_amount
+        uow.publish(events.invoice_overdue(invoice, on))
+    for account_id in sorted(late):
+        await move_exposure(uow, account_id, overdue=late[account_id])
+    return len(marked)
+
+
+async def add_tax_rate(
+    uow: UnitOfWork, *, country: str, category: str, name: str, rate: Decimal, valid_from: date
+) -> TaxRate:
+    """Let a rate (a fraction) hold in a country from a day on; raises `TaxRateExistsAlready`."""
+    row = TaxRate(
+        tenant=uow.tenant,
+        id=uow.new_id(),
+        country=country,
+        category=category,
+        name=name,
+        rate=rate,
+        valid_from=valid_from,
+    )
+    uow.add(row)
+    await uow.flush()
+    uow.audit(
+        "receivables.tax-rate.added",
+        "tax-rate",
+        row.id,
+        {"country": country, "category": category, "rate": rate, "valid_from": valid_from},
+    )
+    return row
