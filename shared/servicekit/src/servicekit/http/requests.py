@@ -29,26 +29,35 @@ _MOST_FIELDS = 200
 
 
 class EdgeRequest(Request):
-    """A request whose body is JSON of bounded size and depth."""
+    """A request whose body is JSON of bounded size and depth.
+
+    `load` reads it first, because FastAPI would turn a refusal met while it
+    reads the body itself into a bare 400.
+    """
 
     def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int) -> None:
         super().__init__(scope, receive)
         self._max_body_bytes = max_body_bytes
-        self._raw: bytes | None = None
+        self._raw = b""
         self._parsed: Any = None
 
+    async def load(self) -> None:
+        """Read and parse the body.
+
+        Raises EdgeProblem: body-too-large, media-type-unsupported,
+        malformed-json, or invalid-input for characters no column can hold.
+        """
+        self._raw = await self._read()
+        if self._raw:
+            _require_json(self.headers.get("content-type"))
+            self._parsed = parse_json(self._raw)
+
     async def body(self) -> bytes:
-        """The whole body; raises EdgeProblem(body-too-large, media-type-unsupported)."""
-        if self._raw is None:
-            self._raw = await self._read()
-            if self._raw:
-                _require_json(self.headers.get("content-type"))
+        """The body as it came; empty before `load`."""
         return self._raw
 
     async def json(self) -> Any:
-        """The body parsed; raises EdgeProblem(malformed-json, invalid-input)."""
-        if self._parsed is None:
-            self._parsed = parse_json(await self.body())
+        """The body parsed; None before `load`."""
         return self._parsed
 
     async def _read(self) -> bytes:

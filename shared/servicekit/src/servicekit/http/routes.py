@@ -72,7 +72,10 @@ class EdgeRoute(APIRoute):
                 if declared.unsafe:
                     required_key(request)
                 async with asyncio.timeout(seconds) as deadline:
-                    return await inner(EdgeRequest(scope, request.receive, limit))
+                    loaded = EdgeRequest(scope, request.receive, limit)
+                    if declared.unsafe:
+                        await loaded.load()
+                    return await inner(loaded)
             except TimeoutError as error:
                 if not deadline.expired():
                     return respond(error, exchange, scope["path"])
