@@ -1,0 +1,188 @@
+"""Tables of the customers slice."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.schema import FetchedValue
+
+from crm.customers.rules import (
+    ContactNotFound,
+    CustomerNotFound,
+    ExternalReferenceIsTaken,
+    TaxIdIsTaken,
+)
+from crm.tables import Base, Refusals
+from servicekit.tables import Identified, Versioned
+
+ADDRESS_KINDS = ("billing", "shipping", "registered", "visiting", "other")
+CONSENT_CHANNELS = ("email", "phone", "sms", "post", "any")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Customer(Identified, Versioned, Base):
+    """A company that buys, or may."""
+
+    __tablename__ = "customers_customer"
+    __missing__ = CustomerNotFound
+    __refusals__: ClassVar[Refusals] = {
+        "uq_customers_customer_tax_id": lambda: TaxIdIsTaken(
+            "Another customer has this tax id.", field="tax_id"
+        ),
+        "uq_customers_customer_external_reference": lambda: ExternalReferenceIsTaken(
+            "Another customer has this external reference.", field="external_reference"
+        ),
+    }
+    __table_args__ = (
+        UniqueConstraint("tenant", "number", name="uq_customers_customer_number"),
+        Index(
+            "uq_customers_customer_tax_id",
+            "tenant",
+            "tax_id",
+            unique=True,
+            postgresql_where=text("tax_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_customers_customer_external_reference",
+            "tenant",
+            "external_reference",
+            unique=True,
+            postgresql_where=text("external_reference IS NOT NULL"),
+        ),
+        # One index per sort, and one per filter with the default sort behind it.
+        Index("ix_customers_customer_created", "tenant", "created_at", "id"),
+        Index("ix_customers_customer_updated", "tenant", "updated_at", "id"),
+        Index("ix_customers_customer_name", "tenant", "name", "id"),
+        Index("ix_customers_customer_tier", "tenant", "tier", "created_at", "id"),
+        Index(
+            "ix_customers_customer_owner",
+            "tenant",
+            "owner",
+            "created_at",
+            "id",
+            postgresql_where=text("owner IS NOT NULL"),
+        ),
+        Index("ix_customers_customer_country", "tenant", "country", "created_at", "id"),
+        Index(
+            "ix_customers_customer_inactive",
+            "tenant",
+            "created_at",
+            "id",
+            postgresql_where=text("NOT active"),
+        ),
+        Index(
+            "ix_customers_customer_phone",
+            "tenant",
+            "phone",
+            postgresql_where=text("phone IS NOT NULL"),
+        ),
+        Index(
+            "ix_customers_customer_email",
+            "tenant",
+            "email",
+            postgresql_where=text("email IS NOT NULL"),
+        ),
+    )
+
+    # Handed out by customers_next_number() in the INSERT itself (docs/decisions/0060).
+    number: Mapped[str] = mapped_column(server_default=FetchedValue())
+    name: Mapped[str]
+    tier: Mapped[str]
+    owner: Mapped[str | None]
+    country: Mapped[str | None]
+    tax_id: Mapped[str | None]
+    currency: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    active: Mapped[bool]
+    external_reference: Mapped[str | None]
+
+
+class Contact(Identified, Versioned, Base):
+    """A person we talk to at a customer."""
+
+    __tablename__ = "customers_contact"
+    __missing__ = ContactNotFound
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "customer_id"], ["customers_customer.tenant", "customers_customer.id"]
+        ),
+        # Interactions and consents name a contact together with its customer.
+        UniqueConstraint("tenant", "customer_id", "id", name="uq_customers_contact_customer"),
+    )
+
+    customer_id: Mapped[UUID]
+    name: Mapped[str]
+    job_title: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    language: Mapped[str | None]
+    active: Mapped[bool]
+
+
+class AddressRow(Identified, Base):
+    """A postal address of a customer, or of one of its contacts."""
+
+    __tablename__ = "customers_address"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "customer_id"], ["customers_customer.tenant", "customers_customer.id"]
+        ),
+        ForeignKeyConstraint(
+            ["tenant", "customer_id", "contact_id"],
+            ["customers_contact.tenant", "customers_contact.customer_id", "customers_contact.id"],
+        ),
+        CheckConstraint(_one_of("kind", ADDRESS_KINDS), name="kind"),
+        Index("ix_customers_address_customer", "tenant", "customer_id", "contact_id", "position"),
+    )
+
+    customer_id: Mapped[UUID]
+    contact_id: Mapped[UUID | None]
+    position: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[str]
+    line1: Mapped[str]
+    line2: Mapped[str | None]
+    city: Mapped[str]
+    region: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    country: Mapped[str]
+
+
+class ConsentEntry(Identified, Base):
+    """One decision of a person about a use of their data. Append-only."""
+
+    __tablename__ = "customers_consent_entry"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "customer_id"], ["customers_customer.tenant", "customers_customer.id"]
+        ),
+        ForeignKeyConstraint(
+            ["tenant", "customer_id", "contact_id"],
+            ["customers_contact.tenant", "customers_contact.customer_id", "customers_contact.id"],
+        ),
+        CheckConstraint(_one_of("channel", CONSENT_CHANNELS), name="channel"),
+        Index("ix_customers_consent_entry_customer", "tenant", "customer_id", "decided_at", "id"),
+    )
+
+    customer_id: Mapped[UUID]
+    contact_id: Mapped[UUID | None]
+    purpose: Mapped[str]
+    channel: Mapped[str]
+    granted: Mapped[bool]
+    source: Mapped[str]
+    evidence: Mapped[str | None]
+    decided_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]

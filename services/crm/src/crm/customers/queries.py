@@ -1,0 +1,239 @@
+"""Reads of the customers slice."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.customers.models import AddressRow, ConsentEntry, Contact, Customer
+from crm.customers.rules import Address, Consent, Known, consents_in_force
+from servicekit.uow import ReadSession, UnitOfWork
+
+Reading = ReadSession | UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCard:
+    """A customer with its addresses."""
+
+    customer: Customer
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCard:
+    """A contact with their addresses."""
+
+    contact: Contact
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedConsent:
+    """An entry of the consent ledger; `in_force` when no later decision replaced it."""
+
+    entry: ConsentEntry
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What other slices need to know of a customer to refer to it."""
+
+    id: UUID
+    number: str
+    name: str
+    active: bool
+
+
+def address_of(row: AddressRow) -> Address:
+    """The value in a row."""
+    return Address(
+        kind=row.kind,
+        line1=row.line1,
+        line2=row.line2,
+        city=row.city,
+        region=row.region,
+        postal_code=row.postal_code,
+        country=row.country,
+    )
+
+
+async def customer_card(reads: Reading, customer_id: UUID) -> CustomerCard:
+    """A customer with its addresses, in one statement; raises CustomerNotFound."""
+    found = await reads.session.execute(
+        select(Customer, AddressRow)
+        .outerjoin(
+            AddressRow,
+            (AddressRow.tenant == Customer.tenant)
+            & (AddressRow.customer_id == Customer.id)
+            & AddressRow.contact_id.is_(None),
+        )
+        .where(Customer.tenant == reads.tenant, Customer.id == customer_id)
+        .order_by(AddressRow.position)
+    )
+    rows: list[tuple[Customer, AddressRow | None]] = [(row[0], row[1]) for row in found]
+    if not rows:
+        raise Customer.__missing__(f"There is no customer {customer_id}.")
+    return CustomerCard(rows[0][0], tuple(address_of(row) for _, row in rows if row is not None))
+
+
+async def addresses_of(
+    session: AsyncSession, customer_ids: Sequence[UUID]
+) -> dict[UUID, tuple[Address, ...]]:
+    """The customers' own addresses by customer id, in their order; one statement."""
+    if not customer_ids:
+        return {}
+    rows = await session.scalars(
+        select(AddressRow)
+        .where(AddressRow.customer_id.in_(customer_ids), AddressRow.contact_id.is_(None))
+        .order_by(AddressRow.customer_id, AddressRow.position)
+    )
+    found: defaultdict[UUID, list[Address]] = defaultdict(list)
+    for row in rows:
+        found[row.customer_id].append(address_of(row))
+    return {customer_id: tuple(addresses) for customer_id, addresses in found.items()}
+
+
+async def cards(session: AsyncSession, customers: Sequence[Customer]) -> list[CustomerCard]:
+    """A page of customers with their addresses; one more statement, however many there are."""
+    addresses = await addresses_of(session, [customer.id for customer in customers])
+    return [CustomerCard(customer, addresses.get(customer.id, ())) for customer in customers]
+
+
+async def contact_cards(reads: Reading, customer_id: UUID) -> list[ContactCard]:
+    """A customer's contacts with their addresses, by name; empty for an unknown customer."""
+    found = await reads.session.execute(
+        select(Contact, AddressRow)
+        .outerjoin(
+            AddressRow,
+            (AddressRow.tenant == Contact.tenant)
+            & (AddressRow.customer_id == Contact.customer_id)
+            & (AddressRow.contact_id == Contact.id),
+        )
+        .where(Contact.tenant == reads.tenant, Contact.customer_id == customer_id)
+        .order_by(Contact.name, Contact.id, AddressRow.position)
+    )
+    contacts: dict[UUID, Contact] = {}
+    addresses: defaultdict[UUID, list[Address]] = defaultdict(list)
+    rows: list[tuple[Contact, AddressRow | None]] = [(row[0], row[1]) for row in found]
+    for contact, address in rows:
+        contacts[contact.id] = contact
+        if address is not None:
+            addresses[contact.id].append(address_of(address))
+    return [ContactCard(contact, tuple(addresses[contact.id])) for contact in contacts.values()]
+
+
+async def contact_card(reads: Reading, customer_id: UUID, contact_id: UUID) -> ContactCard:
+    """One contact of a customer; raises ContactNotFound, also for another customer's contact."""
+    found = await reads.session.execute(
+        select(Contact, AddressRow)
+        .outerjoin(
+            AddressRow,
+            (AddressRow.tenant == Contact.tenant)
+            & (AddressRow.customer_id == Contact.customer_id)
+            & (AddressRow.contact_id == Contact.id),
+        )
+        .where(
+            Contact.tenant == reads.tenant,
+            Contact.customer_id == customer_id,
+            Contact.id == contact_id,
+        )
+        .order_by(AddressRow.position)
+    )
+    rows: list[tuple[Contact, AddressRow | None]] = [(row[0], row[1]) for row in found]
+    if not rows:
+        raise Contact.__missing__(f"Customer {customer_id} has no contact {contact_id}.")
+    return ContactCard(rows[0][0], tuple(address_of(row) for _, row in rows if row is not None))
+
+
+async def consent_ledger(reads: Reading, customer_id: UUID) -> list[RecordedConsent]:
+    """All decisions about a customer's data, the newest first, with those in force marked."""
+    entries = (
+        await reads.session.scalars(
+            select(ConsentEntry)
+            .where(ConsentEntry.tenant == reads.tenant, ConsentEntry.customer_id == customer_id)
+            .order_by(ConsentEntry.decided_at.desc(), ConsentEntry.id.desc())
+        )
+    ).all()
+    in_force = {
+        consent.id
+        for consent in consents_in_force(
+            Consent(
+                id=entry.id,
+                contact_id=entry.contact_id,
+                purpose=entry.purpose,
+                channel=entry.channel,
+                granted=entry.granted,
+                decided_at=entry.decided_at,
+            )
+            for entry in entries
+        )
+    }
+    return [RecordedConsent(entry, entry.id in in_force) for entry in entries]
+
+
+async def brief(reads: Reading, customer_id: UUID, *, lock: bool = False) -> Brief:
+    """The essentials of a customer; raises CustomerNotFound.
+
+    With `lock` the customer cannot be deactivated before the transaction ends.
+    """
+    statement = select(Customer.id, Customer.number, Customer.name, Customer.active).where(
+        Customer.tenant == reads.tenant, Customer.id == customer_id
+    )
+    if lock:
+        # KEY SHARE would not do: deactivating is no change of a key.
+        statement = statement.with_for_update(read=True)
+    row = (await reads.session.execute(statement)).one_or_none()
+    if row is None:
+        raise Customer.__missing__(f"There is no customer {customer_id}.")
+    return Brief(*row)
+
+
+async def known(session: AsyncSession, references: Sequence[str], tax_ids: Sequence[str]) -> Known:
+    """Which customers have these references and tax ids; one statement."""
+    by_reference: dict[str, UUID] = {}
+    by_tax_id: dict[str, UUID] = {}
+    if references or tax_ids:
+        wanted_references, wanted_tax_ids = set(references), set(tax_ids)
+        rows = await session.execute(
+            select(Customer.id, Customer.external_reference, Customer.tax_id).where(
+                Customer.external_reference.in_(references) | Customer.tax_id.in_(tax_ids)
+            )
+        )
+        for customer_id, reference, tax_id in rows:
+            if reference in wanted_references:
+                by_reference[reference] = customer_id
+            if tax_id in wanted_tax_ids:
+                by_tax_id[tax_id] = customer_id
+    return Known(by_reference, by_tax_id)
+
+
+async def ids_by_reference(session: AsyncSession, references: Sequence[str]) -> dict[str, UUID]:
+    """Customer ids by external reference; unknown references are left out. One statement."""
+    return dict((await known(session, references, ())).by_reference)
+
+
+async def customers_of_contacts(
+    session: AsyncSession, contact_ids: Sequence[UUID]
+) -> dict[UUID, UUID]:
+    """The customer of each contact; unknown contacts are left out. One statement."""
+    if not contact_ids:
+        return {}
+    rows = await session.execute(
+        select(Contact.id, Contact.customer_id).where(Contact.id.in_(contact_ids))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def existing(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, bool]:
+    """Which of the customers exist, and whether each is active; one statement."""
+    if not customer_ids:
+        return {}
+    rows = await session.execute(
+        select(Customer.id, Customer.active).where(Customer.id.in_(customer_ids))
+    )
+    return {row[0]: row[1] for row in rows}

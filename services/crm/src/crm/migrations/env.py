@@ -1,0 +1,4 @@
+from crm.app import service
+from servicekit.migrations.environment import run
+
+run(service)

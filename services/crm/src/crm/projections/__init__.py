@@ -1,0 +1,1 @@
+"""What other services told the CRM: quotes, orders, invoices, payments, credit."""
