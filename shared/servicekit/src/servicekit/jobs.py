@@ -1,7 +1,8 @@
 """Work that the clock starts: declared in a slice's `jobs.py`, run by the worker.
 
-A job runs once per tenant and period, whatever the number of workers: the run holds an advisory
-lock named after the job and the tenant, and a worker that does not get it lets it be.
+A job runs once per tenant and period in each worker, and never twice at once: the run holds an
+advisory lock named after the job and the tenant, and a worker that does not get it lets it be.
+A job therefore asks the database what is left to do, and finds nothing the second time.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Inbox:
     ) -> None:
         self.consumer = subscriptions.name
         self._database = database
-        self._router = Router(subscriptions)
+        self.router = Router(subscriptions)
         self._storm = storm or StormGuard()
 
     async def apply(
@@ -85,7 +85,7 @@ class Inbox:
             stored = await marking.lock_position(connection, self.consumer, place)
             if stored != expected:
                 raise PositionMoved(stored)
-            arrivals = [self._router.arrival(record) for record in records]
+            arrivals = [self.router.arrival(record) for record in records]
             batch = await self._batch(transaction, place.topic, arrivals)
             await self._apply(batch, arrivals)
             await marking.save_marks(connection, self.consumer, place.topic, batch.marks)
@@ -119,7 +119,7 @@ class Inbox:
                 odd = list(arrivals)
                 batch.counts.clear()
         for arrival in odd:
-            await self._one(batch, arrival)
+            await self.take(batch, arrival)
 
     def _split(
         self, batch: Batch, arrivals: Sequence[Arrival]
@@ -137,7 +137,7 @@ class Inbox:
             at = reached.get(aggregate, batch.marks[aggregate].sequence)
             if envelope.sequence > at and (batch.state or envelope.sequence == at + 1):
                 try:
-                    plain.append((arrival, self._router.route(envelope)))
+                    plain.append((arrival, self.router.route(envelope)))
                 except EventIsUnreadable:
                     strange.add(aggregate)
                     odd.append(arrival)
@@ -175,7 +175,7 @@ class Inbox:
         for arrival, route in routed:
             if route.ones:
                 await self._call(
-                    batch, self._router.received(arrival, route), route.ones, savepoint=False
+                    batch, self.router.received(arrival, route), route.ones, savepoint=False
                 )
 
     async def _newest_states(
@@ -190,7 +190,7 @@ class Inbox:
             received = []
             for arrival, route in by_aggregate.values():
                 if id(arrival) not in parsed:
-                    parsed[id(arrival)] = self._router.received(arrival, route)
+                    parsed[id(arrival)] = self.router.received(arrival, route)
                 received.append(parsed[id(arrival)])
             last = received[-1]
             with span_from(last.traceparent, f"{self.consumer} process {batch.topic}"):
@@ -199,7 +199,7 @@ class Inbox:
                 ) as uow:
                     await handler(received, uow)
 
-    async def _one(self, batch: Batch, arrival: Arrival) -> None:
+    async def take(self, batch: Batch, arrival: Arrival) -> None:
         """The careful path: this message alone, in its aggregate's order."""
         connection = batch.transaction.connection
         if arrival.envelope is None:
@@ -238,7 +238,7 @@ class Inbox:
         aside = await parking.parked_of(connection, self.consumer, batch.topic, *aggregate)
         left = len(aside)
         for item in aside:
-            arrival = self._router.arrival(item.record)
+            arrival = self.router.arrival(item.record)
             if arrival.envelope is None:
                 break
             fresh = arrival.sequence > mark.sequence
@@ -261,11 +261,11 @@ class Inbox:
         assert arrival.envelope is not None
         for left in reversed(range(_REPEATS)):
             try:
-                route = self._router.route(arrival.envelope)
+                route = self.router.route(arrival.envelope)
                 if route is None:
                     batch.count("skipped")
                     return None
-                received = self._router.received(arrival, route)
+                received = self.router.received(arrival, route)
                 calls = (*route.ones, *map(_alone, route.newest))
                 await self._call(batch, received, calls, savepoint=True)
             except Exception as error:

@@ -18,13 +18,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from servicekit.errors import Refusal
-from servicekit.messaging.arrivals import Arrival
+from servicekit.messaging.arrivals import UNADDRESSED, Arrival
 from servicekit.messaging.bus import Record
 from servicekit.platform_sql import set_tenant
 
 PARKED = "parked"
 WAITING = "waiting"
 _TRACE_CHARACTERS = 8_000
+
+__all__ = ["PARKED", "UNADDRESSED", "WAITING", "Failure", "Parked", "StormGuard", "TooManyParked"]
 
 _COLUMNS = (
     'id, consumer, topic, partition, "offset", tenant, aggregate_id, sequence, event_id,'

@@ -1,0 +1,4 @@
+from servicekit.migrations.environment import run
+from servicekit.testing.tally.service import service
+
+run(service)
