@@ -64,7 +64,7 @@ async def test_an_untouched_trail_is_whole(trail: ServiceDatabase, anchors: Anch
 async def test_sealing_in_small_batches_gives_the_same_chain(
     trail: ServiceDatabase, anchors: AnchorFile
 ) -> None:
-    from servicekit.audit.sealer import seal_batch
+    from servicekit.audit.sealing import seal_batch
 
     async with trail.platform.connection() as connection:
         counts = []

@@ -18,6 +18,7 @@ from prometheus_client import Gauge
 from servicekit.audit.anchors import Anchor, AnchorFile
 from servicekit.audit.chain import COLUMNS, Entry, genesis, link
 from servicekit.database import Database, DatabaseUnavailable
+from servicekit.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -161,3 +162,8 @@ class Sealer:
         known = self._anchors.read()
         if newest.position > (known[-1].position if known else 0):
             self._anchors.append(Anchor(self._platform.clock.now(), newest.position, newest.hash))
+
+
+def sealer(platform: Database, settings: Settings) -> Sealer:
+    """The sealer of a worker, anchoring below the state directory."""
+    return Sealer(platform, AnchorFile.of(settings.state_directory, settings.service))
