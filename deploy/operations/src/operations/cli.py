@@ -17,7 +17,7 @@ from rich.console import Console
 
 from operations.clients import CallRefused, Endpoints, ServiceUnreachable
 from operations.ports import Ports
-from operations.process import LOOPBACK, StartupError
+from operations.process import StartupError
 from operations.repository import state_directory
 
 app = typer.Typer(
@@ -41,25 +41,6 @@ def run(
     from operations import supervisor
 
     raise typer.Exit(supervisor.run(seed=seed))
-
-
-@app.command()
-def issuer() -> None:
-    """Serve the development token issuer; the environment says where."""
-    import uvicorn
-
-    from operations.issuer.app import NotForProductionError, create_app, require_development
-    from operations.issuer.tokens import TokenSigner, signing_key
-
-    port = int(os.environ.get("TRADEWIND_PORT") or Ports.from_environment().issuer)
-    name = os.environ.get("TRADEWIND_ISSUER") or f"http://{LOOPBACK}:{port}"
-    try:
-        require_development()  # Before a key is made, even.
-        key = signing_key(state_directory() / "issuer" / "key.json")
-        application = create_app(TokenSigner(name, key))
-    except NotForProductionError as error:
-        _fail(str(error))
-    uvicorn.run(application, host=LOOPBACK, port=port, log_level="warning")
 
 
 @app.command()

@@ -96,7 +96,9 @@ class Stack:
             self._describe_database(service, postgres_url, postgres_settings)
         if kafka_bootstrap is None:
             self._parts["broker"] = EmbeddedBroker(self.ports.broker, self.log("broker"))
-        self._parts["issuer"] = self._python("issuer", ["operations", "issuer"], self._issuer())
+        self._parts["issuer"] = self._python(
+            "issuer", ["operations.issuer", "serve"], self._issuer()
+        )
         for service in self.services:
             variables = self.service_environment(service)
             for kind, command in (("api", "serve"), ("worker", "work")):
