@@ -18,10 +18,10 @@ from servicekit.messaging.received import Received
 if TYPE_CHECKING:
     from servicekit.uow import UnitOfWork
 
-E = TypeVar("E", bound=Event)
-
 OneHandler = Callable[[Any, "UnitOfWork"], Awaitable[None]]
 BatchHandler = Callable[[Sequence[Received[Any]], "UnitOfWork"], Awaitable[None]]
+H = TypeVar("H", bound=OneHandler)
+B = TypeVar("B", bound=BatchHandler)
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")
 
@@ -70,11 +70,7 @@ class Subscriptions:
                 f"{self.name!r} is no consumer name: write <service>.<consumer>, as erp.reactions"
             )
 
-    def on(
-        self, *events: type[E]
-    ) -> Callable[
-        [Callable[[E, UnitOfWork], Awaitable[None]]], Callable[[E, UnitOfWork], Awaitable[None]]
-    ]:
+    def on(self, *events: type[Event]) -> Callable[[H], H]:
         """Hear these events one at a time, in order per aggregate.
 
         The handler runs in a transaction that also claims the event, so a redelivery never
@@ -83,20 +79,13 @@ class Subscriptions:
         """
         self._check(events)
 
-        def register(
-            handler: Callable[[E, UnitOfWork], Awaitable[None]],
-        ) -> Callable[[E, UnitOfWork], Awaitable[None]]:
+        def register(handler: H) -> H:
             self.handlers.append(One(events, handler))
             return handler
 
         return register
 
-    def on_state(
-        self, *events: type[E]
-    ) -> Callable[
-        [Callable[[Sequence[Received[E]], UnitOfWork], Awaitable[None]]],
-        Callable[[Sequence[Received[E]], UnitOfWork], Awaitable[None]],
-    ]:
+    def on_state(self, *events: type[Event]) -> Callable[[B], B]:
         """Hear the newest event of each aggregate, in batches of one tenant.
 
         Only for compacted topics, whose events carry the aggregate's whole state; the handler
@@ -110,9 +99,7 @@ class Subscriptions:
                     "is a step of its own, so hear it with on(), not on_state()"
                 )
 
-        def register(
-            handler: Callable[[Sequence[Received[E]], UnitOfWork], Awaitable[None]],
-        ) -> Callable[[Sequence[Received[E]], UnitOfWork], Awaitable[None]]:
+        def register(handler: B) -> B:
             self.handlers.append(Newest(events, handler))
             return handler
 

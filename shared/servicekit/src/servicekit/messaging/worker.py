@@ -14,12 +14,12 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 
 import asyncpg
 
 from contracts import topics_of
+from servicekit.audit.anchors import AnchorFile
+from servicekit.audit.sealer import Sealer
 from servicekit.database import Database, DatabaseUnavailable, asyncpg_url
 from servicekit.job_runner import JobRunner
 from servicekit.messaging import metrics
@@ -60,6 +60,8 @@ class Worker:
         self.relays = [self.relay(shard) for shard in range(settings.relay_shards)]
         self.runners = [self.runner(item) for item in merged(service.subscriptions)]
         self.jobs = JobRunner(jobs=service.jobs, database=self.database, platform=self.platform)
+        anchors = AnchorFile.of(settings.state_directory, service.name)
+        self.sealer = Sealer(self.platform, anchors)
         self.probes = ProbeServer(
             settings.host,
             settings.metrics_port,
@@ -146,10 +148,7 @@ class Worker:
     def _side_work(self) -> list[Part]:
         measuring = asyncio.Event()
         parts = [Part("parked messages", lambda: self._watch_parked(measuring), measuring.set)]
-        if find_spec("servicekit.audit.sealing") is not None:
-            sealer = import_module("servicekit.audit.sealing").sealer(self.platform, self.settings)
-            parts.append(Part("audit sealer", sealer.run, sealer.stop))
-        return parts
+        return [*parts, Part("audit sealer", self.sealer.run, self.sealer.stop)]
 
     async def _watch_parked(self, stop: asyncio.Event) -> None:
         """Keep the gauge of parked messages true, whoever parks or redrives them."""
