@@ -32,7 +32,7 @@ _TARGETS: Final = (
         "erp",
         "/v1/companies",
         bulk=False,
-        existing_code="company-code-taken",
+        existing_code="company-code-is-taken",
         find_existing="/v1/companies?code={code}",
     ),
     Target("crm.customers", "crm", "/v1/customers/bulk"),
@@ -41,9 +41,29 @@ _TARGETS: Final = (
     Target("erp.list_prices", "erp", "/v1/list-prices/bulk"),
     Target("erp.standard_costs", "erp", "/v1/standard-costs/bulk"),
     Target("erp.stock_moves", "erp", "/v1/stock-moves/bulk"),
-    Target("cpq.quotes", "cpq", "/v1/quotes/bulk", batch_size=100),
-    Target("erp.shipments", "erp", "/v1/orders/shipments/bulk", batch_size=100),
-    Target("erp.invoices", "erp", "/v1/orders/invoices/bulk", batch_size=100),
+    Target(
+        "cpq.quotes",
+        "cpq",
+        "/v1/quotes/bulk",
+        batch_size=100,
+        retried_codes=frozenset(
+            {"customer-not-known", "item-not-known", "item-not-for-sale", "quote-needs-currency"}
+        ),
+    ),
+    Target(
+        "erp.shipments",
+        "erp",
+        "/v1/orders/shipments/bulk",
+        batch_size=100,
+        retried_codes=frozenset({"order-not-found"}),
+    ),
+    Target(
+        "erp.invoices",
+        "erp",
+        "/v1/orders/invoices/bulk",
+        batch_size=100,
+        retried_codes=frozenset({"order-not-found"}),
+    ),
     Target("erp.discontinuations", "erp", "/v1/items/discontinue/bulk"),
 )
 TARGETS: Final = {target.name: target for target in _TARGETS}
