@@ -1,0 +1,34 @@
+"""The command line: lazy, and clear about what it lacks."""
+
+import importlib
+
+import pytest
+
+from servicekit import cli
+from servicekit.testing.probe.service import service
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_exists(name: str) -> None:
+    _, module, attribute = cli.COMMANDS[name]
+    assert isinstance(getattr(importlib.import_module(module), attribute), cli.Command)
+
+
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(service, ["--help"]) == 0
+    printed = capsys.readouterr().out
+    assert "python -m probe <command>" in printed
+    assert all(name in printed for name in cli.COMMANDS)
+
+
+def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(service, ["frobnicate"]) == 2
+    assert "There is no command 'frobnicate'" in capsys.readouterr().err
+
+
+def test_missing_settings_are_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TRADEWIND_DATABASE_URL", raising=False)
+    assert cli.run(service, ["migrate"]) == 2
+    assert "TRADEWIND_DATABASE_URL: Field required" in capsys.readouterr().err

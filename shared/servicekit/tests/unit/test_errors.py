@@ -1,0 +1,35 @@
+"""Refusals have codes of their own."""
+
+import pytest
+
+from servicekit.errors import Kind, NotFound, Refusal, RuleBroken, refusals
+
+
+def test_a_refusal_needs_a_code_of_its_own() -> None:
+    with pytest.raises(TypeError, match="needs a code"):
+
+        class Nameless(RuleBroken):
+            pass
+
+
+def test_two_refusals_cannot_share_a_code() -> None:
+    class ShipIsFull(RuleBroken):
+        code = "test-ship-is-full"
+
+    with pytest.raises(TypeError, match="already means"):
+
+        class BoatIsFull(RuleBroken):
+            code = "test-ship-is-full"
+
+    assert refusals()["test-ship-is-full"] is ShipIsFull
+
+
+def test_a_refusal_says_what_happened_where_and_with_what() -> None:
+    refusal = NotFound("there is no customer 7", field="customer_id", id=7)
+    assert str(refusal) == refusal.detail == "there is no customer 7"
+    assert (refusal.field, refusal.context, refusal.kind) == (
+        "customer_id",
+        {"id": 7},
+        Kind.NOT_FOUND,
+    )
+    assert isinstance(refusal, Refusal)
