@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from crm.customers import queries as customers
-from crm.customers.queries import ContactCard, CustomerCard, RecordedConsent
+from crm.customers.models import Contact, Customer
+from crm.customers.queries import RecordedConsent
 from crm.interactions import queries as interactions
 from crm.opportunities import queries as opportunities
 from crm.opportunities.models import Opportunity
@@ -33,8 +34,8 @@ SHOWN = 10
 class Overview:
     """What the page shows, as the slices know it; all of it from one snapshot."""
 
-    card: CustomerCard
-    contacts: Sequence[ContactCard]
+    customer: Customer
+    contacts: Sequence[Contact]
     consents: Sequence[RecordedConsent]
     opportunities: Sequence[Opportunity]
     timeline: Sequence[Row[Any]]
@@ -54,8 +55,8 @@ async def overview(reads: ReadSession, customer_id: UUID) -> Overview:
     session, tenant = reads.session, reads.tenant
     ledger = await customers.consent_ledger(reads, customer_id)
     return Overview(
-        card=await customers.customer_card(reads, customer_id),
-        contacts=await customers.contact_cards(reads, customer_id),
+        customer=await customers.customer(reads, customer_id),
+        contacts=await customers.contacts(reads, customer_id),
         consents=[recorded for recorded in ledger if recorded.in_force],
         opportunities=await opportunities.open_opportunities(session, tenant, customer_id, SHOWN),
         timeline=await interactions.recent_entries(session, tenant, customer_id, SHOWN),

@@ -176,8 +176,8 @@ class OverviewOut(Out):
         ]
         return cls(
             as_of=now,
-            customer=CustomerOut.of(overview.card),
-            contacts=[ContactOut.of(card) for card in overview.contacts],
+            customer=CustomerOut.of(overview.customer),
+            contacts=[ContactOut.of(contact) for contact in overview.contacts],
             consents=[ConsentOut.of(consent) for consent in overview.consents],
             opportunities=[OpportunityOut.of(row) for row in overview.opportunities],
             timeline=[EntryOut.of(row, now) for row in overview.timeline],

@@ -115,15 +115,13 @@ def _result(index: int, outcome: service.Created | service.Existing | Refusal) -
 @router.get("", permission=READ)
 async def customers(page: Annotated[Page, Depends(LISTING)], reads: Reads) -> PageOut[CustomerOut]:
     """Customers, the newest first; filter by tier, owner, country, reference, phone and more."""
-    fetched = await page.fetch(reads, LISTING.select())
-    cards = await queries.cards(reads.session, fetched.rows)
-    return PageOut(items=[CustomerOut.of(card) for card in cards], next_cursor=fetched.next_cursor)
+    return PageOut.of(await page.fetch(reads, LISTING.select()), CustomerOut.of)
 
 
 @router.get("/{customer_id}", permission=READ, refusals=(CustomerNotFound,))
 async def customer(customer_id: UUID, reads: Reads) -> CustomerOut:
     """A customer with its addresses."""
-    return CustomerOut.of(await queries.customer_card(reads, customer_id))
+    return CustomerOut.of(await queries.customer(reads, customer_id))
 
 
 @router.patch(
@@ -157,7 +155,7 @@ async def contacts(customer_id: UUID, reads: Reads) -> ContactsOut:
     """The people at a customer, by name."""
     await queries.brief(reads, customer_id)
     return ContactsOut(
-        items=[ContactOut.of(card) for card in await queries.contact_cards(reads, customer_id)]
+        items=[ContactOut.of(one) for one in await queries.contacts(reads, customer_id)]
     )
 
 
@@ -175,7 +173,7 @@ async def add_contact(customer_id: UUID, body: ContactIn, uow: Writes) -> Contac
 @router.get("/{customer_id}/contacts/{contact_id}", permission=READ, refusals=(ContactNotFound,))
 async def contact(customer_id: UUID, contact_id: UUID, reads: Reads) -> ContactOut:
     """A person at a customer."""
-    return ContactOut.of(await queries.contact_card(reads, customer_id, contact_id))
+    return ContactOut.of(await queries.contact(reads, customer_id, contact_id))
 
 
 @router.patch(

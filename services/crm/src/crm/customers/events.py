@@ -11,17 +11,13 @@ from contracts.crm import (
     CustomerTierChangedV1,
 )
 from crm.customers.models import Customer
-from crm.customers.rules import Address, NewCustomer
-
-
-def state(customer: Customer, addresses: Sequence[Address]) -> CustomerStateV1:
-    """Everything the topic tells about a customer; contacts and consents stay at home."""
-    return _state(customer.id, customer.number, customer, addresses)
+from crm.customers.rules import Address, NewCustomer, addresses_in
 
 
 def _state(
     customer_id: UUID, number: str, customer: Customer | NewCustomer, addresses: Sequence[Address]
 ) -> CustomerStateV1:
+    # Contacts and consents stay at home.
     return CustomerStateV1(
         customer_id=customer_id,
         number=number,
@@ -57,15 +53,17 @@ def created(customer_id: UUID, number: str, customer: NewCustomer) -> CustomerCr
     )
 
 
-def changed(customer: Customer, addresses: Sequence[Address]) -> CustomerChangedV1:
+def changed(customer: Customer) -> CustomerChangedV1:
     """Something other than the tier changed."""
-    return CustomerChangedV1(customer_id=customer.id, customer=state(customer, addresses))
+    return CustomerChangedV1(customer_id=customer.id, customer=_stored(customer))
 
 
-def tier_changed(
-    customer: Customer, addresses: Sequence[Address], previous_tier: str
-) -> CustomerTierChangedV1:
+def tier_changed(customer: Customer, previous_tier: str) -> CustomerTierChangedV1:
     """The customer moved to another tier."""
     return CustomerTierChangedV1(
-        customer_id=customer.id, customer=state(customer, addresses), previous_tier=previous_tier
+        customer_id=customer.id, customer=_stored(customer), previous_tier=previous_tier
     )
+
+
+def _stored(customer: Customer) -> CustomerStateV1:
+    return _state(customer.id, customer.number, customer, addresses_in(customer.addresses))

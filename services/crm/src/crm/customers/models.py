@@ -1,14 +1,13 @@
 """Tables of the customers slice."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
     ForeignKeyConstraint,
     Index,
-    SmallInteger,
     UniqueConstraint,
     text,
 )
@@ -24,7 +23,6 @@ from crm.customers.rules import (
 from crm.tables import Base, Refusals
 from servicekit.tables import Identified, Versioned
 
-ADDRESS_KINDS = ("billing", "shipping", "registered", "visiting", "other")
 CONSENT_CHANNELS = ("email", "phone", "sms", "post", "any")
 
 
@@ -47,6 +45,7 @@ class Customer(Identified, Versioned, Base):
     }
     __table_args__ = (
         UniqueConstraint("tenant", "number", name="uq_customers_customer_number"),
+        CheckConstraint("jsonb_typeof(addresses) = 'array'", name="addresses"),
         Index(
             "uq_customers_customer_tax_id",
             "tenant",
@@ -108,6 +107,8 @@ class Customer(Identified, Versioned, Base):
     phone: Mapped[str | None]
     active: Mapped[bool]
     external_reference: Mapped[str | None]
+    # Values without an identity of their own, in their order (docs/decisions/0061).
+    addresses: Mapped[list[Any]]
 
 
 class Contact(Identified, Versioned, Base):
@@ -119,6 +120,7 @@ class Contact(Identified, Versioned, Base):
         ForeignKeyConstraint(
             ["tenant", "customer_id"], ["customers_customer.tenant", "customers_customer.id"]
         ),
+        CheckConstraint("jsonb_typeof(addresses) = 'array'", name="addresses"),
         # Interactions and consents name a contact together with its customer.
         UniqueConstraint("tenant", "customer_id", "id", name="uq_customers_contact_customer"),
     )
@@ -130,34 +132,7 @@ class Contact(Identified, Versioned, Base):
     phone: Mapped[str | None]
     language: Mapped[str | None]
     active: Mapped[bool]
-
-
-class AddressRow(Identified, Base):
-    """A postal address of a customer, or of one of its contacts."""
-
-    __tablename__ = "customers_address"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant", "customer_id"], ["customers_customer.tenant", "customers_customer.id"]
-        ),
-        ForeignKeyConstraint(
-            ["tenant", "customer_id", "contact_id"],
-            ["customers_contact.tenant", "customers_contact.customer_id", "customers_contact.id"],
-        ),
-        CheckConstraint(_one_of("kind", ADDRESS_KINDS), name="kind"),
-        Index("ix_customers_address_customer", "tenant", "customer_id", "contact_id", "position"),
-    )
-
-    customer_id: Mapped[UUID]
-    contact_id: Mapped[UUID | None]
-    position: Mapped[int] = mapped_column(SmallInteger)
-    kind: Mapped[str]
-    line1: Mapped[str]
-    line2: Mapped[str | None]
-    city: Mapped[str]
-    region: Mapped[str | None]
-    postal_code: Mapped[str | None]
-    country: Mapped[str]
+    addresses: Mapped[list[Any]]
 
 
 class ConsentEntry(Identified, Base):

@@ -1,6 +1,5 @@
 """Reads of the customers slice."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,27 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.customers.models import AddressRow, ConsentEntry, Contact, Customer
-from crm.customers.rules import Address, Consent, Known, consents_in_force
+from crm.customers.models import ConsentEntry, Contact, Customer
+from crm.customers.rules import Consent, ContactNotFound, Known, consents_in_force
 from servicekit.uow import ReadSession, UnitOfWork
 
 Reading = ReadSession | UnitOfWork
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerCard:
-    """A customer with its addresses."""
-
-    customer: Customer
-    addresses: tuple[Address, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ContactCard:
-    """A contact with their addresses."""
-
-    contact: Contact
-    addresses: tuple[Address, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,105 +32,28 @@ class Brief:
     active: bool
 
 
-def address_of(row: AddressRow) -> Address:
-    """The value in a row."""
-    return Address(
-        kind=row.kind,
-        line1=row.line1,
-        line2=row.line2,
-        city=row.city,
-        region=row.region,
-        postal_code=row.postal_code,
-        country=row.country,
-    )
+async def customer(reads: Reading, customer_id: UUID) -> Customer:
+    """A customer; raises CustomerNotFound."""
+    return await reads.get(Customer, customer_id)
 
 
-async def customer_card(reads: Reading, customer_id: UUID) -> CustomerCard:
-    """A customer with its addresses, in one statement; raises CustomerNotFound."""
-    found = await reads.session.execute(
-        select(Customer, AddressRow)
-        .outerjoin(
-            AddressRow,
-            (AddressRow.tenant == Customer.tenant)
-            & (AddressRow.customer_id == Customer.id)
-            & AddressRow.contact_id.is_(None),
+async def contacts(reads: Reading, customer_id: UUID) -> Sequence[Contact]:
+    """A customer's contacts by name; empty for an unknown customer. One statement."""
+    return (
+        await reads.session.scalars(
+            select(Contact)
+            .where(Contact.tenant == reads.tenant, Contact.customer_id == customer_id)
+            .order_by(Contact.name, Contact.id)
         )
-        .where(Customer.tenant == reads.tenant, Customer.id == customer_id)
-        .order_by(AddressRow.position)
-    )
-    rows: list[tuple[Customer, AddressRow | None]] = [(row[0], row[1]) for row in found]
-    if not rows:
-        raise Customer.__missing__(f"There is no customer {customer_id}.")
-    return CustomerCard(rows[0][0], tuple(address_of(row) for _, row in rows if row is not None))
+    ).all()
 
 
-async def addresses_of(
-    session: AsyncSession, customer_ids: Sequence[UUID]
-) -> dict[UUID, tuple[Address, ...]]:
-    """The customers' own addresses by customer id, in their order; one statement."""
-    if not customer_ids:
-        return {}
-    rows = await session.scalars(
-        select(AddressRow)
-        .where(AddressRow.customer_id.in_(customer_ids), AddressRow.contact_id.is_(None))
-        .order_by(AddressRow.customer_id, AddressRow.position)
-    )
-    found: defaultdict[UUID, list[Address]] = defaultdict(list)
-    for row in rows:
-        found[row.customer_id].append(address_of(row))
-    return {customer_id: tuple(addresses) for customer_id, addresses in found.items()}
-
-
-async def cards(session: AsyncSession, customers: Sequence[Customer]) -> list[CustomerCard]:
-    """A page of customers with their addresses; one more statement, however many there are."""
-    addresses = await addresses_of(session, [customer.id for customer in customers])
-    return [CustomerCard(customer, addresses.get(customer.id, ())) for customer in customers]
-
-
-async def contact_cards(reads: Reading, customer_id: UUID) -> list[ContactCard]:
-    """A customer's contacts with their addresses, by name; empty for an unknown customer."""
-    found = await reads.session.execute(
-        select(Contact, AddressRow)
-        .outerjoin(
-            AddressRow,
-            (AddressRow.tenant == Contact.tenant)
-            & (AddressRow.customer_id == Contact.customer_id)
-            & (AddressRow.contact_id == Contact.id),
-        )
-        .where(Contact.tenant == reads.tenant, Contact.customer_id == customer_id)
-        .order_by(Contact.name, Contact.id, AddressRow.position)
-    )
-    contacts: dict[UUID, Contact] = {}
-    addresses: defaultdict[UUID, list[Address]] = defaultdict(list)
-    rows: list[tuple[Contact, AddressRow | None]] = [(row[0], row[1]) for row in found]
-    for contact, address in rows:
-        contacts[contact.id] = contact
-        if address is not None:
-            addresses[contact.id].append(address_of(address))
-    return [ContactCard(contact, tuple(addresses[contact.id])) for contact in contacts.values()]
-
-
-async def contact_card(reads: Reading, customer_id: UUID, contact_id: UUID) -> ContactCard:
+async def contact(reads: Reading, customer_id: UUID, contact_id: UUID) -> Contact:
     """One contact of a customer; raises ContactNotFound, also for another customer's contact."""
-    found = await reads.session.execute(
-        select(Contact, AddressRow)
-        .outerjoin(
-            AddressRow,
-            (AddressRow.tenant == Contact.tenant)
-            & (AddressRow.customer_id == Contact.customer_id)
-            & (AddressRow.contact_id == Contact.id),
-        )
-        .where(
-            Contact.tenant == reads.tenant,
-            Contact.customer_id == customer_id,
-            Contact.id == contact_id,
-        )
-        .order_by(AddressRow.position)
-    )
-    rows: list[tuple[Contact, AddressRow | None]] = [(row[0], row[1]) for row in found]
-    if not rows:
-        raise Contact.__missing__(f"Customer {customer_id} has no contact {contact_id}.")
-    return ContactCard(rows[0][0], tuple(address_of(row) for _, row in rows if row is not None))
+    found = await reads.get(Contact, contact_id)
+    if found.customer_id != customer_id:
+        raise ContactNotFound(f"Customer {customer_id} has no contact {contact_id}.")
+    return found
 
 
 async def consent_ledger(reads: Reading, customer_id: UUID) -> list[RecordedConsent]:

@@ -1,8 +1,9 @@
 """What must hold for a customer, its contacts and its consents."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from servicekit.errors import InvalidInput, NotFound, Refusal, RuleBroken
@@ -81,6 +82,16 @@ class Address:
     region: str | None
     postal_code: str | None
     country: str
+
+
+def addresses_in(stored: Sequence[Mapping[str, Any]]) -> tuple[Address, ...]:
+    """The addresses in a row's column."""
+    return tuple(Address(**address) for address in stored)
+
+
+def addresses_out(addresses: Sequence[Address]) -> list[dict[str, Any]]:
+    """The addresses as a row's column holds them."""
+    return [asdict(address) for address in addresses]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from crm.customers.queries import ContactCard, CustomerCard, RecordedConsent
+from crm.customers.models import Contact, Customer
+from crm.customers.queries import RecordedConsent
 from crm.customers.rules import DEFAULT_TIER, Address
 from crm.customers.service import Created, NewContact, NewCustomer
 from servicekit.http import (
@@ -245,27 +246,9 @@ class CustomerOut(Out):
     updated_at: datetime
 
     @classmethod
-    def of(cls, card: CustomerCard) -> Self:
-        """Render a customer with its addresses."""
-        customer = card.customer
-        return cls(
-            id=customer.id,
-            number=customer.number,
-            name=customer.name,
-            tier=customer.tier,
-            owner=customer.owner,
-            country=customer.country,
-            tax_id=customer.tax_id,
-            currency=customer.currency,
-            email=customer.email,
-            phone=customer.phone,
-            active=customer.active,
-            external_reference=customer.external_reference,
-            addresses=[AddressOut.model_validate(address) for address in card.addresses],
-            version=customer.version,
-            created_at=customer.created_at,
-            updated_at=customer.updated_at,
-        )
+    def of(cls, customer: Customer) -> Self:
+        """Render a customer."""
+        return cls.model_validate(customer)
 
     @classmethod
     def just_created(cls, created: Created, now: datetime) -> Self:
@@ -308,23 +291,9 @@ class ContactOut(Out):
     updated_at: datetime
 
     @classmethod
-    def of(cls, card: ContactCard) -> Self:
-        """Render a contact with their addresses."""
-        contact = card.contact
-        return cls(
-            id=contact.id,
-            customer_id=contact.customer_id,
-            name=contact.name,
-            job_title=contact.job_title,
-            email=contact.email,
-            phone=contact.phone,
-            language=contact.language,
-            active=contact.active,
-            addresses=[AddressOut.model_validate(address) for address in card.addresses],
-            version=contact.version,
-            created_at=contact.created_at,
-            updated_at=contact.updated_at,
-        )
+    def of(cls, contact: Contact) -> Self:
+        """Render a contact."""
+        return cls.model_validate(contact)
 
 
 class ContactsOut(Out):

@@ -30,7 +30,7 @@ async def record_consent(
     await queries.brief(uow, customer_id)
     if contact_id is not None:
         try:
-            await queries.contact_card(uow, customer_id, contact_id)
+            await queries.contact(uow, customer_id, contact_id)
         except ContactNotFound as error:
             raise ContactIsAnothers(error.detail, field="contact_id") from error
     entry = ConsentEntry(

@@ -58,9 +58,13 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("external_reference", sa.Text(), nullable=True),
+        sa.Column("addresses", postgresql.JSONB(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("updated_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "jsonb_typeof(addresses) = 'array'", name=op.f("ck_customers_customer_addresses")
+        ),
         sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_customers_customer")),
         sa.UniqueConstraint("tenant", "number", name="uq_customers_customer_number"),
     )
@@ -144,6 +148,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("addresses", postgresql.JSONB(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("updated_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
@@ -152,44 +157,11 @@ def upgrade() -> None:
             ["customers_customer.tenant", "customers_customer.id"],
             name=op.f("fk_customers_contact_tenant_customer_id"),
         ),
+        sa.CheckConstraint(
+            "jsonb_typeof(addresses) = 'array'", name=op.f("ck_customers_contact_addresses")
+        ),
         sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_customers_contact")),
         sa.UniqueConstraint("tenant", "customer_id", "id", name="uq_customers_contact_customer"),
-    )
-    op.create_table(
-        "customers_address",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("customer_id", sa.UUID(), nullable=False),
-        sa.Column("contact_id", sa.UUID(), nullable=True),
-        sa.Column("position", sa.SmallInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("line1", sa.Text(), nullable=False),
-        sa.Column("line2", sa.Text(), nullable=True),
-        sa.Column("city", sa.Text(), nullable=False),
-        sa.Column("region", sa.Text(), nullable=True),
-        sa.Column("postal_code", sa.Text(), nullable=True),
-        sa.Column("country", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('billing', 'shipping', 'registered', 'visiting', 'other')",
-            name=op.f("ck_customers_address_kind"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant", "customer_id", "contact_id"],
-            ["customers_contact.tenant", "customers_contact.customer_id", "customers_contact.id"],
-            name=op.f("fk_customers_address_tenant_customer_id_contact_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant", "customer_id"],
-            ["customers_customer.tenant", "customers_customer.id"],
-            name=op.f("fk_customers_address_tenant_customer_id"),
-        ),
-        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_customers_address")),
-    )
-    op.create_index(
-        "ix_customers_address_customer",
-        "customers_address",
-        ["tenant", "customer_id", "contact_id", "position"],
-        unique=False,
     )
     op.create_table(
         "customers_consent_entry",
@@ -231,7 +203,6 @@ def upgrade() -> None:
         op,
         "customers_customer",
         "customers_contact",
-        "customers_address",
         "customers_consent_entry",
     )
     append_only(op, "customers_consent_entry")
