@@ -77,8 +77,9 @@ _ISSUE = """
             tenant, id, company_id, account_id, customer_id, order_id, series, serial, number,
             currency, issued_on, due_on, reference, net, tax, gross, open_amount, status,
             paid_on, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, $9, $10, $11, $12, $13, $14, $14,
-                $15, CASE WHEN $14 = 0 THEN $9 END, $16)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, $9::date, $10, $11, $12, $13,
+                $14::numeric, $14::numeric, $15,
+                CASE WHEN $14::numeric = 0 THEN $9::date END, $16)
         RETURNING number
     ), line AS (
         INSERT INTO receivables_invoice_line (
