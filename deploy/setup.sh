@@ -18,7 +18,7 @@ say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 fail() {
   printf '\n%s\n' "$1" >&2
   shift
-  printf '    %s\n' "$@" >&2
+  [ $# -eq 0 ] || printf '    %s\n' "$@" >&2
   exit 1
 }
 
@@ -74,9 +74,9 @@ create_environment() {
     return
   rm -rf "$venv"
   tail -n 5 "$work/attempts" >&2
-  fail "$("$python" --version) cannot create a virtual environment. On Debian or Ubuntu, install its venv module:" \
-    "sudo apt-get install python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv" \
-    "and run make again. Any of these serves as well: pip, virtualenv, uv."
+  fail "$("$python" --version) cannot create a virtual environment: it has neither its venv module
+nor pip, and there is no virtualenv or uv. On Debian or Ubuntu, install the first and run make again:" \
+    "sudo apt-get install python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
 }
 
 if [ -x "$venv/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$(fingerprint)" ]; then
@@ -89,16 +89,25 @@ if ! { [ -x "$venv/bin/python" ] && good_python "$venv/bin/python"; }; then
   create_environment "$python"
 fi
 
+if has_pip; then
+  pip=("$venv/bin/python" -m pip)
+else
+  pip=("${python:-$(find_python)}" -m pip --python "$venv/bin/python")
+fi
 if ! "$venv/bin/python" -m uv --version >/dev/null 2>&1 || ! [ -e "$stamp" ]; then
   say "Installing the installer (uv)"
-  if has_pip; then
-    pip=("$venv/bin/python" -m pip)
-  else
-    pip=("$python" -m pip --python "$venv/bin/python")
-  fi
   "${pip[@]}" install --disable-pip-version-check --no-input --progress-bar off --quiet \
     --require-hashes -r requirements/build.txt
 fi
+
+# uv does not read pip's configuration; a company's index and certificate shall hold for both.
+told_pip() {
+  "${pip[@]}" config list 2>/dev/null | sed -n "s/^[^=]*\.$1='\(.*\)'$/\1/p" | tail -n 1
+}
+index=$(told_pip index-url)
+certificate=$(told_pip cert)
+[ -z "$index" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
+[ -z "$certificate" ] || export SSL_CERT_FILE=${SSL_CERT_FILE:-$certificate}
 
 say "Installing $(grep -cE '^[a-z0-9].*==' requirements/dev.txt) locked packages (about 500 MB on disk)"
 uv=("$venv/bin/python" -m uv pip)
