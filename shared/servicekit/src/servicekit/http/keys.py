@@ -144,8 +144,8 @@ def _jwks_address(document: bytes, issuer: str) -> str:
 def read_jwks(document: bytes) -> dict[str, SigningKey]:
     """The public signing keys of a JWKS document by key id.
 
-    Symmetric keys, encryption keys and keys without an id are left out: a
-    shared secret in a public document is nobody's signature.
+    Symmetric keys and encryption keys are left out: a shared secret in a public
+    document is nobody's signature.
     """
     keys: dict[str, SigningKey] = {}
     for key in KeySet.import_key_set(orjson.loads(document)).keys:

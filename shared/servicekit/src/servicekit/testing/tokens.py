@@ -31,7 +31,7 @@ class TestIssuer:
         service: str,
         *,
         tenant: str = "acme",
-        roles: tuple[str, ...] = ("admin",),
+        roles: object = ("admin",),
         subject: str = "ada",
         header: dict[str, Any] | None = None,
         key: Any = None,
@@ -45,12 +45,13 @@ class TestIssuer:
             "sub": subject,
             "aud": f"tradewind-{service}",
             "tenant": tenant,
-            "roles": list(roles),
+            "roles": list(roles) if isinstance(roles, tuple) else roles,
             "name": subject.title(),
             "iat": now,
             "exp": now + 3600,
         }
         heading = {"typ": "at+jwt", "alg": algorithm, "kid": "test-1", **(header or {})}
+        heading = {name: value for name, value in heading.items() if value is not None}
         chosen = {name: value for name, value in {**usual, **claims}.items() if value is not None}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SecurityWarning)
