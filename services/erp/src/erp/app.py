@@ -4,11 +4,18 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+import erp.inventory.api
+import erp.inventory.jobs
+import erp.items.api
 import erp.ledger.api
 import erp.projections.customer.handlers
 import erp.receivables.api
 import erp.receivables.handlers
 import erp.receivables.jobs
+import erp.sales_orders.api
+import erp.sales_orders.handlers
+import erp.sales_orders.jobs
+from erp.inventory.service import open_default_warehouse
 from erp.ledger.service import when_a_company_opens
 from erp.receivables.service import prepare_company
 from erp.tables import Base
@@ -16,6 +23,7 @@ from servicekit.http.app import create_app
 from servicekit.service import Service, load_roles
 
 # What a new company finds ready, in this order.
+when_a_company_opens(open_default_warehouse)
 when_a_company_opens(prepare_company)
 
 service = Service(
@@ -24,12 +32,19 @@ service = Service(
     version="0.1.0",
     description="Orders, stock, receivables and the ledger.",
     base=Base,
-    routers=[*erp.ledger.api.routers, *erp.receivables.api.routers],
+    routers=[
+        *erp.ledger.api.routers,
+        *erp.receivables.api.routers,
+        *erp.items.api.routers,
+        *erp.inventory.api.routers,
+        *erp.sales_orders.api.routers,
+    ],
     subscriptions=[
         erp.projections.customer.handlers.subscriptions,
         erp.receivables.handlers.subscriptions,
+        erp.sales_orders.handlers.reactions,
     ],
-    jobs=[erp.receivables.jobs.jobs],
+    jobs=[erp.receivables.jobs.jobs, erp.inventory.jobs.jobs, erp.sales_orders.jobs.jobs],
     roles=load_roles(Path(__file__).with_name("roles.toml")),
 )
 

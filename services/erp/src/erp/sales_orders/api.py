@@ -1,0 +1,230 @@
+"""The HTTP door of sales orders."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+
+from erp.sales_orders import queries, service
+from erp.sales_orders.models import Order
+from erp.sales_orders.rules import (
+    CompanyIsUnknown,
+    CustomerHasNoAccount,
+    DayIsInTheFuture,
+    InvoicedBeforeOrdered,
+    ItemCannotBeOrdered,
+    ItemHasNoListPrice,
+    LineAmountIsTooLarge,
+    LineIsNotOnOrder,
+    NothingToInvoice,
+    NothingToShip,
+    OrderedItemIsUnknown,
+    OrderHasNothingOpen,
+    OrderIsClosed,
+    OrderIsInAnotherCurrency,
+    OrderIsNotHeld,
+    OrderIsOnHold,
+    OrderNotFound,
+    OrderReferenceIsTaken,
+    OrderStatus,
+    QuantityIsNotReserved,
+    ShippedBeforeOrdered,
+    WarehouseIsUnknown,
+)
+from erp.sales_orders.schemas import (
+    InvoiceIn,
+    OrderIn,
+    OrderInvoiceIn,
+    OrderInvoiceOut,
+    OrderOut,
+    OrderShipmentIn,
+    ReasonIn,
+    ShipmentIn,
+    ShipmentOut,
+    ShipmentsOut,
+)
+from servicekit.errors import Refusal
+from servicekit.http.bulk import (
+    BULK_BODY_BYTES,
+    BulkIn,
+    BulkOut,
+    BulkResult,
+    RowOutcome,
+    kept,
+    refused,
+)
+from servicekit.http.filters import choice
+from servicekit.http.paging import Listing, Page, PageOut
+from servicekit.http.router import SliceRouter
+from servicekit.http.supplied import Reads, Writes
+
+READ, WRITE = "erp.sales_orders.read", "erp.sales_orders.write"
+
+orders = SliceRouter(prefix="/v1/orders", tags=["sales orders"])
+routers = (orders,)
+
+LISTING = Listing(
+    Order,
+    sorts={
+        "created_at": Order.created_at,
+        "ordered_on": Order.ordered_on,
+        "number": Order.number,
+        "gross": Order.gross,
+    },
+    filters={
+        "number": Order.number,
+        "status": choice(Order.status, [status.value for status in OrderStatus]),
+        "customer_id": Order.customer_id,
+        "company_id": Order.company_id,
+        "account_id": Order.account_id,
+        "quote_id": Order.quote_id,
+        "external_reference": Order.external_reference,
+        "customer_reference": Order.customer_reference,
+        "ordered_on": Order.ordered_on,
+        "created_at": Order.created_at,
+    },
+    default_sort="-created_at",
+)
+
+
+@orders.post(
+    "",
+    permission=WRITE,
+    status_code=201,
+    refusals=(
+        CompanyIsUnknown,
+        WarehouseIsUnknown,
+        CustomerHasNoAccount,
+        OrderIsInAnotherCurrency,
+        OrderedItemIsUnknown,
+        ItemCannotBeOrdered,
+        ItemHasNoListPrice,
+        LineAmountIsTooLarge,
+        OrderReferenceIsTaken,
+    ),
+)
+async def place_order(body: OrderIn, uow: Writes) -> OrderOut:
+    """Place an order: stock is reserved and credit checked at once.
+
+    It is `confirmed`, or `held` with every reason; it is never half-done.
+    """
+    return OrderOut.of(await service.place_order(uow, body.new()))
+
+
+@orders.get("", permission=READ)
+async def list_orders(page: Annotated[Page, Depends(LISTING)], reads: Reads) -> PageOut[OrderOut]:
+    """Orders, newest first unless sorted otherwise."""
+    found = await page.fetch(reads, LISTING.select())
+    details = await queries.with_lines(reads.session, found.rows)
+    return PageOut(items=[OrderOut.of(order) for order in details], next_cursor=found.next_cursor)
+
+
+@orders.get("/{order_id}", permission=READ, refusals=(OrderNotFound,))
+async def get_order(order_id: UUID, reads: Reads) -> OrderOut:
+    """An order with its lines."""
+    return OrderOut.of(await queries.order(reads.session, order_id))
+
+
+@orders.post(
+    "/{order_id}/release",
+    permission="erp.sales_orders.release",
+    refusals=(OrderNotFound, OrderIsNotHeld),
+)
+async def release_order(order_id: UUID, body: ReasonIn, uow: Writes) -> OrderOut:
+    """Let a held order go on, in spite of its reasons."""
+    return OrderOut.of(await service.release_order(uow, order_id, reason=body.reason))
+
+
+@orders.post(
+    "/{order_id}/cancel",
+    permission=WRITE,
+    refusals=(OrderNotFound, OrderIsClosed, OrderHasNothingOpen),
+)
+async def cancel_order(order_id: UUID, body: ReasonIn, uow: Writes) -> OrderOut:
+    """Cancel what has not been shipped; its stock and credit are free again."""
+    return OrderOut.of(await service.cancel_order(uow, order_id, reason=body.reason))
+
+
+@orders.post(
+    "/{order_id}/shipments",
+    permission="erp.sales_orders.ship",
+    status_code=201,
+    refusals=(
+        OrderNotFound,
+        OrderIsOnHold,
+        OrderIsClosed,
+        NothingToShip,
+        QuantityIsNotReserved,
+        LineIsNotOnOrder,
+        ShippedBeforeOrdered,
+        DayIsInTheFuture,
+    ),
+)
+async def ship_order(order_id: UUID, body: ShipmentIn, uow: Writes) -> ShipmentOut:
+    """Let goods leave: all that is reserved, or the named quantities.
+
+    Stock, cost of goods sold and the order change together.
+    """
+    made = await service.ship_order(uow, body.new(order_id))
+    assert made.shipment is not None
+    return ShipmentOut.of(made.shipment, made.order)
+
+
+@orders.get("/{order_id}/shipments", permission=READ, refusals=(OrderNotFound,))
+async def list_shipments(order_id: UUID, reads: Reads) -> ShipmentsOut:
+    """The order's shipments, oldest first."""
+    await reads.get(Order, order_id)
+    found = await queries.shipments(reads.session, order_id)
+    return ShipmentsOut(items=[ShipmentOut.of(shipment) for shipment in found])
+
+
+@orders.post(
+    "/{order_id}/invoices",
+    permission="erp.sales_orders.invoice",
+    status_code=201,
+    refusals=(OrderNotFound, NothingToInvoice, InvoicedBeforeOrdered, DayIsInTheFuture),
+)
+async def invoice_order(order_id: UUID, body: InvoiceIn, uow: Writes) -> OrderInvoiceOut:
+    """Invoice everything that has left and is not invoiced yet."""
+    issued = await service.invoice_order(uow, order_id, issued_on=body.issued_on)
+    return OrderInvoiceOut.of(issued)
+
+
+@orders.post("/shipments/bulk", permission="erp.sales_orders.ship", max_body_bytes=BULK_BODY_BYTES)
+async def ship_orders(body: BulkIn[OrderShipmentIn], uow: Writes) -> BulkOut:
+    """Ship up to 1000 orders, each on its own day; orders that have left are unchanged.
+
+    `id` of a result is the shipment's.
+    """
+    rows = body.good()
+    results = await service.ship_orders(uow, [row.new() for _, row in rows])
+    answers = body.malformed()
+    for (index, _), result in zip(rows, results, strict=True):
+        if isinstance(result, Refusal):
+            answers.append(refused(index, result))
+        else:
+            answers.append(kept(index, RowOutcome(result.shipment_id, created=result.new)))
+    return BulkOut.of(answers)
+
+
+@orders.post(
+    "/invoices/bulk", permission="erp.sales_orders.invoice", max_body_bytes=BULK_BODY_BYTES
+)
+async def invoice_orders(body: BulkIn[OrderInvoiceIn], uow: Writes) -> BulkOut:
+    """Invoice up to 1000 orders, each as of its own day; orders invoiced in full are unchanged.
+
+    `id` of a created result is the invoice's. Invoices are numbered in the order of the rows.
+    """
+    rows = body.good()
+    results = await service.invoice_orders(
+        uow, [(row.order_id, row.external_reference, row.issued_on) for _, row in rows]
+    )
+    answers = body.malformed()
+    for (index, _), result in zip(rows, results, strict=True):
+        if isinstance(result, Refusal):
+            answers.append(refused(index, result))
+        elif result.invoice is None:
+            answers.append(BulkResult(index=index, status="unchanged"))
+        else:
+            answers.append(kept(index, RowOutcome(result.invoice.id, created=True)))
+    return BulkOut.of(answers)

@@ -1,0 +1,303 @@
+"""Reading orders and shipments, and loading orders to work on."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from erp.inventory import queries as inventory
+from erp.sales_orders.models import Line, Order, Shipment, ShipmentLine
+from erp.sales_orders.rules import ZERO, LineProgress, OrderNotFound, OrderStatus
+from servicekit.uow import UnitOfWork
+
+ORDER_COLUMNS = """
+    id, number, company_id, warehouse_id, customer_id, account_id, quote_id, quote_number,
+    opportunity_id, currency, ordered_on, requested_on, promised_on, status, holds::text AS holds,
+    net, tax, gross, exposure, customer_reference, external_reference, placed_by, released_by,
+    released_at, release_reason, cancel_reason, version, created_at, updated_at
+"""
+LINE_COLUMNS = """
+    id, order_id, position, item_id, sku, name, unit, stocked, quantity, net_unit_price,
+    net_amount, tax_category, shipped, invoiced, cancelled, invoiced_amount
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A line of an order. Quantities in its unit, amounts in the order's currency, unrounded."""
+
+    id: UUID
+    order_id: UUID
+    position: int
+    item_id: UUID
+    sku: str
+    name: str
+    unit: str
+    stocked: bool
+    quantity: Decimal
+    net_unit_price: Decimal
+    net_amount: Decimal
+    tax_category: str
+    shipped: Decimal = ZERO
+    invoiced: Decimal = ZERO
+    cancelled: Decimal = ZERO
+    invoiced_amount: Decimal = ZERO
+    reserved: Decimal = ZERO
+
+    @property
+    def progress(self) -> LineProgress:
+        """What the rules need of the line."""
+        return LineProgress(
+            self.id,
+            self.item_id,
+            self.stocked,
+            self.quantity,
+            self.net_amount,
+            self.reserved,
+            self.shipped,
+            self.invoiced,
+            self.cancelled,
+            self.invoiced_amount,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoned:
+    """A reason of a held or rejected order."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """An order with its lines; posted amounts at minor units of `currency`."""
+
+    id: UUID
+    number: str
+    company_id: UUID
+    warehouse_id: UUID | None
+    customer_id: UUID
+    account_id: UUID
+    quote_id: UUID | None
+    quote_number: str | None
+    opportunity_id: UUID | None
+    currency: str
+    ordered_on: date
+    requested_on: date | None
+    promised_on: date | None
+    status: OrderStatus
+    holds: tuple[Reasoned, ...]
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    exposure: Decimal
+    customer_reference: str | None
+    external_reference: str | None
+    placed_by: str
+    released_by: str | None
+    released_at: datetime | None
+    release_reason: str | None
+    cancel_reason: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    lines: tuple[OrderLine, ...] = ()
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], holds: Sequence[Mapping[str, str]]) -> "OrderDetail":
+        """From a row of the order table; lines are added later."""
+        fields = dict(row)
+        fields["status"] = OrderStatus(fields["status"])
+        fields["holds"] = tuple(Reasoned(hold["code"], hold["message"]) for hold in holds)
+        return cls(**fields)
+
+    @property
+    def progress(self) -> list[LineProgress]:
+        """What the rules need of the lines."""
+        return [line.progress for line in self.lines]
+
+
+def _of_model(row: Order) -> OrderDetail:
+    fields = {column: getattr(row, column) for column in _ORDER_FIELDS}
+    return OrderDetail.of(fields, row.holds)
+
+
+_ORDER_FIELDS = [name for name in OrderDetail.__dataclass_fields__ if name != "lines"]
+_LINE_FIELDS = [name for name in OrderLine.__dataclass_fields__ if name != "reserved"]
+
+
+async def order(session: AsyncSession, order_id: UUID) -> OrderDetail:
+    """An order with its lines and what is reserved for them; raises `OrderNotFound`."""
+    found = await session.scalar(select(Order).where(Order.id == order_id))
+    if found is None:
+        raise OrderNotFound(f"There is no order {order_id}.")
+    [detail] = await with_lines(session, [found])
+    return detail
+
+
+async def with_lines(session: AsyncSession, orders: Sequence[Order]) -> list[OrderDetail]:
+    """Orders with their lines and reservations, in the order given; two statements."""
+    rows = (
+        await session.scalars(
+            select(Line)
+            .where(Line.order_id.in_([row.id for row in orders]))
+            .order_by(Line.order_id, Line.position)
+        )
+    ).all()
+    reserved = await inventory.reserved_for(session, [row.id for row in rows])
+    lines: dict[UUID, list[OrderLine]] = {row.id: [] for row in orders}
+    for row in rows:
+        fields = {name: getattr(row, name) for name in _LINE_FIELDS}
+        lines[row.order_id].append(OrderLine(**fields, reserved=reserved.get(row.id, ZERO)))
+    return [replace(_of_model(row), lines=tuple(lines[row.id])) for row in orders]
+
+
+# --- loading orders to work on ---------------------------------------------------------------
+
+# NO KEY: lines and shipments that point to the order need not wait for whoever works on it.
+_LOCK_ORDERS = f"""
+    SELECT {ORDER_COLUMNS} FROM sales_orders_order
+    WHERE tenant = $1 AND (id = ANY($2) OR external_reference = ANY($3))
+    ORDER BY id
+    FOR NO KEY UPDATE
+"""  # noqa: S608 - nothing but column names of this module is put in
+_LOCK_FREE_ORDERS = f"""
+    SELECT {ORDER_COLUMNS} FROM sales_orders_order
+    WHERE tenant = $1 AND id IN (
+        SELECT order_id FROM sales_orders_line WHERE tenant = $1 AND id = ANY($2))
+    ORDER BY id
+    FOR NO KEY UPDATE SKIP LOCKED
+"""  # noqa: S608 - nothing but column names of this module is put in
+_LINES = f"""
+    SELECT {LINE_COLUMNS} FROM sales_orders_line
+    WHERE tenant = $1 AND order_id = ANY($2)
+    ORDER BY order_id, position
+"""  # noqa: S608 - nothing but column names of this module is put in
+
+
+async def lock_orders(
+    uow: UnitOfWork, *, ids: Collection[UUID] = (), references: Collection[str] = ()
+) -> list[OrderDetail]:
+    """Orders with lines and reservations, locked by id until the transaction ends.
+
+    Three statements for any number of orders; those that do not exist are left out.
+    """
+    rows = await uow.connection.fetch(_LOCK_ORDERS, uow.tenant, list(ids), list(references))
+    return await _filled(uow, rows)
+
+
+async def lock_order(uow: UnitOfWork, order_id: UUID) -> OrderDetail:
+    """An order with lines and reservations, locked; raises `OrderNotFound`."""
+    found = await lock_orders(uow, ids=[order_id])
+    if not found:
+        raise OrderNotFound(f"There is no order {order_id}.")
+    return found[0]
+
+
+async def lock_orders_of_lines(uow: UnitOfWork, line_ids: Collection[UUID]) -> list[OrderDetail]:
+    """The orders that these lines are on; those that somebody else works on are left out."""
+    rows = await uow.connection.fetch(_LOCK_FREE_ORDERS, uow.tenant, list(line_ids))
+    return await _filled(uow, rows)
+
+
+async def _filled(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> list[OrderDetail]:
+    if not rows:
+        return []
+    found = await uow.connection.fetch(_LINES, uow.tenant, [row["id"] for row in rows])
+    # Read without a lock: whoever lessens a reservation holds the order's lock, which we have.
+    reserved = await inventory.reserved_by_line(
+        uow.connection, uow.tenant, [row["id"] for row in found if row["stocked"]]
+    )
+    lines: dict[UUID, list[OrderLine]] = {row["id"]: [] for row in rows}
+    for row in found:
+        lines[row["order_id"]].append(
+            OrderLine(**dict(row), reserved=reserved.get(row["id"], ZERO))
+        )
+    return [
+        replace(OrderDetail.of(row, orjson.loads(row["holds"])), lines=tuple(lines[row["id"]]))
+        for row in rows
+    ]
+
+
+# --- shipments -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedQuantity:
+    """How much of an order line left with a shipment."""
+
+    line_id: UUID
+    item_id: UUID
+    sku: str
+    quantity: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentDetail:
+    """A shipment with its lines."""
+
+    id: UUID
+    number: str
+    order_id: UUID
+    shipped_on: date
+    recorded_at: datetime
+    recorded_by: str
+    lines: tuple[ShippedQuantity, ...]
+
+
+async def shipments(session: AsyncSession, order_id: UUID) -> list[ShipmentDetail]:
+    """An order's shipments, oldest first."""
+    rows = (
+        await session.scalars(
+            select(Shipment).where(Shipment.order_id == order_id).order_by(Shipment.id)
+        )
+    ).all()
+    lines = await session.execute(
+        select(
+            ShipmentLine.shipment_id,
+            ShipmentLine.line_id,
+            Line.item_id,
+            Line.sku,
+            ShipmentLine.quantity,
+            Line.unit,
+        )
+        .join(Line, (Line.tenant == ShipmentLine.tenant) & (Line.id == ShipmentLine.line_id))
+        .where(ShipmentLine.shipment_id.in_([row.id for row in rows]))
+        .order_by(Line.position)
+    )
+    by_shipment: dict[UUID, list[ShippedQuantity]] = {row.id: [] for row in rows}
+    for line in lines:
+        by_shipment[line.shipment_id].append(
+            ShippedQuantity(line.line_id, line.item_id, line.sku, line.quantity, line.unit)
+        )
+    return [
+        ShipmentDetail(
+            row.id,
+            row.number,
+            row.order_id,
+            row.shipped_on,
+            row.recorded_at,
+            row.recorded_by,
+            tuple(by_shipment[row.id]),
+        )
+        for row in rows
+    ]
+
+
+async def last_shipments(uow: UnitOfWork, order_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The newest shipment of each order that has one."""
+    rows = await uow.connection.fetch(
+        "SELECT DISTINCT ON (order_id) order_id, id FROM sales_orders_shipment"
+        " WHERE tenant = $1 AND order_id = ANY($2) ORDER BY order_id, id DESC",
+        uow.tenant,
+        list(order_ids),
+    )
+    return {row["order_id"]: row["id"] for row in rows}

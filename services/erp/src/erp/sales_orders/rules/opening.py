@@ -1,0 +1,139 @@
+"""What becomes of a new order: rejected, held or confirmed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from erp.sales_orders.rules.progress import AMOUNT_PLACES, ZERO, LineProgress, OrderStatus
+from erp.sales_orders.rules.refusals import LineAmountIsTooLarge
+from servicekit.values.decimals import ARITHMETIC, plain, round_to
+
+STOCK_SHORT = "stock-short"
+"""The hold that passes by itself, when stock comes in."""
+MOST_AMOUNT = Decimal(10) ** 12
+"""A line or an order worth a trillion is a typing error; the books take no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an order is held or rejected: a stable code and a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedLine:
+    """A line as ordered. Prices are in the order's currency, without tax, unrounded."""
+
+    line_id: UUID
+    position: int
+    item_id: UUID
+    sku: str
+    name: str
+    unit: str
+    stocked: bool
+    quantity: Decimal
+    net_unit_price: Decimal
+    net_amount: Decimal
+    tax_category: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What an order needs to know of an item."""
+
+    item_id: UUID
+    sku: str
+    unit: str
+    released: bool
+    sellable: bool
+
+
+def line_amount(quantity: Decimal, net_unit_price: Decimal) -> Decimal:
+    """Quantity times price at ten decimals, unrounded to the currency; LineAmountIsTooLarge."""
+    amount = round_to(ARITHMETIC.multiply(quantity, net_unit_price), AMOUNT_PLACES)
+    check_amount(amount)
+    return amount
+
+
+def check_amount(amount: Decimal) -> None:
+    """Raise `LineAmountIsTooLarge` for what the books have no room for."""
+    if abs(amount) >= MOST_AMOUNT:
+        raise LineAmountIsTooLarge(f"The amount would be {plain(amount)}.", field="lines")
+
+
+def objections(
+    wanted: Iterable[tuple[UUID, str, str]],
+    items: Mapping[UUID, ItemFacts],
+    *,
+    currency: str,
+    account_currency: str,
+) -> list[Reason]:
+    """Why these lines (item id, SKU, unit) can never become an order; empty if they can.
+
+    Stock and credit are no such reasons: they pass, and so they hold an order instead.
+    """
+    reasons = list[Reason]()
+    if currency != account_currency:
+        reasons.append(
+            Reason(
+                "currency-differs",
+                f"The order is in {currency}, the customer's account in {account_currency}.",
+            )
+        )
+    lines = 0
+    for item_id, sku, unit in wanted:
+        lines += 1
+        item = items.get(item_id)
+        if item is None:
+            reasons.append(Reason("item-unknown", f"Item {sku} does not exist."))
+        elif not item.released:
+            reasons.append(Reason("item-discontinued", f"Item {sku} is discontinued."))
+        elif not item.sellable:
+            reasons.append(Reason("item-not-sellable", f"Item {sku} is not for sale."))
+        elif item.unit != unit:
+            reasons.append(
+                Reason("unit-differs", f"Item {sku} is sold by {item.unit}, not by {unit}.")
+            )
+    if not lines:
+        reasons.append(Reason("lines-missing", "There is nothing on the order."))
+    return reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a new order."""
+
+    status: OrderStatus
+    holds: tuple[Reason, ...]
+    promised_on: date | None
+
+
+def decide(
+    lines: Sequence[LineProgress],
+    names: Mapping[UUID, str],
+    reserved: Mapping[UUID, Decimal],
+    credit: Sequence[Reason],
+    *,
+    ordered_on: date,
+    requested_on: date | None,
+) -> Decision:
+    """Confirm an order, or hold it with every reason at once.
+
+    `names` tells people which line is short. A confirmed order is promised for the requested day,
+    or for the day it was ordered.
+    """
+    short = [
+        f"{names[line.line_id]} by {plain(line.open - reserved.get(line.line_id, ZERO))}"
+        for line in lines
+        if line.stocked and reserved.get(line.line_id, ZERO) < line.open
+    ]
+    holds = tuple(credit)
+    if short:
+        holds += (Reason(STOCK_SHORT, f"Stock is short: {', '.join(short)}."[:2_000]),)
+    if holds:
+        return Decision(OrderStatus.HELD, holds, None)
+    return Decision(OrderStatus.CONFIRMED, (), max(ordered_on, requested_on or ordered_on))

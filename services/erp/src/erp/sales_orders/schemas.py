@@ -1,0 +1,339 @@
+"""What clients send and receive about orders."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from erp.sales_orders.queries import OrderDetail, OrderLine, ShipmentDetail
+from erp.sales_orders.service import IssuedInvoice, NewLine, NewOrder, NewShipment
+from servicekit.http.schemas import (
+    AmountIn,
+    AmountOut,
+    Code,
+    CurrencyCode,
+    DayIn,
+    In,
+    Out,
+    QuantityIn,
+    QuantityOut,
+    Reason,
+    Reference,
+    UnitCode,
+)
+
+
+class OrderLineIn(In):
+    """A line to be ordered."""
+
+    item_id: UUID | None = None
+    sku: Code | None = None
+    quantity: QuantityIn
+    unit: UnitCode | None = None
+    """Only to be sure: must be the item's unit."""
+    net_unit_price: AmountIn | None = None
+    """Without tax, unrounded. Left out: the list price of the order's day."""
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if (self.item_id is None) == (self.sku is None):
+            raise ValueError("name the item by item_id or by sku, and not by both")
+        return self
+
+
+class OrderIn(In):
+    """An order to be placed."""
+
+    customer_id: UUID
+    lines: Annotated[list[OrderLineIn], Field(min_length=1, max_length=500)]
+    company_id: UUID | None = None
+    """Left out: the tenant's default company."""
+    warehouse_id: UUID | None = None
+    """Left out: the company's MAIN warehouse."""
+    currency: CurrencyCode | None = None
+    """Only to be sure: must be the currency of the customer's account."""
+    ordered_on: DayIn | None = None
+    """Left out: today (UTC)."""
+    requested_on: DayIn | None = None
+    """The day on which the customer wants the goods."""
+    customer_reference: Reference | None = None
+    external_reference: Reference | None = None
+
+    def new(self) -> NewOrder:
+        """The command."""
+        lines = [NewLine(**dict(line)) for line in self.lines]
+        return NewOrder(**dict(self) | {"lines": lines})
+
+
+class OrderLineOut(Out):
+    """A line of an order and how far it is; quantities in `unit`, amounts unrounded."""
+
+    id: UUID
+    position: int
+    item_id: UUID
+    sku: str
+    name: str
+    unit: str
+    stocked: bool
+    quantity: QuantityOut
+    net_unit_price: AmountOut
+    net_amount: AmountOut
+    tax_category: str
+    reserved: QuantityOut
+    backordered: QuantityOut
+    """Wanted and not reserved."""
+    shipped: QuantityOut
+    invoiced: QuantityOut
+    cancelled: QuantityOut
+
+    @classmethod
+    def of(cls, line: OrderLine) -> Self:
+        """Render a line."""
+        short = line.progress.open - line.reserved if line.stocked else Decimal(0)
+        return cls(
+            id=line.id,
+            position=line.position,
+            item_id=line.item_id,
+            sku=line.sku,
+            name=line.name,
+            unit=line.unit,
+            stocked=line.stocked,
+            quantity=line.quantity,
+            net_unit_price=line.net_unit_price,
+            net_amount=line.net_amount,
+            tax_category=line.tax_category,
+            reserved=line.reserved,
+            backordered=short,
+            shipped=line.shipped,
+            invoiced=line.invoiced,
+            cancelled=line.cancelled,
+        )
+
+
+class HoldOut(Out):
+    """Why the order is held or was rejected."""
+
+    code: str
+    message: str
+
+
+class OrderOut(Out):
+    """An order; amounts in `currency`, rounded once for the whole order."""
+
+    id: UUID
+    number: str
+    status: str
+    company_id: UUID
+    warehouse_id: UUID | None
+    customer_id: UUID
+    account_id: UUID
+    quote_id: UUID | None
+    quote_number: str | None
+    currency: str
+    ordered_on: date
+    requested_on: date | None
+    promised_on: date | None
+    holds: list[HoldOut]
+    net: AmountOut
+    tax: AmountOut
+    gross: AmountOut
+    exposure: AmountOut
+    """The part of gross that counts as open order on the customer's account."""
+    customer_reference: str | None
+    external_reference: str | None
+    placed_by: str
+    released_by: str | None
+    released_at: datetime | None
+    release_reason: str | None
+    cancel_reason: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    lines: list[OrderLineOut]
+
+    @classmethod
+    def of(cls, order: OrderDetail) -> Self:
+        """Render an order with its lines."""
+        return cls(
+            id=order.id,
+            number=order.number,
+            status=order.status.value,
+            company_id=order.company_id,
+            warehouse_id=order.warehouse_id,
+            customer_id=order.customer_id,
+            account_id=order.account_id,
+            quote_id=order.quote_id,
+            quote_number=order.quote_number,
+            currency=order.currency,
+            ordered_on=order.ordered_on,
+            requested_on=order.requested_on,
+            promised_on=order.promised_on,
+            holds=[HoldOut(code=hold.code, message=hold.message) for hold in order.holds],
+            net=order.net,
+            tax=order.tax,
+            gross=order.gross,
+            exposure=order.exposure,
+            customer_reference=order.customer_reference,
+            external_reference=order.external_reference,
+            placed_by=order.placed_by,
+            released_by=order.released_by,
+            released_at=order.released_at,
+            release_reason=order.release_reason,
+            cancel_reason=order.cancel_reason,
+            version=order.version,
+            created_at=order.created_at,
+            updated_at=order.updated_at,
+            lines=[OrderLineOut.of(line) for line in order.lines],
+        )
+
+
+class ReasonIn(In):
+    """Why somebody does it, for the audit trail."""
+
+    reason: Reason
+
+
+class ShipmentLineIn(In):
+    """How much of an order line leaves."""
+
+    line_id: UUID
+    quantity: QuantityIn
+
+
+class ShipmentIn(In):
+    """A shipment to be made."""
+
+    shipped_on: DayIn | None = None
+    """Left out: today (UTC)."""
+    lines: Annotated[list[ShipmentLineIn], Field(min_length=1, max_length=500)] | None = None
+    """Left out: all that is reserved."""
+
+    @model_validator(mode="after")
+    def _each_line_once(self) -> Self:
+        lines = [line.line_id for line in self.lines or []]
+        if len(set(lines)) != len(lines):
+            raise ValueError("name each line once")
+        return self
+
+    def new(self, order_id: UUID) -> NewShipment:
+        """The command."""
+        wanted = None if self.lines is None else {ln.line_id: ln.quantity for ln in self.lines}
+        return NewShipment(order_id=order_id, shipped_on=self.shipped_on, lines=wanted)
+
+
+class _NamesOrder(In):
+    order_id: UUID | None = None
+    external_reference: Reference | None = None
+    """The order's external reference, which it has from its quote."""
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if (self.order_id is None) == (self.external_reference is None):
+            raise ValueError("name the order by order_id or by external_reference, not by both")
+        return self
+
+
+class OrderShipmentIn(_NamesOrder):
+    """An order that left in full on a day."""
+
+    shipped_on: DayIn | None = None
+
+    def new(self) -> NewShipment:
+        """The command."""
+        return NewShipment(self.order_id, self.external_reference, self.shipped_on)
+
+
+class OrderInvoiceIn(_NamesOrder):
+    """An order to be invoiced as of a day."""
+
+    issued_on: DayIn | None = None
+
+
+class ShippedQuantityOut(Out):
+    """How much of an order line left."""
+
+    line_id: UUID
+    item_id: UUID
+    sku: str
+    quantity: QuantityOut
+    unit: str
+
+
+class ShipmentOut(Out):
+    """A shipment."""
+
+    id: UUID
+    number: str
+    order_id: UUID
+    shipped_on: date
+    recorded_at: datetime
+    recorded_by: str
+    lines: list[ShippedQuantityOut]
+    order_status: str | None = None
+    """Where the order stands now; only in the answer to a shipment just made."""
+
+    @classmethod
+    def of(cls, shipment: ShipmentDetail, order: OrderDetail | None = None) -> Self:
+        """Render a shipment."""
+        return cls(
+            id=shipment.id,
+            number=shipment.number,
+            order_id=shipment.order_id,
+            shipped_on=shipment.shipped_on,
+            recorded_at=shipment.recorded_at,
+            recorded_by=shipment.recorded_by,
+            lines=[ShippedQuantityOut.model_validate(line) for line in shipment.lines],
+            order_status=order.status.value if order else None,
+        )
+
+
+class ShipmentsOut(Out):
+    """An order's shipments, oldest first."""
+
+    items: list[ShipmentOut]
+
+
+class InvoiceIn(In):
+    """An invoice of everything that has left and is not invoiced."""
+
+    issued_on: DayIn | None = None
+    """Left out: today (UTC)."""
+
+
+class OrderInvoiceOut(Out):
+    """The invoice that was issued; amounts in `currency` at minor units."""
+
+    id: UUID
+    number: str
+    order_id: UUID
+    order_number: str
+    order_status: str
+    account_id: UUID
+    currency: str
+    issued_on: date
+    due_on: date
+    net: AmountOut
+    tax: AmountOut
+    gross: AmountOut
+
+    @classmethod
+    def of(cls, issued: IssuedInvoice) -> Self:
+        """Render an invoice just issued."""
+        invoice, order = issued.invoice, issued.order
+        assert invoice is not None
+        return cls(
+            id=invoice.id,
+            number=invoice.number,
+            order_id=order.id,
+            order_number=order.number,
+            order_status=order.status.value,
+            account_id=invoice.account_id,
+            currency=invoice.currency,
+            issued_on=invoice.issued_on,
+            due_on=invoice.due_on,
+            net=invoice.net,
+            tax=invoice.tax,
+            gross=invoice.gross,
+        )

@@ -1,0 +1,25 @@
+"""What the doors may ask of sales orders."""
+
+from erp.sales_orders.service.backorders import fill_backorders
+from erp.sales_orders.service.holds import cancel_order, release_order
+from erp.sales_orders.service.invoicing import IssuedInvoice, invoice_order, invoice_orders
+from erp.sales_orders.service.placing import NewLine, NewOrder, place_order
+from erp.sales_orders.service.quotes import open_order_of_quote
+from erp.sales_orders.service.shipping import MadeShipment, NewShipment, ship_order, ship_orders
+
+__all__ = [
+    "IssuedInvoice",
+    "MadeShipment",
+    "NewLine",
+    "NewOrder",
+    "NewShipment",
+    "cancel_order",
+    "fill_backorders",
+    "invoice_order",
+    "invoice_orders",
+    "open_order_of_quote",
+    "place_order",
+    "release_order",
+    "ship_order",
+    "ship_orders",
+]

@@ -1,0 +1,168 @@
+"""Placing orders from the API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from erp.items import queries as items
+from erp.receivables import queries as accounts
+from erp.sales_orders.queries import OrderDetail
+from erp.sales_orders.rules import (
+    CustomerHasNoAccount,
+    ItemCannotBeOrdered,
+    ItemHasNoListPrice,
+    OrderedItemIsUnknown,
+    OrderedLine,
+    OrderIsInAnotherCurrency,
+    OrderStatus,
+    line_amount,
+    objections,
+)
+from erp.sales_orders.service.opening import (
+    claim_and_open,
+    find_place,
+    item_facts,
+    totalled,
+)
+from servicekit.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line to be ordered: an item by id or SKU, in its own unit.
+
+    `net_unit_price` is in the order's currency, without tax, unrounded; None takes the list price
+    of the order's day.
+    """
+
+    quantity: Decimal
+    item_id: UUID | None = None
+    sku: str | None = None
+    unit: str | None = None
+    net_unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order to be placed. None: the default company, its MAIN warehouse, the account's currency,
+    today (UTC)."""
+
+    customer_id: UUID
+    lines: Sequence[NewLine]
+    company_id: UUID | None = None
+    warehouse_id: UUID | None = None
+    currency: str | None = None
+    ordered_on: date | None = None
+    requested_on: date | None = None
+    customer_reference: str | None = None
+    external_reference: str | None = None
+
+
+async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
+    """Open an order from the API: confirmed, or held with reasons.
+
+    Raises `CompanyIsUnknown`, `WarehouseIsUnknown`, `CustomerHasNoAccount`,
+    `OrderIsInAnotherCurrency`, `OrderedItemIsUnknown`, `ItemCannotBeOrdered`,
+    `ItemHasNoListPrice`, `LineAmountIsTooLarge`, `TaxRateIsMissing` or `OrderReferenceIsTaken`.
+    """
+    place = await find_place(uow, new.company_id, new.warehouse_id)
+    account = await accounts.account_for(uow.session, new.customer_id, place.company_id)
+    if account is None:
+        raise CustomerHasNoAccount(
+            f"Customer {new.customer_id} has no account in this company.", field="customer_id"
+        )
+    if new.currency not in (None, account.currency):
+        raise OrderIsInAnotherCurrency(f"The account is in {account.currency}.", field="currency")
+    ordered_on = new.ordered_on or uow.now.date()
+    known = await items.order_items(
+        uow.connection,
+        uow.tenant,
+        ids=[line.item_id for line in new.lines if line.item_id],
+        skus=[line.sku for line in new.lines if line.sku],
+        currency=account.currency,
+        on=ordered_on,
+    )
+    lines = _lines_of_items(uow, new.lines, known)
+    order = await totalled(
+        uow,
+        OrderDetail(
+            id=uow.new_id(),
+            number="",
+            company_id=place.company_id,
+            warehouse_id=place.warehouse_id,
+            customer_id=new.customer_id,
+            account_id=account.id,
+            quote_id=None,
+            quote_number=None,
+            opportunity_id=None,
+            currency=account.currency,
+            ordered_on=ordered_on,
+            requested_on=new.requested_on,
+            promised_on=None,
+            status=OrderStatus.PLACED,
+            holds=(),
+            net=Decimal(0),
+            tax=Decimal(0),
+            gross=Decimal(0),
+            exposure=Decimal(0),
+            customer_reference=new.customer_reference,
+            external_reference=new.external_reference,
+            placed_by=uow.principal.subject,
+            released_by=None,
+            released_at=None,
+            release_reason=None,
+            cancel_reason=None,
+            version=1,
+            created_at=uow.now,
+            updated_at=uow.now,
+        ),
+        lines,
+    )
+    return await claim_and_open(uow, order, account)
+
+
+def _lines_of_items(
+    uow: UnitOfWork, wanted: Sequence[NewLine], known: Sequence[items.OrderItem]
+) -> list[OrderedLine]:
+    by_id = {item.item_id: item for item in known}
+    by_sku = {item.sku: item for item in known}
+    facts = item_facts(known)
+    lines = list[OrderedLine]()
+    for position, line in enumerate(wanted, start=1):
+        at = f"lines.{position - 1}"
+        item = by_id.get(line.item_id) if line.item_id else by_sku.get(line.sku or "")
+        if item is None:
+            raise OrderedItemIsUnknown(
+                f"There is no item {line.item_id or line.sku}.",
+                field=f"{at}.item_id" if line.item_id else f"{at}.sku",
+            )
+        unit = line.unit or item.unit
+        against = objections(
+            [(item.item_id, item.sku, unit)], facts, currency="", account_currency=""
+        )
+        if against:
+            raise ItemCannotBeOrdered(against[0].message, field=at, reason=against[0].code)
+        price = line.net_unit_price if line.net_unit_price is not None else item.list_price
+        if price is None:
+            raise ItemHasNoListPrice(
+                f"Item {item.sku} has no list price in this currency on this day.",
+                field=f"{at}.net_unit_price",
+            )
+        lines.append(
+            OrderedLine(
+                line_id=uow.new_id(),
+                position=position,
+                item_id=item.item_id,
+                sku=item.sku,
+                name=item.name,
+                unit=unit,
+                stocked=item.stocked,
+                quantity=line.quantity,
+                net_unit_price=price,
+                net_amount=line_amount(line.quantity, price),
+                tax_category=item.tax_category,
+            )
+        )
+    return lines

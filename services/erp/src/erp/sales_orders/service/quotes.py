@@ -1,0 +1,112 @@
+"""Turning accepted quotes into orders."""
+
+from decimal import Decimal
+
+from contracts.cpq.quote import QuoteAcceptedV1
+from erp.items import queries as items
+from erp.receivables import service as receivables
+from erp.sales_orders.queries import OrderDetail
+from erp.sales_orders.rules import (
+    OrderedLine,
+    OrderStatus,
+    check_amount,
+    objections,
+)
+from erp.sales_orders.service.opening import (
+    claim_and_open,
+    find_place,
+    item_facts,
+    reject,
+    totalled,
+)
+from servicekit.uow import UnitOfWork
+
+
+async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderDetail | None:
+    """Turn an accepted quote into an order: confirmed, held or rejected, with every reason.
+
+    None if the quote has its order already. A customer that CRM has not told of yet gets its
+    account here, since events of two topics come in no order; what can never be delivered as
+    signed is rejected, and the rejection is an order of its own that people can look at. Raises
+    `CompanyIsUnknown` or `TaxRateIsMissing`, which park the event until somebody has seen to it.
+    """
+    taken = await uow.connection.fetchval(
+        "SELECT true FROM sales_orders_order WHERE tenant = $1 AND quote_id = $2",
+        uow.tenant,
+        quote.quote_id,
+    )
+    if taken:
+        return None
+    place = await find_place(uow, quote.selling_company_id, None)
+    account = await receivables.ensure_account(
+        uow, quote.customer_id, place.company_id, currency=quote.currency
+    )
+    known = await items.order_items(
+        uow.connection,
+        uow.tenant,
+        ids=[line.item_id for line in quote.lines],
+        currency=quote.currency,
+        on=quote.accepted_on,
+    )
+    facts = item_facts(known)
+    reasons = objections(
+        [(line.item_id, line.sku, line.unit) for line in quote.lines],
+        facts,
+        currency=quote.currency,
+        account_currency=account.currency,
+    )
+    stocked = {item.item_id: item.stocked for item in known}
+    lines = [
+        OrderedLine(
+            line_id=uow.new_id(),
+            position=position,
+            item_id=line.item_id,
+            sku=line.sku,
+            name=line.name,
+            unit=line.unit,
+            stocked=stocked.get(line.item_id, True),
+            quantity=line.quantity,
+            net_unit_price=line.net_unit_price,
+            net_amount=line.net_amount,
+            tax_category=line.tax_category,
+        )
+        for position, line in enumerate(
+            sorted(quote.lines, key=lambda line: (line.position, line.line_id)), start=1
+        )
+    ]
+    for line in lines:
+        check_amount(line.net_amount)
+    order = OrderDetail(
+        id=uow.new_id(),
+        number="",
+        company_id=place.company_id,
+        warehouse_id=place.warehouse_id,
+        customer_id=quote.customer_id,
+        account_id=account.id,
+        quote_id=quote.quote_id,
+        quote_number=quote.quote_number,
+        opportunity_id=quote.opportunity_id,
+        currency=quote.currency,
+        ordered_on=quote.accepted_on,
+        requested_on=quote.requested_on,
+        promised_on=None,
+        status=OrderStatus.PLACED,
+        holds=(),
+        net=quote.net.amount,
+        tax=quote.tax_estimate.amount,
+        gross=quote.net.amount + quote.tax_estimate.amount,
+        exposure=Decimal(0),
+        customer_reference=quote.customer_reference,
+        external_reference=quote.external_reference,
+        placed_by=uow.principal.subject,
+        released_by=None,
+        released_at=None,
+        release_reason=None,
+        cancel_reason=None,
+        version=1,
+        created_at=uow.now,
+        updated_at=uow.now,
+    )
+    if reasons:
+        return await reject(uow, order, lines, reasons)
+    return await claim_and_open(uow, await totalled(uow, order, lines), account)
