@@ -77,13 +77,15 @@ def kafka(
         cluster.start()
         console.print(
             f"[bold green]Kafka is running[/bold green] at {cluster.bootstrap}\n"
-            f"`TRADEWIND_KAFKA_BOOTSTRAP={cluster.bootstrap} make run` uses it; Ctrl-C stops it.",
+            "Ctrl-C stops it; what is in it is kept. To use it:\n"
+            f"  TRADEWIND_KAFKA_BOOTSTRAP={cluster.bootstrap} "
+            f"TRADEWIND_KAFKA_REPLICATION_FACTOR={cluster.copies} make run",
             highlight=False,
             soft_wrap=True,
         )
         signal.pause()
     except KeyboardInterrupt:
-        console.print("\nStopping Kafka; its topics are kept")
+        console.print("\nStopping Kafka")
     except StartupError as error:
         _fail(str(error))
     finally:

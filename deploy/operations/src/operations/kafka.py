@@ -53,6 +53,11 @@ class KafkaCluster:
         return range(1, len(self._ports) + 1)
 
     @property
+    def copies(self) -> int:
+        """On how many brokers every record is kept; topics must be made with as many."""
+        return min(3, len(self._ports))
+
+    @property
     def bootstrap(self) -> str:
         """The addresses that clients connect to first."""
         return ",".join(f"{LOOPBACK}:{ports.clients}" for ports in self._ports)
@@ -155,7 +160,7 @@ class KafkaCluster:
 
     def _configuration(self, number: int) -> str:
         ports = self._ports[number - 1]
-        copies = min(3, len(self._ports))
+        copies = self.copies
         in_sync = max(1, copies - 1)
         voters = ",".join(f"{n}@{LOOPBACK}:{self._ports[n - 1].controller}" for n in self.brokers)
         settings = {

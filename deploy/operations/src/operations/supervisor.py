@@ -61,6 +61,7 @@ def run(*, seed: bool = True) -> int:
             ports=Ports.from_environment(),
             kafka_bootstrap=os.environ.get("TRADEWIND_KAFKA_BOOTSTRAP"),
             postgres_url=os.environ.get("TRADEWIND_POSTGRES_URL"),
+            environment=_passed_on(),
             report=lambda words: console.print(f"[cyan]•[/cyan] {words}"),
         )
         stack.start()
@@ -81,6 +82,15 @@ def run(*, seed: bool = True) -> int:
         if stack is not None:
             _stop(stack, console)
     return 0
+
+
+def _passed_on() -> dict[str, str]:
+    """Settings of a person's shell that concern no address of ours."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("TRADEWIND_KAFKA_", "TRADEWIND_LOG_LEVEL", "TRADEWIND_OTLP_"))
+    }
 
 
 def _request_stop(number: int, frame: FrameType | None) -> None:
