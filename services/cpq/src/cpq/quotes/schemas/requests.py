@@ -1,0 +1,211 @@
+"""What clients send about quotes."""
+
+from decimal import Decimal
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from cpq.quotes import service
+from servicekit.http import (
+    AmountIn,
+    BulkIn,
+    Code,
+    CurrencyCode,
+    DayIn,
+    FractionIn,
+    In,
+    Name,
+    QuantityIn,
+    Reason,
+    Reference,
+)
+
+MOST_LINES = 1_000
+"""Lines a quote may have."""
+
+
+class QuoteLineIn(In):
+    """A line; the item is named by id or by SKU."""
+
+    item_id: UUID | None = None
+    sku: Code | None = None
+    quantity: Annotated[QuantityIn, Field(description="Above zero, in the item's unit.")]
+    agreed_unit_price: Annotated[
+        AmountIn | None,
+        Field(description="Replaces the list price; quantity and tier discounts are in it."),
+    ] = None
+    agreed_reason: Annotated[
+        Reason | None, Field(description="Why the price was agreed; required with it.")
+    ] = None
+    discount_fraction: Annotated[
+        FractionIn, Field(description='The manual discount: "0.15" is 15 %.')
+    ] = Decimal(0)
+    discount_reason: Annotated[
+        Reason | None, Field(description="Why the discount is given; required with it.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_item(self) -> Self:
+        if (self.item_id is None) == (self.sku is None):
+            raise ValueError("name the item by item_id or by sku, one of them")
+        return self
+
+    def wish(self, *, reason: str | None = None) -> service.LineWish:
+        """The line for the use case; `reason` stands in where none is given."""
+        return service.LineWish(
+            quantity=self.quantity,
+            item_id=self.item_id,
+            sku=self.sku,
+            agreed_unit_price=self.agreed_unit_price,
+            agreed_reason=self.agreed_reason or reason,
+            discount=self.discount_fraction,
+            discount_reason=self.discount_reason or reason,
+        )
+
+
+Lines = Annotated[list[QuoteLineIn], Field(max_length=MOST_LINES)]
+
+
+class QuoteIn(In):
+    """A quote to start and price."""
+
+    customer_id: UUID
+    currency: Annotated[
+        CurrencyCode | None, Field(description="Null: the customer's own currency.")
+    ] = None
+    opportunity_id: UUID | None = None
+    selling_company_id: Annotated[
+        UUID | None, Field(description="The company that sells; null: the default company.")
+    ] = None
+    priced_on: Annotated[
+        DayIn | None, Field(description="Whose prices and rules count; null: today.")
+    ] = None
+    requested_on: Annotated[
+        DayIn | None, Field(description="When the customer wants the goods.")
+    ] = None
+    valid_until: Annotated[
+        DayIn | None, Field(description="Last day to accept; null: 30 days after sending.")
+    ] = None
+    customer_reference: Reference | None = None
+    external_reference: Reference | None = None
+    lines: Annotated[Lines, Field(default_factory=list)]
+
+    def wish(self) -> service.QuoteWish:
+        """The quote for the use case."""
+        return service.QuoteWish(
+            customer_id=self.customer_id,
+            lines=[line.wish() for line in self.lines],
+            currency=self.currency,
+            opportunity_id=self.opportunity_id,
+            selling_company_id=self.selling_company_id,
+            priced_on=self.priced_on,
+            requested_on=self.requested_on,
+            valid_until=self.valid_until,
+            customer_reference=self.customer_reference,
+            external_reference=self.external_reference,
+        )
+
+
+class QuotePatch(In):
+    """Fields of a draft to change; absent fields stay, null clears one."""
+
+    opportunity_id: UUID | None = None
+    selling_company_id: UUID | None = None
+    requested_on: DayIn | None = None
+    valid_until: DayIn | None = None
+    customer_reference: Reference | None = None
+
+    def change(self) -> service.QuoteChange:
+        """The change for the use case."""
+        return service.QuoteChange({name: getattr(self, name) for name in self.model_fields_set})
+
+
+class LinesIn(In):
+    """All lines of a draft, in their order."""
+
+    lines: Lines
+
+
+class PriceIn(In):
+    """On which day to price."""
+
+    priced_on: Annotated[DayIn | None, Field(description="Null: today.")] = None
+
+
+class SendIn(In):
+    """How long the offer holds."""
+
+    valid_until: Annotated[
+        DayIn | None, Field(description="Last day to accept; null: as the draft says, or 30 days.")
+    ] = None
+
+
+class AcceptIn(In):
+    """The customer's yes to exactly what the hash names."""
+
+    content_hash: Annotated[
+        str,
+        StringConstraints(min_length=64, max_length=64, pattern=r"^[0-9a-f]{64}$"),
+        Field(description="The quote's content_hash that the customer was shown."),
+    ]
+    accepted_by: Annotated[Name, Field(description="Who accepted on the customer's side.")]
+    accepted_on: Annotated[
+        DayIn | None, Field(description="Business day of the acceptance; null: today.")
+    ] = None
+
+
+class DeclineIn(In):
+    """The customer's no."""
+
+    reason: Reason | None = None
+
+
+class QuoteRowIn(In):
+    """A quote of another system: priced on its own day, sent, and accepted if a day is given."""
+
+    external_reference: Reference
+    customer_id: UUID
+    currency: CurrencyCode | None = None
+    opportunity_id: UUID | None = None
+    selling_company_id: UUID | None = None
+    quoted_on: Annotated[DayIn, Field(description="Whose list prices and rules count.")]
+    sent: Annotated[bool, Field(description="False keeps a draft; an accepted quote was sent.")] = (
+        True
+    )
+    accepted_on: Annotated[
+        DayIn | None, Field(description="Null: the customer has not answered.")
+    ] = None
+    accepted_by: Name | None = None
+    requested_on: DayIn | None = None
+    valid_until: DayIn | None = None
+    customer_reference: Reference | None = None
+    lines: Annotated[list[QuoteLineIn], Field(min_length=1, max_length=MOST_LINES)]
+
+    def imported(self) -> service.ImportedQuote:
+        """The row for the use case. Prices and discounts of an import need no reason of their own.
+
+        Items may be discontinued and customers inactive by now: the row tells what was once sold.
+        """
+        return service.ImportedQuote(
+            wish=service.QuoteWish(
+                customer_id=self.customer_id,
+                lines=[line.wish(reason="As imported") for line in self.lines],
+                currency=self.currency,
+                opportunity_id=self.opportunity_id,
+                selling_company_id=self.selling_company_id,
+                priced_on=self.quoted_on,
+                requested_on=self.requested_on,
+                valid_until=self.valid_until,
+                customer_reference=self.customer_reference,
+                external_reference=self.external_reference,
+                history=True,
+            ),
+            sent=self.sent or self.accepted_on is not None,
+            accepted_on=self.accepted_on,
+            accepted_by=self.accepted_by or "import",
+        )
+
+
+class QuoteRowsIn(BulkIn[QuoteRowIn]):
+    """Up to 1000 quotes of another system."""
