@@ -1,16 +1,12 @@
 """Where the tests of the contracts find data that stands beside the repository."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-
 
 @pytest.fixture(scope="session")
-def events_data() -> Path:
+def events_data(data_set: Callable[[str], Path]) -> Path:
     """The folder with the AsyncAPI and CloudEvents material; skips by name where it is missing."""
-    folder = SHARED / "events"
-    if not folder.is_dir():
-        pytest.skip("../shared/data/events is not beside the repository")
-    return folder
+    return data_set("events")

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from contracts import topics_of
-from servicekit.audit.anchors import AnchorFile
-from servicekit.audit.sealer import Sealer
+from servicekit.audit.sealing import sealer
 from servicekit.database import Database, DatabaseUnavailable, asyncpg_url
 from servicekit.job_runner import JobRunner
 from servicekit.messaging import metrics
@@ -60,8 +59,7 @@ class Worker:
         self.relays = [self.relay(shard) for shard in range(settings.relay_shards)]
         self.runners = [self.runner(item) for item in merged(service.subscriptions)]
         self.jobs = JobRunner(jobs=service.jobs, database=self.database, platform=self.platform)
-        anchors = AnchorFile.of(settings.state_directory, service.name)
-        self.sealer = Sealer(self.platform, anchors)
+        self.sealer = sealer(self.platform, settings)
         self.probes = ProbeServer(
             settings.host,
             settings.metrics_port,
