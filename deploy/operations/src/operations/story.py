@@ -77,9 +77,8 @@ class QuoteToCash:
         self._chapter("customer", customer)
         call = await self.seller.post(
             "crm",
-            "/v1/interactions",
+            f"/v1/customers/{customer['id']}/interactions",
             {
-                "customer_id": customer["id"],
                 "kind": "call",
                 "direction": "inbound",
                 "subject": "Opening a second bar in spring, needs two machines",

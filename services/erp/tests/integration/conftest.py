@@ -64,7 +64,7 @@ def customer_created(erp_database: ServiceDatabase) -> MakesCustomers:
                     currency=currency,
                 ),
             ),
-            event_id=str(uuid4()),
+            event_id=uuid4(),
             event_type=CustomerCreatedV1.event_type,
             topic=CustomerCreatedV1.topic,
             aggregate_id=str(customer_id),

@@ -23,5 +23,5 @@ class Customer(TenantRow, Base):
     country: Mapped[str | None]
     active: Mapped[bool]
     sequence: Mapped[int] = mapped_column(BigInteger)
-    event_id: Mapped[str]
+    event_id: Mapped[UUID]
     occurred_at: Mapped[datetime]
