@@ -1,0 +1,60 @@
+"""From a customer's call to a paid invoice, through three services and one bus."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from operations.clients import Endpoints, Services
+from operations.importer.report import ImportReport
+from operations.story import QuoteToCash
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_sample_company_loads_without_a_refusal(sample_company: ImportReport) -> None:
+    assert sample_company.refusals == []
+    created = {step.name: step.created + step.unchanged for step in sample_company.steps}
+    assert created["items"] == 40
+    assert created["customers"] == 30
+
+
+async def test_a_quote_becomes_a_paid_invoice_that_the_customers_page_shows(
+    endpoints: Endpoints, sample_company: ImportReport, admin: Services
+) -> None:
+    told: list[str] = []
+    async with (
+        Services(endpoints, "demo-sales", "demo-sales-secret") as seller,
+        Services(endpoints, "demo-warehouse", "demo-warehouse-secret") as warehouse,
+        Services(endpoints, "demo-finance", "demo-finance-secret") as finance,
+    ):
+        story = QuoteToCash(seller, warehouse, finance, lambda chapter, _: told.append(chapter))
+        page = await story.run()
+
+    assert told == [
+        *("customer", "interaction", "quote", "offer", "acceptance"),
+        *("order", "shipment", "invoice", "payment", "page"),
+    ]
+    quote, invoice = story.chapters["quote"], story.chapters["invoice"]
+    # 2 x 2,490.00 + 2 x 890.00 + 10 x 16.40 = 6,924.00 at list.
+    assert Decimal(quote["net"]) == Decimal("6924.00")
+    assert Decimal(invoice["net"]) == Decimal(quote["net"])
+    assert Decimal(invoice["tax"]) == Decimal("1454.04")  # 21 % in the Netherlands
+    assert story.chapters["order"]["status"] == "confirmed"
+
+    assert [one["status"] for one in page["orders"]] == ["invoiced"]
+    assert [one["status"] for one in page["invoices"]] == ["paid"]
+    assert Decimal(page["invoices"][0]["open"]["amount"]) == 0
+    assert [Decimal(one["amount"]["amount"]) for one in page["payments"]] == [Decimal("8378.04")]
+    for kind in ("quotes", "orders", "invoices", "payments", "credit"):
+        for fact in page[kind]:
+            assert fact["source"]["event_type"].startswith("tradewind.")
+            assert fact["source"]["age_seconds"] >= 0
+    kinds = {entry["kind"] for entry in page["timeline"]}
+    assert "call" in kinds
+
+    ledger = await admin.get("erp", "/v1/trial-balance")
+    assert ledger["totals"]
+    assert all(Decimal(total["difference"]) == 0 for total in ledger["totals"])
+    assert (await admin.get("erp", "/v1/receivables-proofs"))["holds"]
