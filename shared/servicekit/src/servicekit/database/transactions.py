@@ -1,4 +1,4 @@
-"""A service's database under one role: where transactions begin and end."""
+"""Connections under one role, and where transactions begin and end."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import orjson
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from servicekit import ids, platform_sql, telemetry, tenancy
 from servicekit.clock import Clock, SystemClock
-from servicekit.errors import Kind, Refusal
+from servicekit.database.addresses import sqlalchemy_url
+from servicekit.database.faults import CommitIsUncertain, DatabaseUnavailable, is_connection_fault
+from servicekit.errors import Refusal
 from servicekit.uow import IdempotencyClaim, Principal, ReadSession, UnitOfWork, refusing
 
 if TYPE_CHECKING:
@@ -24,23 +26,6 @@ if TYPE_CHECKING:
     from servicekit.settings import Settings
 
 _CLEANUP_SECONDS = 2.0
-
-
-class DatabaseUnavailable(Refusal):
-    """The database did not answer in time; nothing is known to be wrong with the request."""
-
-    code: ClassVar[str] = "database-unavailable"
-    kind = Kind.UNAVAILABLE
-    title = "The database is not available"
-    hint = "Repeat the request with the same Idempotency-Key in a few seconds."
-
-
-class CommitIsUncertain(DatabaseUnavailable):
-    """The connection broke during COMMIT: the effect happened wholly or not at all."""
-
-    code = "commit-uncertain"
-    title = "It is not known whether the request took effect"
-    hint = "Repeat it with the same Idempotency-Key: it takes effect once, and you get the answer."
 
 
 class Database:
@@ -355,62 +340,6 @@ async def _abandon(pooled: AsyncConnection, raw: asyncpg.Connection) -> None:
             raw.terminate()
             await pooled.invalidate()
         await pooled.close()
-
-
-def is_connection_fault(error: BaseException) -> bool:
-    """Tell whether the connection to the database broke, or the server went away."""
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated or isinstance(error, InterfaceError):
-            return True
-        cause = error.orig.__cause__ if error.orig is not None else None
-        return cause is not None and is_connection_fault(cause)
-    return isinstance(
-        error,
-        (
-            PoolTimeout,
-            ConnectionError,
-            asyncpg.PostgresConnectionError,
-            asyncpg.InterfaceError,
-            asyncpg.AdminShutdownError,
-            asyncpg.CrashShutdownError,
-            asyncpg.CannotConnectNowError,
-            asyncpg.TooManyConnectionsError,
-            asyncpg.DiskFullError,
-        ),
-    )
-
-
-def is_transient(error: BaseException) -> bool:
-    """Tell whether trying again later may succeed: lost connections, locks, deadlocks, timeouts."""
-    if isinstance(error, DatabaseUnavailable) or is_connection_fault(error):
-        return True
-    if isinstance(error, DBAPIError):
-        cause = error.orig.__cause__ if error.orig is not None else None
-        return cause is not None and is_transient(cause)
-    return isinstance(
-        error,
-        (
-            TimeoutError,
-            asyncpg.DeadlockDetectedError,
-            asyncpg.SerializationError,
-            asyncpg.LockNotAvailableError,
-            asyncpg.QueryCanceledError,
-            asyncpg.InsufficientResourcesError,
-        ),
-    )
-
-
-def sqlalchemy_url(url: str) -> str:
-    """The same address for SQLAlchemy's asyncpg dialect; accepts postgres:// and postgresql://."""
-    for scheme in ("postgresql+asyncpg://", "postgresql://", "postgres://"):
-        if url.startswith(scheme):
-            return "postgresql+asyncpg://" + url.removeprefix(scheme)
-    raise ValueError("a database address starts with postgresql://")
-
-
-def asyncpg_url(url: str) -> str:
-    """The same address for asyncpg itself."""
-    return sqlalchemy_url(url).replace("postgresql+asyncpg://", "postgresql://", 1)
 
 
 def _milliseconds(seconds: float) -> str:
