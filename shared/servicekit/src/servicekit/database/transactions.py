@@ -261,14 +261,20 @@ class Transaction:
         now: datetime | None = None,
         *,
         savepoint: bool = True,
+        same_tenant: bool = False,
     ) -> AsyncIterator[UnitOfWork]:
         """A unit of work of one tenant inside this transaction.
 
         When the block ends, its rows, events and audit entries are written, but not committed. An
         exception undoes them alone when there is a savepoint; without one the transaction is lost.
+        `same_tenant` promises that the transaction acts for this tenant already, which saves a
+        round trip per event of a consumer's batch.
         """
-        start = "SAVEPOINT acting; " if savepoint else ""
-        await self.connection.execute(start + platform_sql.set_tenant(principal.tenant))
+        begin = ["SAVEPOINT acting"] if savepoint else []
+        if not same_tenant:
+            begin.append(platform_sql.set_tenant(principal.tenant))
+        if begin:
+            await self.connection.execute("; ".join(begin))
         uow = self._database._unit_of_work(  # noqa: SLF001
             self._pooled, self.connection, principal, correlation_id, cause, now
         )

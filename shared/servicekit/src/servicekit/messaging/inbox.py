@@ -172,11 +172,12 @@ class Inbox:
     async def _one_after_another(
         self, batch: Batch, routed: Sequence[tuple[Arrival, Route]]
     ) -> None:
+        entered = False
         for arrival, route in routed:
             if route.ones:
-                await self._call(
-                    batch, self.router.received(arrival, route), route.ones, savepoint=False
-                )
+                received = self.router.received(arrival, route)
+                await self._call(batch, received, route.ones, savepoint=False, same_tenant=entered)
+                entered = True
 
     async def _newest_states(
         self, batch: Batch, tenant: str, routed: Sequence[tuple[Arrival, Route]]
@@ -279,7 +280,13 @@ class Inbox:
         raise AssertionError("the last attempt returns")
 
     async def _call(
-        self, batch: Batch, received: Received[Any], calls: Sequence[Any], *, savepoint: bool
+        self,
+        batch: Batch,
+        received: Received[Any],
+        calls: Sequence[Any],
+        *,
+        savepoint: bool,
+        same_tenant: bool = False,
     ) -> None:
         name = f"{self.consumer} process {batch.topic}"
         with span_from(received.traceparent, name):
@@ -288,6 +295,7 @@ class Inbox:
                 received.correlation_id,
                 received,
                 savepoint=savepoint,
+                same_tenant=same_tenant,
             ) as uow:
                 for call in calls:
                     await call(received.event, uow)
