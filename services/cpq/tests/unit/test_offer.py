@@ -223,12 +223,9 @@ def test_net_is_cost_plus_margin_for_any_lines(
 def test_a_promise_is_kept_on_the_day_later_or_not_at_all() -> None:
     asked = date(2026, 12, 1)
 
-    def verdict(first_day: date | None, *, stocked: bool = True) -> str:
-        return promise_for(
-            stocked=stocked, available=Decimal(1), asked_for=asked, first_day=first_day
-        ).verdict
+    def verdict(first_day: date | None) -> str:
+        return promise_for(available=Decimal(1), asked_for=asked, first_day=first_day).verdict
 
     assert verdict(asked) == "available"
     assert verdict(date(2026, 12, 2)) == "later"
     assert verdict(None) == "short"
-    assert verdict(None, stocked=False) == "not-stocked"

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, any_, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Row, any_, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, class_mapper
 
 from cpq.projections.models import (
     KnownCosts,
@@ -63,14 +63,14 @@ async def customers(
     """The known customers that any of the keys names."""
     if not (ids or external_references or numbers):
         return []
-    wanted = select(KnownCustomer).where(
+    wanted = select(*_columns(KnownCustomer)).where(
         or_(
             _among(KnownCustomer.customer_id, ids),
             _among(KnownCustomer.external_reference, external_references),
             _among(KnownCustomer.number, numbers),
         )
     )
-    return [customer_of(row) for row in await session.scalars(wanted)]
+    return [customer_of(row) for row in await session.execute(wanted)]
 
 
 async def items(
@@ -83,19 +83,21 @@ async def items(
     """The known items that any of the keys names."""
     if not (ids or skus or external_references):
         return []
-    wanted = select(KnownItem).where(
+    wanted = select(*_columns(KnownItem)).where(
         or_(
             _among(KnownItem.item_id, ids),
             _among(KnownItem.sku, skus),
             _among(KnownItem.external_reference, external_references),
         )
     )
-    return [item_of(row) for row in await session.scalars(wanted)]
+    return [item_of(row) for row in await session.execute(wanted)]
 
 
 async def list_prices(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, ListPrices]:
     """All list prices of the items that have any, by item."""
-    rows = await session.scalars(select(KnownPrices).where(_among(KnownPrices.item_id, ids)))
+    rows = await session.execute(
+        select(*_columns(KnownPrices)).where(_among(KnownPrices.item_id, ids))
+    )
     return {
         row.item_id: ListPrices(
             [_list_price(each) for each in row.prices if _holds_at_all(each)], source_of(row)
@@ -106,7 +108,9 @@ async def list_prices(session: AsyncSession, ids: Collection[UUID]) -> Mapping[U
 
 async def costs(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, Costs]:
     """All standard costs of the items that have any, by item."""
-    rows = await session.scalars(select(KnownCosts).where(_among(KnownCosts.item_id, ids)))
+    rows = await session.execute(
+        select(*_columns(KnownCosts)).where(_among(KnownCosts.item_id, ids))
+    )
     return {
         row.item_id: Costs(
             [_cost(each) for each in row.costs if _holds_at_all(each)], source_of(row)
@@ -117,7 +121,9 @@ async def costs(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, C
 
 async def stocks(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, Stock]:
     """The stock promise of the items that have one, by item."""
-    rows = await session.scalars(select(KnownStock).where(_among(KnownStock.item_id, ids)))
+    rows = await session.execute(
+        select(*_columns(KnownStock)).where(_among(KnownStock.item_id, ids))
+    )
     return {
         row.item_id: Stock(
             unit=row.unit,
@@ -135,20 +141,20 @@ async def stocks(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, 
 
 async def credits_of(session: AsyncSession, customer_id: UUID) -> list[Credit]:
     """The customer's receivables accounts, the one that was opened first in front."""
-    rows = await session.scalars(
-        select(KnownCredit)
+    rows = await session.execute(
+        select(*_columns(KnownCredit))
         .where(KnownCredit.customer_id == customer_id)
         .order_by(KnownCredit.account_id)
     )
     return [_credit(row) for row in rows]
 
 
-def source_of(row: Remembered) -> Source:
+def source_of(row: Row[Any]) -> Source:
     """The event that the row was remembered from."""
     return Source(row.source_event_id, row.source_event_type, row.source_sequence, row.as_of)
 
 
-def customer_of(row: KnownCustomer) -> Customer:
+def customer_of(row: Row[Any]) -> Customer:
     """The row as a value."""
     return Customer(
         customer_id=row.customer_id,
@@ -163,7 +169,7 @@ def customer_of(row: KnownCustomer) -> Customer:
     )
 
 
-def item_of(row: KnownItem) -> Item:
+def item_of(row: Row[Any]) -> Item:
     """The row as a value."""
     return Item(
         item_id=row.item_id,
@@ -177,6 +183,11 @@ def item_of(row: KnownItem) -> Item:
         external_reference=row.external_reference,
         source=source_of(row),
     )
+
+
+def _columns(model: type[Remembered]) -> list[Any]:
+    """The table's columns: plain rows cost a third of what mapped objects do, and nobody edits."""
+    return list(class_mapper(model).local_table.columns)
 
 
 def _among(column: InstrumentedAttribute[Any], values: Collection[Any]) -> ColumnElement[bool]:
@@ -208,7 +219,7 @@ def _cost(stored: Mapping[str, Any]) -> Cost:
     )
 
 
-def _credit(row: KnownCredit) -> Credit:
+def _credit(row: Row[Any]) -> Credit:
     def money(amount: Decimal) -> Money:
         return Money(amount, row.currency)
 

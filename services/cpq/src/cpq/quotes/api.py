@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from cpq.quotes import queries, service
 from cpq.quotes.models import Quote
@@ -166,8 +165,8 @@ async def change_quote(
     quote_id: UUID, body: QuotePatch, expected: IfMatch, uow: Writes
 ) -> QuoteOut:
     """Change what a draft says beside its lines."""
-    quote = await service.change_quote(uow, quote_id, body.change(), expected=expected)
-    return await _shown(uow, quote)
+    changed = await service.change_quote(uow, quote_id, body.change(), expected=expected)
+    return await _shown(uow, changed)
 
 
 @router.put(
@@ -187,8 +186,8 @@ async def replace_lines(quote_id: UUID, body: LinesIn, expected: IfMatch, uow: W
 )
 async def price_quote(quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Writes) -> QuoteOut:
     """Price a draft with the prices and rules of today, or of another day."""
-    quote = await service.price_again(uow, quote_id, priced_on=body.priced_on, expected=expected)
-    return await _shown(uow, quote)
+    priced = await service.price_again(uow, quote_id, priced_on=body.priced_on, expected=expected)
+    return await _shown(uow, priced)
 
 
 @router.post(
@@ -217,14 +216,14 @@ async def accept_quote(quote_id: UUID, body: AcceptIn, uow: Writes) -> QuoteOut:
 
     The ERP opens the order and answers; `order` shows its answer when it has come.
     """
-    quote = await service.accept_quote(
+    accepted = await service.accept_quote(
         uow,
         quote_id,
         signed_hash=body.content_hash,
         accepted_by=body.accepted_by,
         accepted_on=body.accepted_on,
     )
-    return await _shown(uow, quote)
+    return await _shown(uow, accepted)
 
 
 @router.post(
@@ -237,7 +236,8 @@ async def decline_quote(quote_id: UUID, body: DeclineIn, uow: Writes) -> QuoteOu
     return await _shown(uow, await service.decline_quote(uow, quote_id, reason=body.reason))
 
 
-async def _shown(uow: UnitOfWork, quote: Quote) -> QuoteOut:
-    session: AsyncSession = uow.session
-    view = await queries.quote_view(session, quote, today=uow.now.date())
+async def _shown(uow: UnitOfWork, written: service.Written) -> QuoteOut:
+    view = await queries.quote_view(
+        uow.session, written.quote, today=uow.now.date(), lines=written.lines
+    )
     return QuoteOut.seen(view, uow.now)

@@ -124,6 +124,7 @@ class QuoteLine(Identified, Base):
     name: Mapped[str]
     unit: Mapped[str]
     category: Mapped[str | None]
+    stocked: Mapped[bool]
     tax_category: Mapped[str]
     tax_rate: Mapped[Decimal] = mapped_column(Numeric(11, 10))
     tax_reason: Mapped[str]

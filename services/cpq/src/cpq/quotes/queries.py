@@ -1,6 +1,6 @@
 """Reading a quote with the facts beside it, in a constant number of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,10 +13,12 @@ from cpq.projections import queries as known
 from cpq.projections.queries import Costs, Credit, Stock
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder, SentOffer
 from cpq.quotes.rules import (
+    NOT_STOCKED,
     CreditView,
     Margin,
     QuoteIsNotSent,
     QuoteNotFound,
+    Status,
     StockView,
     credit_after,
     margin_of,
@@ -50,19 +52,22 @@ class QuoteView:
     order: QuoteOrder | None
 
 
-async def quote_view(session: AsyncSession, quote: Quote, *, today: date) -> QuoteView:
-    """The quote with its lines, margin, credit, stock promise and order: six statements."""
-    lines = (
-        await session.scalars(
-            select(QuoteLine).where(QuoteLine.quote_id == quote.id).order_by(QuoteLine.position)
-        )
-    ).all()
+async def quote_view(
+    session: AsyncSession, quote: Quote, *, today: date, lines: Sequence[QuoteLine] | None = None
+) -> QuoteView:
+    """The quote with its lines, margin, credit, stock promise and order: five statements at most.
+
+    `lines` saves reading what the caller has just written.
+    """
+    if lines is None:
+        lines = await lines_of(session, quote.id)
     items = {line.item_id for line in lines}
-    stocked = {item.item_id: item.stocked for item in await known.items(session, ids=items)}
     costs = await known.costs(session, items)
     stocks = await known.stocks(session, items)
     credit = _selling(await known.credits_of(session, quote.customer_id), quote)
-    order = await session.scalar(select(QuoteOrder).where(QuoteOrder.quote_id == quote.id))
+    order = None
+    if quote.status == Status.ACCEPTED:
+        order = await session.scalar(select(QuoteOrder).where(QuoteOrder.quote_id == quote.id))
     company = quote.selling_company_id or (credit.company_id if credit else None)
     unit_costs = [
         _unit_cost(costs.get(line.item_id), quote.priced_on, quote.currency, company)
@@ -78,7 +83,7 @@ async def quote_view(session: AsyncSession, quote: Quote, *, today: date) -> Quo
                 shown_amount=amount,
                 margin=margin_of([(line.net_amount, line.quantity, cost)], quote.currency),
                 costs=costs.get(line.item_id),
-                stock=_stock(line, stocks, asked_for, stocked=stocked.get(line.item_id, True)),
+                stock=_stock(line, stocks.get(line.item_id), asked_for),
                 stock_fact=stocks.get(line.item_id),
             )
             for line, cost, amount in zip(lines, unit_costs, shown, strict=True)
@@ -101,6 +106,14 @@ async def quote_view(session: AsyncSession, quote: Quote, *, today: date) -> Quo
         credit_fact=credit,
         order=order,
     )
+
+
+async def lines_of(session: AsyncSession, quote_id: UUID) -> Sequence[QuoteLine]:
+    """The lines of a quote in their order."""
+    found = await session.scalars(
+        select(QuoteLine).where(QuoteLine.quote_id == quote_id).order_by(QuoteLine.position)
+    )
+    return found.all()
 
 
 async def sent_offer(session: AsyncSession, quote_id: UUID) -> SentOffer:
@@ -132,20 +145,12 @@ def _unit_cost(
     return None if found is None else found.amount
 
 
-def _stock(
-    line: QuoteLine, stocks: Mapping[UUID, Stock], asked_for: date, *, stocked: bool
-) -> StockView | None:
-    stock = stocks.get(line.item_id)
+def _stock(line: QuoteLine, stock: Stock | None, asked_for: date) -> StockView | None:
+    if not line.stocked:
+        return NOT_STOCKED
     if stock is None:
-        return (
-            None
-            if stocked
-            else promise_for(
-                stocked=False, available=line.quantity, asked_for=asked_for, first_day=None
-            )
-        )
+        return None
     return promise_for(
-        stocked=stocked,
         available=stock.available_on(asked_for),
         asked_for=asked_for,
         first_day=stock.first_day_for(line.quantity, not_before=asked_for),

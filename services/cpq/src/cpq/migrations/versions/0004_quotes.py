@@ -131,6 +131,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), nullable=True),
+        sa.Column("stocked", sa.Boolean(), nullable=False),
         sa.Column("tax_category", sa.Text(), nullable=False),
         sa.Column("tax_rate", sa.Numeric(precision=11, scale=10), nullable=False),
         sa.Column("tax_reason", sa.Text(), nullable=False),

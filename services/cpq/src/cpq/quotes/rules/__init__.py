@@ -1,6 +1,7 @@
 """The laws of quotes: their life, the offer that is signed, the facts shown beside them."""
 
 from cpq.quotes.rules.facts import (
+    NOT_STOCKED,
     CreditView,
     Margin,
     StockView,
@@ -32,6 +33,7 @@ from cpq.quotes.rules.life import (
 from cpq.quotes.rules.offer import Offer, OfferedLine, canonical, content_hash, offer_document
 
 __all__ = [
+    "NOT_STOCKED",
     "AcceptanceIsInTheFuture",
     "CreditView",
     "CustomerIsNotActive",

@@ -83,12 +83,12 @@ class StockView:
     """On the day that was asked for."""
 
 
-def promise_for(
-    *, stocked: bool, available: Decimal, asked_for: date, first_day: date | None
-) -> StockView:
+NOT_STOCKED = StockView("not-stocked", None, None)
+"""For services and other things that are never on a shelf."""
+
+
+def promise_for(*, available: Decimal, asked_for: date, first_day: date | None) -> StockView:
     """What to tell a customer who asks for goods on a day."""
-    if not stocked:
-        return StockView("not-stocked", None, None)
     if first_day is None:
         return StockView("short", None, available)
     return StockView("available" if first_day <= asked_for else "later", first_day, available)

@@ -1,12 +1,10 @@
 """What clients receive about quotes."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from cpq.projections.queries import Source
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
@@ -26,13 +24,19 @@ class SourceOut(Out):
     age_seconds: Annotated[int, Field(description="At the time of this answer.")]
 
 
+StoredAmount = Annotated[
+    str, WithJsonSchema({"type": "string", "format": "decimal", "examples": ["12.5"]})
+]
+"""A canonical decimal string, as the waterfall keeps it."""
+
+
 class StepOut(Out):
     """A step of the waterfall; prices are per unit."""
 
     step: Literal["list", "agreed", "quantity-break", "tier", "manual", "net"]
     rule: Annotated[str, Field(description="What decided: `tier-discount:<id>`, `none`, ...")]
-    input: AmountOut | None
-    output: AmountOut
+    input: StoredAmount | None
+    output: StoredAmount
     reason: str
 
 
@@ -231,20 +235,10 @@ def _line(view: LineView, now: datetime) -> QuoteLineOut:
         tax_category=line.tax_category,
         tax_rate=line.tax_rate,
         tax_reason=line.tax_reason,
-        waterfall=[_step(step) for step in line.steps],
+        waterfall=[StepOut.model_construct(None, **step) for step in line.steps],
         price_source=_price_source(line, now),
         margin=_margin(view, now),
         stock=_stock(view, now),
-    )
-
-
-def _step(stored: Mapping[str, Any]) -> StepOut:
-    return StepOut(
-        step=stored["step"],
-        rule=stored["rule"],
-        input=None if stored["input"] is None else Decimal(stored["input"]),
-        output=Decimal(stored["output"]),
-        reason=stored["reason"],
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, SentOffer
+from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import (
     Offer,
     OfferedLine,
@@ -22,6 +23,7 @@ from cpq.quotes.rules import (
     content_hash,
     offer_document,
 )
+from cpq.quotes.service.drafting import Written
 from servicekit.uow import UnitOfWork
 from servicekit.values import Money
 
@@ -32,16 +34,16 @@ EXPIRED_AT_ONCE = 500
 """Quotes per run of the expiry job; the next run takes the next ones."""
 
 
-async def send_quote(uow: UnitOfWork, quote_id: UUID, *, valid_until: date | None) -> Quote:
+async def send_quote(uow: UnitOfWork, quote_id: UUID, *, valid_until: date | None) -> Written:
     """Freeze a draft: what is offered gets its hash and no longer changes.
 
     Raises `QuoteNotFound`, `QuoteIsNotDraft`, `QuoteNeedsLines`, `ValidityIsOver`.
     """
     quote = await uow.lock(Quote, quote_id)
-    lines = await _lines(uow, quote_id)
+    lines = await lines_of(uow.session, quote_id)
     mark_sent(uow, quote, lines, sent_on=uow.now.date(), valid_until=valid_until)
     await uow.flush()
-    return quote
+    return Written(quote, lines)
 
 
 def mark_sent(
@@ -82,7 +84,7 @@ async def accept_quote(
     signed_hash: str,
     accepted_by: str,
     accepted_on: date | None,
-) -> Quote:
+) -> Written:
     """Record that the customer accepted what the hash names.
 
     A second acceptance of the same offer changes nothing and answers the same. Raises
@@ -96,9 +98,9 @@ async def accept_quote(
                 f"quote {quote.number} was accepted with content hash {quote.content_hash}",
                 field="content_hash",
             )
-        return quote
+        return Written(quote)
     check_sent(quote.status, quote.number)
-    lines = await _lines(uow, quote_id)
+    lines = await lines_of(uow.session, quote_id)
     mark_accepted(
         uow,
         quote,
@@ -108,7 +110,7 @@ async def accept_quote(
         accepted_on=accepted_on or uow.now.date(),
     )
     await uow.flush()
-    return quote
+    return Written(quote, lines)
 
 
 def mark_accepted(
@@ -138,7 +140,7 @@ def mark_accepted(
     uow.audit("quote.accepted", "quote", quote.id, {"content_hash": signed_hash})
 
 
-async def decline_quote(uow: UnitOfWork, quote_id: UUID, *, reason: str | None) -> Quote:
+async def decline_quote(uow: UnitOfWork, quote_id: UUID, *, reason: str | None) -> Written:
     """Record that the customer said no. Raises `QuoteNotFound`, `QuoteIsNotSent`."""
     quote = await uow.lock(Quote, quote_id)
     check_sent(quote.status, quote.number)
@@ -148,7 +150,7 @@ async def decline_quote(uow: UnitOfWork, quote_id: UUID, *, reason: str | None) 
     uow.publish(events.declined(quote))
     uow.audit("quote.declined", "quote", quote.id)
     await uow.flush()
-    return quote
+    return Written(quote)
 
 
 async def expire_quotes(uow: UnitOfWork) -> int:
@@ -172,13 +174,6 @@ async def expire_quotes(uow: UnitOfWork) -> int:
         uow.publish(events.expired(quote, quote.expired_on))
     await uow.flush()
     return len(expired)
-
-
-async def _lines(uow: UnitOfWork, quote_id: UUID) -> Sequence[QuoteLine]:
-    found = await uow.session.scalars(
-        select(QuoteLine).where(QuoteLine.quote_id == quote_id).order_by(QuoteLine.position)
-    )
-    return found.all()
 
 
 def _offer(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Offer:

@@ -7,14 +7,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from pydantic_core import to_json
+from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import class_mapper
 
 from cpq.pricing import service as pricing
 from cpq.projections import queries as known
 from cpq.projections.queries import Customer, Item, Source
 from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, QuoteNumber
+from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import (
     CustomerIsNotActive,
     CustomerIsNotKnown,
@@ -78,7 +81,15 @@ class _Draft:
     document: pricing.Document
 
 
-async def create_quote(uow: UnitOfWork, wish: QuoteWish) -> Quote:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A quote and, when the use case had them in hand, its lines in their order."""
+
+    quote: Quote
+    lines: Sequence[QuoteLine] | None = None
+
+
+async def create_quote(uow: UnitOfWork, wish: QuoteWish) -> Written:
     """Start a draft and price it.
 
     Raises `CustomerIsNotKnown`, `CustomerIsNotActive`, `ItemIsNotKnown`, `ItemIsNotForSale`,
@@ -87,7 +98,7 @@ async def create_quote(uow: UnitOfWork, wish: QuoteWish) -> Quote:
     (answer,) = await create_quotes(uow, [wish])
     if isinstance(answer, Refusal):
         raise answer
-    return answer[0]
+    return Written(*answer)
 
 
 async def create_quotes(
@@ -112,8 +123,7 @@ async def create_quotes(
     made = [answer for answer in answers if isinstance(answer, tuple)]
     uow.add(*(quote for quote, _ in made))
     await uow.flush()  # Quotes first: their lines refer to them.
-    uow.add(*(line for _, lines in made for line in lines))
-    await uow.flush()
+    await _insert(uow, [line for _, lines in made for line in lines])
     for quote, _ in made:
         uow.publish(events.created(quote))
         uow.publish(events.priced(quote))
@@ -123,7 +133,7 @@ async def create_quotes(
 
 async def replace_lines(
     uow: UnitOfWork, quote_id: UUID, lines: Sequence[LineWish], *, expected: int
-) -> Quote:
+) -> Written:
     """Give a draft other lines and price it on its day.
 
     Raises `QuoteNotFound`, `Stale`, `QuoteIsNotDraft`, and what `create_quote` raises.
@@ -135,11 +145,11 @@ async def replace_lines(
 
 async def price_again(
     uow: UnitOfWork, quote_id: UUID, *, priced_on: date | None, expected: int
-) -> Quote:
+) -> Written:
     """Price a draft with the prices and rules of another day, today unless one is named."""
     quote = await uow.lock(Quote, quote_id, expected)
     check_draft(quote.status, quote.number)
-    kept = await _lines(uow, quote_id)
+    kept = await lines_of(uow.session, quote_id)
     wishes = [
         LineWish(
             quantity=line.quantity,
@@ -156,7 +166,7 @@ async def price_again(
 
 async def change_quote(
     uow: UnitOfWork, quote_id: UUID, change: QuoteChange, *, expected: int
-) -> Quote:
+) -> Written:
     """Change what a draft says beside its lines; prices stay as they are."""
     quote = await uow.lock(Quote, quote_id, expected)
     check_draft(quote.status, quote.number)
@@ -166,7 +176,7 @@ async def change_quote(
         quote.revision += 1
         uow.audit("quote.changed", "quote", quote.id, {"fields": sorted(change.fields)})
     await uow.flush()
-    return quote
+    return Written(quote)
 
 
 async def _known(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[_Draft | Refusal]:
@@ -247,7 +257,7 @@ def _wanted(
 
 async def _priced_anew(
     uow: UnitOfWork, quote: Quote, lines: Sequence[LineWish], day: date
-) -> Quote:
+) -> Written:
     wish = QuoteWish(quote.customer_id, lines, currency=quote.currency, priced_on=day)
     (draft,) = await _known(uow, [wish])
     if isinstance(draft, Refusal):
@@ -257,11 +267,12 @@ async def _priced_anew(
         raise price
     await uow.session.execute(delete(QuoteLine).where(QuoteLine.quote_id == quote.id))
     quote.revision += 1
-    uow.add(*_apply(uow, quote, draft.document, price))
+    priced = _apply(uow, quote, draft.document, price)
     await uow.flush()
+    await _insert(uow, priced)
     uow.publish(events.priced(quote))
     uow.audit("quote.priced", "quote", quote.id, {"revision": quote.revision})
-    return quote
+    return Written(quote, priced)
 
 
 def _quote(uow: UnitOfWork, draft: _Draft, number: str) -> Quote:
@@ -306,6 +317,7 @@ def _apply(
             name=wanted.item.name,
             unit=wanted.item.unit,
             category=wanted.item.category,
+            stocked=wanted.item.stocked,
             tax_category=wanted.item.tax_category,
             tax_rate=line.tax.rate,
             tax_reason=line.tax.reason,
@@ -347,11 +359,24 @@ def _stored(source: Source | None) -> dict[str, Any] | None:
     }
 
 
-async def _lines(uow: UnitOfWork, quote_id: UUID) -> Sequence[QuoteLine]:
-    found = await uow.session.scalars(
-        select(QuoteLine).where(QuoteLine.quote_id == quote_id).order_by(QuoteLine.position)
-    )
-    return found.all()
+_COLUMNS = [column.name for column in class_mapper(QuoteLine).local_table.columns]
+_INSERT_LINES = text(
+    f"INSERT INTO quotes_line ({', '.join(_COLUMNS)}) SELECT {', '.join(_COLUMNS)} "  # noqa: S608
+    "FROM jsonb_populate_recordset(NULL::quotes_line, CAST(:lines AS jsonb))"
+)
+
+
+async def _insert(uow: UnitOfWork, lines: Sequence[QuoteLine]) -> None:
+    """Insert lines in one statement with one parameter.
+
+    The objects never join the session: tracking a thousand lines costs more than pricing them.
+    """
+    if lines:
+        rows = [
+            {name: getattr(line, name) for name in _COLUMNS} | {"tenant": uow.tenant}
+            for line in lines
+        ]
+        await uow.session.execute(_INSERT_LINES, {"lines": to_json(rows).decode()})
 
 
 async def _numbers(uow: UnitOfWork, count: int) -> list[str]:
