@@ -292,31 +292,36 @@ _KEPT_AND_COUNTED = text(
     LIMIT 1
     """
 )
+# Sums over a union rather than joins: each table is read once, whatever the planner believes.
 _UNBALANCED = text(
     """
-    SELECT e.id FROM ledger_entry e
-    LEFT JOIN (
-        SELECT entry_id, sum(n) AS n, bool_or(difference <> 0) AS unequal
+    SELECT id FROM (
+        SELECT id, currency, sum(line) AS lines, sum(difference) AS difference
         FROM (
-            SELECT entry_id, currency, count(*) AS n, sum(debit) - sum(credit) AS difference
-            FROM ledger_line WHERE company_id = :company_id GROUP BY entry_id, currency
-        ) AS per_currency
-        GROUP BY entry_id
-    ) AS s ON s.entry_id = e.id
-    WHERE e.company_id = :company_id AND (s.n IS NULL OR s.n < 2 OR s.unequal)
+            SELECT entry_id AS id, currency, 1 AS line, debit - credit AS difference
+            FROM ledger_line WHERE company_id = :company_id
+            UNION ALL
+            SELECT id, NULL, 0, 0 FROM ledger_entry WHERE company_id = :company_id
+        ) AS part
+        GROUP BY id, currency
+    ) AS per_currency
+    GROUP BY id
+    HAVING sum(lines) < 2 OR bool_or(difference <> 0)
     LIMIT 1
     """
 )
 _GAPS = text(
     """
-    SELECT n.series FROM ledger_entry_number n
-    WHERE n.company_id = :company_id
-    GROUP BY n.series
-    HAVING min(n.number) <> 1 OR max(n.number) <> count(*)
+    SELECT series FROM ledger_entry_number
+    WHERE company_id = :company_id
+    GROUP BY series
+    HAVING min(number) <> 1 OR max(number) <> count(*)
     UNION ALL
-    SELECT 'entries without a number' FROM ledger_entry e
-    WHERE e.company_id = :company_id AND NOT EXISTS (
-        SELECT FROM ledger_entry_number n WHERE n.tenant = e.tenant AND n.entry_id = e.id)
+    SELECT 'entries without a number' FROM (
+        SELECT id FROM ledger_entry WHERE company_id = :company_id
+        EXCEPT
+        SELECT entry_id FROM ledger_entry_number WHERE company_id = :company_id
+    ) AS unnumbered
     LIMIT 1
     """
 )

@@ -182,37 +182,32 @@ async def post_entry(
     return posted
 
 
-_POST = text(
-    """
+# Beneath the ORM, as prepared statement: this is the hottest write of the service.
+_POST = """
     WITH entry AS (
         INSERT INTO ledger_entry (
             tenant, id, company_id, journal, series, effective_on, reference,
             source_type, source_id, recorded_at, recorded_by, recorded_xact)
-        SELECT :tenant, e.id, e.company_id, e.journal, e.series, e.effective_on, e.reference,
-               e.source_type, e.source_id, :now, :actor, 0
-        FROM unnest(
-            CAST(:ids AS uuid[]), CAST(:companies AS uuid[]), CAST(:journals AS text[]),
-            CAST(:series AS text[]), CAST(:days AS date[]), CAST(:refs AS text[]),
-            CAST(:source_types AS text[]), CAST(:source_ids AS uuid[])
-        ) AS e (id, company_id, journal, series, effective_on, reference, source_type, source_id)
+        SELECT $1, e.id, e.company_id, e.journal, e.series, e.effective_on, e.reference,
+               e.source_type, e.source_id, $2, $3, 0
+        FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::date[], $9::text[],
+                    $10::text[], $11::uuid[])
+             AS e (id, company_id, journal, series, effective_on, reference, source_type,
+                   source_id)
     )
     INSERT INTO ledger_line (
         tenant, entry_id, position, company_id, account_id, effective_on,
         currency, debit, credit, text)
-    SELECT :tenant, l.entry_id, l.position, l.company_id,
+    SELECT $1, l.entry_id, l.position, l.company_id,
            coalesce(l.account_id, (
                SELECT a.id FROM ledger_account a
-               WHERE a.tenant = :tenant AND a.company_id = l.company_id AND a.role = l.role)),
+               WHERE a.tenant = $1 AND a.company_id = l.company_id AND a.role = l.role)),
            l.effective_on, l.currency, l.debit, l.credit, l.text
-    FROM unnest(
-        CAST(:line_entries AS uuid[]), CAST(:positions AS int2[]),
-        CAST(:line_companies AS uuid[]), CAST(:account_ids AS uuid[]), CAST(:roles AS text[]),
-        CAST(:line_days AS date[]), CAST(:currencies AS text[]), CAST(:debits AS numeric[]),
-        CAST(:credits AS numeric[]), CAST(:texts AS text[])
-    ) AS l (entry_id, position, company_id, account_id, role, effective_on,
-            currency, debit, credit, text)
-    """
-)
+    FROM unnest($12::uuid[], $13::int2[], $14::uuid[], $15::uuid[], $16::text[], $17::date[],
+                $18::text[], $19::numeric[], $20::numeric[], $21::text[])
+         AS l (entry_id, position, company_id, account_id, role, effective_on, currency, debit,
+               credit, text)
+"""
 
 
 async def post_entries(uow: UnitOfWork, entries: Sequence[EntryInput]) -> list[PostedEntry]:
@@ -231,40 +226,32 @@ async def post_entries(uow: UnitOfWork, entries: Sequence[EntryInput]) -> list[P
     if not posted:
         return posted
     lines = [(entry, line) for entry in posted for line in entry.lines]
-    await uow.session.execute(
+    await uow.connection.execute(
         _POST,
-        {
-            "tenant": uow.tenant,
-            "now": uow.now,
-            "actor": uow.principal.subject,
-            "ids": [entry.id for entry in posted],
-            "companies": [entry.company_id for entry in posted],
-            "journals": [entry.journal.value for entry in posted],
-            "series": [
-                series_of(JOURNAL_PREFIX[entry.journal], entry.effective_on) for entry in posted
-            ],
-            "days": [entry.effective_on for entry in posted],
-            "refs": [entry.reference for entry in entries],
-            "source_types": [entry.source_type for entry in entries],
-            "source_ids": [entry.source_id for entry in entries],
-            "line_entries": [entry.id for entry, _ in lines],
-            "positions": [
-                position for entry in posted for position in range(1, len(entry.lines) + 1)
-            ],
-            "line_companies": [entry.company_id for entry, _ in lines],
-            "account_ids": [
-                None if isinstance(line.account, AccountRole) else line.account for _, line in lines
-            ],
-            "roles": [
-                line.account.value if isinstance(line.account, AccountRole) else None
-                for _, line in lines
-            ],
-            "line_days": [entry.effective_on for entry, _ in lines],
-            "currencies": [line.currency for _, line in lines],
-            "debits": [line.debit for _, line in lines],
-            "credits": [line.credit for _, line in lines],
-            "texts": [line.text for _, line in lines],
-        },
+        uow.tenant,
+        uow.now,
+        uow.principal.subject,
+        [entry.id for entry in posted],
+        [entry.company_id for entry in posted],
+        [entry.journal.value for entry in posted],
+        [series_of(JOURNAL_PREFIX[entry.journal], entry.effective_on) for entry in posted],
+        [entry.effective_on for entry in posted],
+        [entry.reference for entry in entries],
+        [entry.source_type for entry in entries],
+        [entry.source_id for entry in entries],
+        [entry.id for entry, _ in lines],
+        [position for entry in posted for position in range(1, len(entry.lines) + 1)],
+        [entry.company_id for entry, _ in lines],
+        [None if isinstance(line.account, AccountRole) else line.account for _, line in lines],
+        [
+            line.account.value if isinstance(line.account, AccountRole) else None
+            for _, line in lines
+        ],
+        [entry.effective_on for entry, _ in lines],
+        [line.currency for _, line in lines],
+        [line.debit for _, line in lines],
+        [line.credit for _, line in lines],
+        [line.text for _, line in lines],
     )
     return posted
 
