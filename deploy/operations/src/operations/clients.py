@@ -125,7 +125,7 @@ class Services:
             response = await self._send(
                 service, method, path, json=json, params=params, headers=all_headers
             )
-            if response.status_code not in (429, 503) or attempt == TRIES_WHEN_UNAVAILABLE - 1:
+            if attempt == TRIES_WHEN_UNAVAILABLE - 1 or not _passes(response):
                 break
             await asyncio.sleep(min(5.0, 0.25 * 2**attempt))
         if response.status_code >= 400:
@@ -140,6 +140,16 @@ class Services:
                 f"{service} does not answer at {self.endpoints.of(service)} "
                 f"({type(error).__name__}); start the system with 'make run'"
             ) from error
+
+
+def _passes(response: HttpResponse) -> bool:
+    """Whether the same call may well succeed a moment later."""
+    if response.status_code in (429, 503):
+        return True
+    return response.status_code == 409 and _problem(response).get("code") in {
+        "concurrent-change",
+        "request-in-flight",
+    }
 
 
 def _problem(response: HttpResponse) -> Mapping[str, Any]:

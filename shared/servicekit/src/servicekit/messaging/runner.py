@@ -20,7 +20,7 @@ from servicekit.messaging.bus import Bus, BusError, Consumer, Record, TopicParti
 from servicekit.messaging.inbox import Inbox, PositionMoved
 from servicekit.messaging.parking import StormGuard, TooManyParked
 from servicekit.messaging.positions import Placement, place_partitions
-from servicekit.messaging.subscriptions import Subscriptions
+from servicekit.messaging.subscriptions import One, Subscriptions
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,11 @@ _TOPICS_PATIENCE_SECONDS = 10.0
 
 
 class Runner:
-    """Reads one consumer's topics and applies them until stopped. Times are seconds."""
+    """Reads one consumer's topics and applies them until stopped. Times are seconds.
+
+    A transaction takes `batch_size` events at the most, and `step_size` where a handler is called
+    for each of them.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Runner:
         database: Database,
         subscriptions: Subscriptions,
         batch_size: int = 500,
+        step_size: int = 20,
         poll_seconds: float = 0.1,
         check_seconds: float = 2.0,
         longest_backoff_seconds: float = 15.0,
@@ -50,6 +55,15 @@ class Runner:
         self._bus = bus
         self._database = database
         self._topics = subscriptions.topics
+        # Handlers called one at a time do the work of a use case each, and hold its locks until
+        # the transaction ends: short transactions let people in between.
+        self._stepwise = {
+            event.topic
+            for handler in subscriptions.handlers
+            if isinstance(handler, One)
+            for event in handler.events
+        }
+        self._step_size = step_size
         self._inbox = Inbox(database, subscriptions, storm=storm)
         self._batch_size = batch_size
         self._poll_seconds = poll_seconds
@@ -177,10 +191,16 @@ class Runner:
         self, consumer: Consumer, batches: Mapping[TopicPartition, Sequence[Record]]
     ) -> None:
         for place, records in batches.items():
-            if self._stopping.is_set() or self._generation is None:
-                return  # Not stored, so it comes again.
-            if self._begins_where_we_are(consumer, place, records[0].offset):
-                await self._apply(consumer, place, records)
+            size = self._step_size if place.topic in self._stepwise else len(records)
+            for start in range(0, len(records), size):
+                if self._stopping.is_set() or self._generation is None:
+                    return  # Not stored, so it comes again.
+                part = records[start : start + size]
+                if not self._begins_where_we_are(consumer, place, part[0].offset):
+                    break
+                await self._apply(consumer, place, part)
+                if self._placement.offsets.get(place) != part[-1].offset + 1:
+                    break  # Put back, or moved by somebody else: read again from there.
 
     def _begins_where_we_are(self, consumer: Consumer, place: TopicPartition, first: int) -> bool:
         expected = self._placement.offsets.get(place)
