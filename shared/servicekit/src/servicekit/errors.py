@@ -28,7 +28,7 @@ class Kind(StrEnum):
 class Refusal(Exception):
     """Base of every refusal.
 
-    Subclasses give `code` (stable, kebab case, unique in the process), `title` (the law as a
+    Subclasses give `code` (stable, kebab case, unique in the service), `title` (the law as a
     sentence) and `hint` (what to do about it). The instance adds `detail`, what happened this
     time; `field`, the offending input where there is one, as a dotted path; and `context`, facts
     for logs and machine readers, which must be fit for the caller to see.
@@ -49,22 +49,36 @@ class Refusal(Exception):
         super().__init_subclass__(**kwargs)
         if "code" not in cls.__dict__:
             raise TypeError(f"{cls.__name__} needs a code of its own")
-        taken = _registry.get(cls.code)
-        if taken is not None and _name(taken) != _name(cls):
-            raise TypeError(f"code {cls.code!r} of {_name(cls)} already means {_name(taken)}")
-        _registry[cls.code] = cls
+        for owner in {_owner(cls), _OWN}:
+            taken = _registry.get((owner, cls.code))
+            if taken is not None and _name(taken) != _name(cls):
+                raise TypeError(f"code {cls.code!r} of {_name(cls)} already means {_name(taken)}")
+        _registry[_owner(cls), cls.code] = cls
 
 
-_registry: dict[str, type[Refusal]] = {}
+# A code is unique in a service, the kit's own included. Two services may each have an
+# `item-not-found`: no caller speaks to both at one address, though tests import all three.
+_registry: dict[tuple[str, str], type[Refusal]] = {}
+_OWN = __name__.partition(".")[0]
+
+
+def _owner(cls: type) -> str:
+    return cls.__module__.partition(".")[0]
 
 
 def _name(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
-def refusals() -> dict[str, type[Refusal]]:
-    """Return every refusal that has been imported so far, by code, sorted."""
-    return dict(sorted(_registry.items()))
+def refusals(service: str | None = None) -> dict[str, type[Refusal]]:
+    """Return the refusals that have been imported so far, by code, sorted.
+
+    With a service (its package's name), those of that service and of the kit alone.
+    """
+    owners = {owner for owner, _ in _registry} if service is None else {service, _OWN}
+    return {
+        code: refusal for (owner, code), refusal in sorted(_registry.items()) if owner in owners
+    }
 
 
 class NotFound(Refusal):

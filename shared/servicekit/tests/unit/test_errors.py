@@ -33,3 +33,16 @@ def test_a_refusal_says_what_happened_where_and_with_what() -> None:
         Kind.NOT_FOUND,
     )
     assert isinstance(refusal, Refusal)
+
+
+def test_two_services_may_use_the_same_code_and_are_told_apart() -> None:
+    ours = type("PortIsClosed", (RuleBroken,), {"code": "test-port", "__module__": "first.rules"})
+    theirs = type("PortIsShut", (RuleBroken,), {"code": "test-port", "__module__": "second.rules"})
+    assert refusals("first")["test-port"] is ours
+    assert refusals("second")["test-port"] is theirs
+    assert "not-found" in refusals("first")
+
+
+def test_a_service_cannot_take_a_code_of_the_kit() -> None:
+    with pytest.raises(TypeError, match=r"already means servicekit\.errors\.NotFound"):
+        type("Gone", (RuleBroken,), {"code": "not-found", "__module__": "first.rules"})
