@@ -1,4 +1,4 @@
-"""The worker: relay, consumers, jobs and sealer of one service, in one process.
+"""The worker: relay, consumers, jobs, sealer and housekeeping of one service.
 
 Each part runs in a task of its own. A part that ends before it was asked to brings the process
 down, loudly: half a worker looks healthy and loses time. What a part can outlive by itself (a
@@ -20,6 +20,7 @@ import asyncpg
 from contracts import topics_of
 from servicekit.audit.sealing import sealer
 from servicekit.database import Database, DatabaseUnavailable, asyncpg_url
+from servicekit.housekeeping import Housekeeper
 from servicekit.job_runner import JobRunner
 from servicekit.messaging import metrics
 from servicekit.messaging.bus import Bus, TopicSpec
@@ -60,6 +61,7 @@ class Worker:
         self.runners = [self.runner(item) for item in merged(service.subscriptions)]
         self.jobs = JobRunner(jobs=service.jobs, database=self.database, platform=self.platform)
         self.sealer = sealer(self.platform, settings)
+        self.housekeeper = Housekeeper(self.platform, settings)
         self.probes = ProbeServer(
             settings.host,
             settings.metrics_port,
@@ -146,7 +148,11 @@ class Worker:
     def _side_work(self) -> list[Part]:
         measuring = asyncio.Event()
         parts = [Part("parked messages", lambda: self._watch_parked(measuring), measuring.set)]
-        return [*parts, Part("audit sealer", self.sealer.run, self.sealer.stop)]
+        return [
+            *parts,
+            Part("audit sealer", self.sealer.run, self.sealer.stop),
+            Part("housekeeping", self.housekeeper.run, self.housekeeper.stop),
+        ]
 
     async def _watch_parked(self, stop: asyncio.Event) -> None:
         """Keep the gauge of parked messages true, whoever parks or redrives them."""
