@@ -191,8 +191,17 @@ class Import:
         key = hashlib.sha256(
             json.dumps([target.name, attempt, rows], sort_keys=True).encode()
         ).hexdigest()
-        answer = await self.services.post(target.service, target.path, {"rows": rows}, key=key)
-        return sorted(answer["results"], key=lambda result: int(result["index"]))
+        response = await self.services.call(
+            target.service, "POST", target.path, json={"rows": rows}, key=key
+        )
+        results = sorted(response.json()["results"], key=lambda result: int(result["index"]))
+        if response.headers.get("Idempotency-Replayed") == "true":
+            # The answer of an earlier run: what it created then was there before this run.
+            return [
+                {**result, "status": "unchanged"} if result["status"] == "created" else result
+                for result in results
+            ]
+        return results
 
     async def _single(self, target: Target, prepared: Prepared) -> Mapping[str, Any]:
         try:
