@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -143,7 +144,8 @@ def test_migrate_serve_and_the_probe_work_with_secrets_as_files(
 
         run(service, "health", "ready", environment=given)
         assert psutil.Process(api.pid).is_running()
-        assert api.stop() == 0
+        # uvicorn drains and then ends by the very signal that it was sent.
+        assert api.stop() in (0, -signal.SIGTERM)
     finally:
         if api is not None:
             api.kill()
