@@ -4,7 +4,7 @@ from uuid import UUID
 
 from crm.customer_overview import queries
 from crm.customer_overview.schemas import OverviewOut
-from crm.customers.rules import CustomerNotFound
+from crm.customers.queries import CustomerNotFound
 from crm.settings import crm_settings
 from servicekit.http import Reads, SliceRouter
 

@@ -8,22 +8,20 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from crm.customers import queries as customers
-from crm.customers.models import Contact, Customer
-from crm.customers.queries import RecordedConsent
+from crm.customers.queries import Contact, Customer, RecordedConsent
 from crm.interactions import queries as interactions
 from crm.opportunities import queries as opportunities
-from crm.opportunities.models import Opportunity
+from crm.opportunities.queries import Opportunity
 from crm.projections.credit import queries as credit
-from crm.projections.credit.models import CreditStatus
+from crm.projections.credit.queries import CreditStatus
 from crm.projections.invoice import queries as invoices
-from crm.projections.invoice.models import Invoice
-from crm.projections.invoice.queries import Owed
+from crm.projections.invoice.queries import Invoice, Owed
 from crm.projections.order import queries as orders
-from crm.projections.order.models import Order
+from crm.projections.order.queries import Order
 from crm.projections.payment import queries as payments
-from crm.projections.payment.models import Payment
+from crm.projections.payment.queries import Payment
 from crm.projections.quote import queries as quotes
-from crm.projections.quote.models import Quote
+from crm.projections.quote.queries import Quote
 from servicekit.uow import ReadSession
 
 SHOWN = 10

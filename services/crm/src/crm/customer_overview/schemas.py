@@ -3,23 +3,22 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from crm.customer_overview.queries import Overview
 from crm.customer_overview.rules import freshness
-from crm.customers.schemas import ConsentOut, ContactOut, CustomerOut
-from crm.interactions.schemas import EntryOut
-from crm.opportunities.schemas import OpportunityOut
-from crm.projections.credit.models import CreditStatus
-from crm.projections.invoice import rules as invoice_rules
-from crm.projections.invoice.models import Invoice
-from crm.projections.invoice.queries import Owed
-from crm.projections.order import rules as order_rules
-from crm.projections.order.models import Order
-from crm.projections.payment.models import Payment
-from crm.projections.quote import rules as quote_rules
-from crm.projections.quote.models import Quote
+from crm.opportunities.queries import Opportunity
+from crm.projections.credit.queries import CreditStatus
+from crm.projections.invoice import queries as invoices
+from crm.projections.invoice.queries import Invoice, Owed
+from crm.projections.order import queries as orders
+from crm.projections.order.queries import Order
+from crm.projections.payment.queries import Payment
+from crm.projections.quote import queries as quotes
+from crm.projections.quote.queries import Quote
 from crm.settings import CrmSettings
 from crm.tables import Told
 from servicekit.http import MoneyOut, Out
@@ -36,7 +35,7 @@ class ProvenanceOut(Out):
     stale: bool
 
     @classmethod
-    def of(cls, row: Told, now: datetime, budget_seconds: int, *, settled: bool) -> Self:
+    def of(cls, row: Told | Row[Any], now: datetime, budget_seconds: int, *, settled: bool) -> Self:
         """Judge a row by what it says about its source."""
         fresh = freshness(row.as_of, now, timedelta(seconds=budget_seconds), settled=settled)
         return cls(
@@ -47,6 +46,85 @@ class ProvenanceOut(Out):
             age_seconds=fresh.age_seconds,
             stale=fresh.stale,
         )
+
+
+class PostalAddressOut(Out):
+    """A postal address."""
+
+    kind: str
+    line1: str
+    line2: str | None
+    city: str
+    region: str | None
+    postal_code: str | None
+    country: str
+
+
+class CustomerFaceOut(Out):
+    """Who the customer is; `version` belongs to the customer itself and is no ETag of the page."""
+
+    id: UUID
+    number: str
+    name: str
+    tier: str
+    owner: str | None
+    country: str | None
+    tax_id: str | None
+    currency: str | None
+    email: str | None
+    phone: str | None
+    active: bool
+    external_reference: str | None
+    addresses: list[PostalAddressOut]
+    version: int
+
+
+class PersonOut(Out):
+    """Somebody to talk to at the customer."""
+
+    id: UUID
+    name: str
+    job_title: str | None
+    email: str | None
+    phone: str | None
+    language: str | None
+    active: bool
+
+
+class ConsentInForceOut(Out):
+    """What somebody allowed or forbade last, and where we know it from."""
+
+    contact_id: UUID | None
+    purpose: str
+    channel: str
+    granted: bool
+    source: str
+    decided_at: datetime
+
+
+class OpenOpportunityOut(Out):
+    """What we hope to sell."""
+
+    id: UUID
+    name: str
+    stage: str
+    amount: MoneyOut | None
+    expected_close_on: date | None
+    owner: str | None
+
+
+class MomentOut(Out):
+    """An entry of the timeline; without `source` it is our own."""
+
+    id: UUID
+    kind: str
+    subject: str
+    occurred_at: datetime
+    logged_by: str | None
+    document_id: UUID | None
+    document_number: str | None
+    amount: MoneyOut | None
+    source: ProvenanceOut | None
 
 
 class QuoteSummaryOut(Out):
@@ -144,11 +222,11 @@ class OverviewOut(Out):
     """The customer's page. Lists show the ten most pressing of their kind."""
 
     as_of: datetime
-    customer: CustomerOut
-    contacts: list[ContactOut]
-    consents: list[ConsentOut]
-    opportunities: list[OpportunityOut]
-    timeline: list[EntryOut]
+    customer: CustomerFaceOut
+    contacts: list[PersonOut]
+    consents: list[ConsentInForceOut]
+    opportunities: list[OpenOpportunityOut]
+    timeline: list[MomentOut]
     quotes: list[QuoteSummaryOut]
     orders: list[OrderSummaryOut]
     invoices: list[InvoiceSummaryOut]
@@ -176,11 +254,13 @@ class OverviewOut(Out):
         ]
         return cls(
             as_of=now,
-            customer=CustomerOut.of(overview.customer),
-            contacts=[ContactOut.of(contact) for contact in overview.contacts],
-            consents=[ConsentOut.of(consent) for consent in overview.consents],
-            opportunities=[OpportunityOut.of(row) for row in overview.opportunities],
-            timeline=[EntryOut.of(row, now) for row in overview.timeline],
+            customer=CustomerFaceOut.model_validate(overview.customer),
+            contacts=[PersonOut.model_validate(contact) for contact in overview.contacts],
+            consents=[
+                ConsentInForceOut.model_validate(recorded.entry) for recorded in overview.consents
+            ],
+            opportunities=[_opportunity(row) for row in overview.opportunities],
+            timeline=[_moment(row, now) for row in overview.timeline],
             quotes=quotes,
             orders=orders,
             invoices=invoices,
@@ -197,6 +277,33 @@ def _money(amount: Decimal | None, currency: str | None) -> MoneyOut | None:
     return MoneyOut(amount=amount, currency=currency)
 
 
+def _opportunity(row: Opportunity) -> OpenOpportunityOut:
+    return OpenOpportunityOut(
+        id=row.id,
+        name=row.name,
+        stage=row.stage,
+        amount=_money(row.amount, row.currency),
+        expected_close_on=row.expected_close_on,
+        owner=row.owner,
+    )
+
+
+def _moment(row: Row[Any], now: datetime) -> MomentOut:
+    told = row.source_event_id is not None
+    return MomentOut(
+        id=row.id,
+        kind=row.kind,
+        subject=row.subject,
+        occurred_at=row.occurred_at,
+        logged_by=row.logged_by,
+        document_id=row.document_id,
+        document_number=row.document_number,
+        amount=_money(row.amount, row.currency),
+        # What happened has happened: an entry of the past is settled.
+        source=ProvenanceOut.of(row, now, 0, settled=True) if told else None,
+    )
+
+
 def _quote(row: Quote, now: datetime, budget: int) -> QuoteSummaryOut:
     return QuoteSummaryOut(
         id=row.quote_id,
@@ -208,7 +315,7 @@ def _quote(row: Quote, now: datetime, budget: int) -> QuoteSummaryOut:
         gross_estimate=_money(row.gross_estimate, row.currency),
         valid_until=row.valid_until,
         accepted_on=row.accepted_on,
-        source=ProvenanceOut.of(row, now, budget, settled=not quote_rules.is_open(row.status)),
+        source=ProvenanceOut.of(row, now, budget, settled=not quotes.is_open(row.status)),
     )
 
 
@@ -225,7 +332,7 @@ def _order(row: Order, now: datetime, budget: int) -> OrderSummaryOut:
         promised_on=row.promised_on,
         shipped_on=row.shipped_on,
         reasons=row.reasons,
-        source=ProvenanceOut.of(row, now, budget, settled=not order_rules.is_open(row.status)),
+        source=ProvenanceOut.of(row, now, budget, settled=not orders.is_open(row.status)),
     )
 
 
@@ -242,7 +349,7 @@ def _invoice(row: Invoice, now: datetime, budget: int) -> InvoiceSummaryOut:
         issued_on=row.issued_on,
         due_on=row.due_on,
         overdue_since=row.overdue_since,
-        source=ProvenanceOut.of(row, now, budget, settled=not invoice_rules.is_open(row.status)),
+        source=ProvenanceOut.of(row, now, budget, settled=not invoices.is_open(row.status)),
     )
 
 

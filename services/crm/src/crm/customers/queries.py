@@ -8,8 +8,34 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.customers.models import ConsentEntry, Contact, Customer
-from crm.customers.rules import Consent, ContactNotFound, Known, consents_in_force
+from crm.customers.rules import (
+    Consent,
+    ContactIsAnothers,
+    ContactNotFound,
+    CustomerNotFound,
+    Known,
+    consents_in_force,
+)
 from servicekit.uow import ReadSession, UnitOfWork
+
+__all__ = [
+    "Brief",
+    "Contact",
+    "ContactIsAnothers",
+    "ContactNotFound",
+    "Customer",
+    "CustomerNotFound",
+    "RecordedConsent",
+    "brief",
+    "consent_ledger",
+    "contact",
+    "contacts",
+    "customer",
+    "customers_of_contacts",
+    "existing",
+    "ids_by_reference",
+    "known",
+]
 
 Reading = ReadSession | UnitOfWork
 

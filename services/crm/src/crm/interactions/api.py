@@ -8,7 +8,7 @@ from fastapi import Depends
 from sqlalchemy import select
 
 from crm.customers import queries as customers
-from crm.customers.rules import ContactIsAnothers, CustomerNotFound
+from crm.customers.queries import ContactIsAnothers, CustomerNotFound
 from crm.interactions import queries, service
 from crm.interactions.queries import TIMELINE
 from crm.interactions.rules import (

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 
 from crm.customers import queries as customers
-from crm.customers.rules import ContactIsAnothers
+from crm.customers.queries import ContactIsAnothers
 from crm.interactions import events, queries
 from crm.interactions.models import Interaction
 from crm.interactions.rules import (

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path
 
-from crm.customers.rules import CustomerNotFound
+from crm.customers.queries import CustomerNotFound
 from crm.opportunities import queries, service
 from crm.opportunities.models import Opportunity
 from crm.opportunities.rules import (

@@ -17,6 +17,15 @@ from crm.opportunities.rules import (
 )
 from servicekit.uow import ReadSession, UnitOfWork
 
+__all__ = [
+    "Opportunity",
+    "history",
+    "ids_by_reference",
+    "open_opportunities",
+    "stage",
+    "tenant_pipeline",
+]
+
 Reading = ReadSession | UnitOfWork
 
 

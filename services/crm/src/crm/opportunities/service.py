@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from crm.customers import queries as customers
-from crm.customers.rules import CustomerNotFound
+from crm.customers.queries import CustomerNotFound
 from crm.opportunities import events, queries
 from crm.opportunities.models import Opportunity, StageChange, StageRow
 from crm.opportunities.rules import (

@@ -1,7 +1,7 @@
 """Phone numbers: as people write them in, as E.164 out."""
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from crm.customers.rules import PhoneNumberIsImpossible
 
@@ -20,7 +20,8 @@ def e164(written: str, country: str | None, *, field: str = "phone") -> str:
         raise PhoneNumberIsImpossible(
             f"{written!r} cannot be read as a phone number {where}.", field=field
         ) from error
-    if not phonenumbers.is_possible_number(number):
+    # A local number, without its area, is possible too; but nobody else can dial it.
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         raise PhoneNumberIsImpossible(
             f"{written!r} has a length that no number of +{number.country_code} has.", field=field
         )

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.projections.credit.models import CreditStatus
 
+__all__ = ["CreditStatus", "credit_of"]
+
 
 async def credit_of(
     session: AsyncSession, tenant: str, customer_id: UUID

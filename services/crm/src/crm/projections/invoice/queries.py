@@ -10,6 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.projections.invoice.models import Invoice
+from crm.projections.invoice.rules import is_open
+
+__all__ = ["Invoice", "Owed", "is_open", "newest_invoices", "owed"]
 
 
 @dataclass(frozen=True, slots=True)

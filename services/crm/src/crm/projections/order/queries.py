@@ -7,6 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.projections.order.models import Order
+from crm.projections.order.rules import is_open
+
+__all__ = ["Order", "is_open", "newest_orders"]
 
 
 async def newest_orders(

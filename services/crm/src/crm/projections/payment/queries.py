@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.projections.payment.models import Payment
 
+__all__ = ["Payment", "newest_payments"]
+
 
 async def newest_payments(
     session: AsyncSession, tenant: str, customer_id: UUID, limit: int

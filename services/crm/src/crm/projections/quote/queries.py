@@ -7,6 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.projections.quote.models import Quote
+from crm.projections.quote.rules import is_open
+
+__all__ = ["Quote", "is_open", "newest_quotes"]
 
 
 async def newest_quotes(
