@@ -23,6 +23,7 @@ from erp.receivables.queries.documents import (
     payments,
 )
 from erp.receivables.queries.proofs import proofs
+from erp.receivables.queries.selling import SellingTerms, selling_terms
 
 __all__ = [
     "ACCOUNT_COLUMNS",
@@ -34,6 +35,7 @@ __all__ = [
     "InvoiceDetail",
     "InvoiceRow",
     "PaymentRow",
+    "SellingTerms",
     "account",
     "account_for",
     "accounts",
@@ -45,5 +47,6 @@ __all__ = [
     "payment",
     "payments",
     "proofs",
+    "selling_terms",
     "tax_rates",
 ]

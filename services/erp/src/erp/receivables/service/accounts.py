@@ -1,5 +1,6 @@
 """Opening accounts, changing their terms, and the credit they give."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -328,3 +329,14 @@ async def change_open_orders(uow: UnitOfWork, account_id: UUID, delta: Money) ->
             f"The account is in {account.currency}, the order in {delta.currency}."
         )
     return account
+
+
+async def claim_credit(uow: UnitOfWork, account_id: UUID, order_gross: Money) -> CreditDecision:
+    """Count an order (net plus tax) as open, and say whether the credit before it allowed it.
+
+    `change_open_orders` and `check_credit` in one statement, for orders, which count either way:
+    held, they are exposure too. Raises `AccountNotFound`, `CurrencyIsNotTheAccounts`.
+    """
+    after = await change_open_orders(uow, account_id, order_gross)
+    before = replace(after.exposure, open_orders=after.exposure.open_orders - order_gross)
+    return decide_credit(before, order_gross)

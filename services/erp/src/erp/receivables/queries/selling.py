@@ -1,0 +1,71 @@
+"""On what terms a company sells to a customer: what an order must know before it is opened."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import asyncpg
+
+from erp.receivables.queries.accounts import ACCOUNT_COLUMNS, AccountRow
+from erp.receivables.rules import DocumentTotals, TaxableLine, document_totals
+
+
+@dataclass(frozen=True, slots=True)
+class SellingTerms:
+    """A company, the customer's account there (None: it has none) and the day's tax rates.
+
+    `rates` are fractions by tax category.
+    """
+
+    company_id: UUID
+    base_currency: str
+    account: AccountRow | None
+    rates: Mapping[str, Decimal]
+
+    def totals(self, lines: Sequence[TaxableLine], currency: str) -> DocumentTotals:
+        """Net, tax and gross of lines, as an invoice of that day would have them.
+
+        Raises `TaxRateIsMissing`.
+        """
+        return document_totals(lines, self.rates, currency)
+
+
+_SELLING_TERMS = f"""
+    SELECT c.id AS seller_id, c.base_currency, t.categories, t.rates, {ACCOUNT_COLUMNS}
+    FROM ledger_company c
+    LEFT JOIN receivables_account a
+      ON a.tenant = c.tenant AND a.company_id = c.id AND a.customer_id = $2
+    LEFT JOIN receivables_exposure x ON x.tenant = a.tenant AND x.account_id = a.id
+    CROSS JOIN LATERAL (
+        SELECT array_agg(category) AS categories, array_agg(rate) AS rates
+        FROM (
+            SELECT DISTINCT ON (r.category) r.category, r.rate
+            FROM receivables_tax_rate r
+            WHERE r.tenant = c.tenant AND r.country = c.country AND r.valid_from <= $4
+            ORDER BY r.category, r.valid_from DESC
+        ) AS newest
+    ) AS t
+    WHERE c.tenant = $1 AND (c.id = $3 OR ($3::uuid IS NULL AND c.is_default))
+"""  # noqa: S608 - nothing but column names of this package is put in
+
+
+async def selling_terms(
+    connection: asyncpg.Connection,
+    tenant: str,
+    *,
+    customer_id: UUID,
+    company_id: UUID | None,
+    on: date,
+) -> SellingTerms | None:
+    """The terms of a company (None: the default one) for a customer on a day; one statement.
+
+    None if there is no such company.
+    """
+    row = await connection.fetchrow(_SELLING_TERMS, tenant, customer_id, company_id, on)
+    if row is None:
+        return None
+    account = None if row["id"] is None else AccountRow.of(dict(row))
+    rates = dict(zip(row["categories"] or [], row["rates"] or [], strict=True))
+    return SellingTerms(row["seller_id"], row["base_currency"], account, rates)
