@@ -235,7 +235,7 @@ def _line(view: LineView, now: datetime) -> QuoteLineOut:
         tax_category=line.tax_category,
         tax_rate=line.tax_rate,
         tax_reason=line.tax_reason,
-        waterfall=[StepOut.model_construct(None, **step) for step in line.steps],
+        waterfall=line.steps,
         price_source=_price_source(line, now),
         margin=_margin(view, now),
         stock=_stock(view, now),
