@@ -67,7 +67,7 @@ class Apache:
         await admin.start()
         try:
             await admin.delete_topics([topic])
-            while topic in await admin.list_topics():
+            while topic in await admin.list_topics():  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         finally:
             await admin.close()

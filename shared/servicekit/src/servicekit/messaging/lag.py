@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from servicekit.database import Database
 from servicekit.messaging.bus import Bus, TopicPartition
+from servicekit.messaging.positions import stored_offsets
 from servicekit.messaging.subscriptions import Subscriptions
 
 
@@ -27,13 +28,7 @@ async def lags(bus: Bus, database: Database, subscriptions: Subscriptions) -> li
         for number in range(count)
     ]
     ends = await bus.end_offsets(places)
-    async with database.connection() as connection:
-        rows = await connection.fetch(
-            "SELECT topic, partition, next_offset FROM platform_consumer_offset"
-            " WHERE consumer = $1",
-            subscriptions.name,
-        )
-    read = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+    read = await stored_offsets(database, subscriptions.name)
     behind: dict[str, int] = dict.fromkeys(sorted(partitions), 0)
     for place, end in ends.items():
         # A stored offset beyond the end is of a lost log: everything there is to be read.

@@ -52,6 +52,17 @@ async def place_partitions(
     return placement
 
 
+async def stored_offsets(database: Database, consumer: str) -> dict[TopicPartition, int]:
+    """The next offset to read in every partition that the consumer ever read."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT topic, partition, next_offset FROM platform_consumer_offset"
+            " WHERE consumer = $1",
+            consumer,
+        )
+    return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
 async def _is_same_log(
     bus: Bus, place: TopicPartition, position: Position, cluster_id: str
 ) -> bool:

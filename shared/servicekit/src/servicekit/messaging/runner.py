@@ -19,7 +19,7 @@ from servicekit.messaging import metrics
 from servicekit.messaging.bus import Bus, BusError, Consumer, Record, TopicPartition
 from servicekit.messaging.inbox import Inbox, PositionMoved
 from servicekit.messaging.parking import StormGuard, TooManyParked
-from servicekit.messaging.positions import Placement, place_partitions
+from servicekit.messaging.positions import Placement, place_partitions, stored_offsets
 from servicekit.messaging.subscriptions import One, Subscriptions
 
 log = logging.getLogger(__name__)
@@ -128,6 +128,8 @@ class Runner:
         try:
             while not self._stopping.is_set() and not self._renew:
                 await self._turn(consumer)
+                if watcher.done():
+                    watcher.result()
             if self._renew:
                 log.warning("%s: joining its group anew: %s", self.name, self._renew)
         finally:
@@ -285,8 +287,20 @@ class Runner:
                         self._renew = f"{place} is shorter than what was read"
                     sound[place] = offsets[place]
                 self._measure(consumer, ends | exact)
-            except BusError as error:
-                log.debug("%s: cannot look at the log now: %s", self.name, error)
+                await self._look_back()
+            except Exception as error:
+                if not (isinstance(error, BusError) or is_transient(error)):
+                    raise
+                log.debug("%s: cannot look around now: %s", self.name, error)
+
+    async def _look_back(self) -> None:
+        """Notice that the stored positions went back: a rebuild, or a restored database."""
+        # Taken first: while we look, the loop may only move both forward.
+        ours = dict(self._placement.offsets)
+        stored = await stored_offsets(self._database, self.name)
+        if any(stored.get(place, 0) < at for place, at in ours.items()):
+            log.warning("%s: its stored positions went back; reading from there", self.name)
+            self._generation = None
 
     def _measure(self, consumer: Consumer, ends: Mapping[TopicPartition, int]) -> None:
         behind = dict.fromkeys(self._topics, 0)
