@@ -76,7 +76,7 @@ async def _claim(
         f"{prefix}SET LOCAL lock_timeout = '{CLAIM_WAIT_MILLISECONDS}ms'; "
         f"SELECT pg_advisory_xact_lock({lock}); SET LOCAL lock_timeout TO DEFAULT; "
         f"SELECT 1 FROM platform_idempotency WHERE tenant = '{checked(principal.tenant)}' "
-        f"AND digest = '\\x{digest.hex()}'::bytea"
+        f"AND digest = '\\x{digest.hex()}'::bytea"  # noqa: S608
     )
     try:
         status = await connection.execute(statement)
@@ -132,8 +132,7 @@ def finish_statement(uow: UnitOfWork, *, register_tenant: bool) -> str | None:
                 "body": item.event.payload().decode(),
             }
             for item in uow.published
-        ]
-        or None,
+        ],
         "audit": [
             {
                 "action": entry.action,
@@ -142,26 +141,24 @@ def finish_statement(uow: UnitOfWork, *, register_tenant: bool) -> str | None:
                 "details": entry.details,
             }
             for entry in uow.audited
-        ]
-        or None,
-        "answer": _answer(uow),
+        ],
+        **({} if uow.answer is None else {"answer": _answer(uow.answer, uow)}),
     }
     payload = orjson.dumps(document, default=_plain)
     return f"SELECT platform_finish(convert_from('\\x{payload.hex()}', 'UTF8')::jsonb)"
 
 
-def _answer(uow: UnitOfWork) -> Mapping[str, Any] | None:
-    if uow.answer is None or uow.claim is None:
-        return None
+def _answer(answer: StoredAnswer, uow: UnitOfWork) -> Mapping[str, Any]:
+    assert uow.claim is not None
     return {
         "digest": claim_digest(uow.principal, uow.claim).hex(),
         "key": uow.claim.key,
         "principal": uow.principal.subject,
         "route": uow.claim.route,
         "fingerprint": uow.claim.fingerprint.hex(),
-        "status": uow.answer.status,
-        "headers": uow.answer.headers,
-        "body": uow.answer.body.hex(),
+        "status": answer.status,
+        "headers": answer.headers,
+        "body": answer.body.hex(),
     }
 
 
