@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import orjson
 import structlog
@@ -59,7 +59,7 @@ def configure(
         if form == "json"
         else structlog.dev.ConsoleRenderer()
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _ToStandardOutput()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
@@ -75,9 +75,22 @@ def configure(
         logger = logging.getLogger(name)
         logger.handlers[:] = []
         logger.propagate = True
-    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    # httpx logs whole addresses, query included, for every call.
+    for name in ("aiokafka", "httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     global _access_form
     _access_form = form if root.isEnabledFor(logging.INFO) else None
+
+
+class _ToStandardOutput(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard output is now, not to what it was when logging was set up."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stdout
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

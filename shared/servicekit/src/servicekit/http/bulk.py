@@ -25,9 +25,11 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
+from sqlalchemy.exc import DBAPIError
 
 from servicekit.errors import Refusal
-from servicekit.http.problems import INVALID_INPUT, Problem, body_of, refusal_body
+from servicekit.http.failures import explain
+from servicekit.http.problems import CONFLICT, INVALID_INPUT, Problem, body_of, refusal_body
 from servicekit.http.schemas import In, Out
 from servicekit.http.validation import field_errors
 from servicekit.uow import UnitOfWork
@@ -160,7 +162,8 @@ async def each_row(
 ) -> BulkOut:
     """Run `work` on each row in a savepoint; a refusal undoes that row alone.
 
-    Any other exception undoes the whole request. Two round trips a row go to
+    So does a law of the database or a value it cannot hold; any other exception
+    undoes the whole request. Two round trips a row go to
     the savepoint: where thousands of rows matter, check and insert set by set
     and build the answer with `kept` and `refused`.
     """
@@ -171,6 +174,12 @@ async def each_row(
                 outcome = await work(row)
         except Refusal as refusal:
             results.append(refused(index, refusal))
+        except DBAPIError as error:
+            failure = explain(error)
+            if failure.problem not in (CONFLICT, INVALID_INPUT):
+                raise
+            problem = Problem.model_validate(body_of(failure.problem, failure.detail, instance=""))
+            results.append(BulkResult(index=index, status="refused", problem=problem))
         else:
             results.append(kept(index, outcome))
     return BulkOut.of(results)

@@ -2,6 +2,7 @@
 
 import traceback
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import asyncpg
 from fastapi.exceptions import RequestValidationError
@@ -13,7 +14,6 @@ from starlette.responses import Response
 
 from servicekit.database import is_connection_fault
 from servicekit.errors import Kind, Refusal
-from servicekit.http.edge import Exchange
 from servicekit.http.problems import (
     CONFLICT,
     INTERNAL_ERROR,
@@ -33,6 +33,9 @@ from servicekit.http.problems import (
 from servicekit.http.validation import field_errors
 from servicekit.logging import get_logger
 
+if TYPE_CHECKING:
+    from servicekit.http.edge import Exchange
+
 log = get_logger(__name__)
 
 _MOST_ERRORS = 100
@@ -49,7 +52,7 @@ class Failure:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def respond(error: Exception, exchange: Exchange, path: str) -> Response:
+def respond(error: Exception, exchange: "Exchange", path: str) -> Response:
     """The problem response for an exception; bugs are logged, refusals counted."""
     failure = explain(error)
     if failure.problem.status >= 500:
@@ -147,7 +150,7 @@ def _driver_error(error: BaseException | None) -> BaseException | None:
     return error.__cause__ if error.__cause__ is not None else error
 
 
-def _log(error: Exception, failure: Failure, exchange: Exchange) -> None:
+def _log(error: Exception, failure: Failure, exchange: "Exchange") -> None:
     if failure.problem is INTERNAL_ERROR:
         log.error(
             "request failed",

@@ -10,6 +10,7 @@ from typing import Any
 
 from opentelemetry import context, trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit import telemetry
@@ -59,6 +60,8 @@ class EdgeMiddleware:
         try:
             await self._app(scope, receive, send_on)
         except Exception as error:
+            if status and isinstance(error, ClientDisconnect):
+                return  # A listener went away, as listeners do.
             if status:
                 raise  # Half an answer is out; the server must cut the connection.
             response = respond(error, exchange, scope["path"])

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document: what FastAPI cannot know about our routes is added here."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
@@ -113,7 +113,39 @@ def document(service: Service, routes: Sequence["EdgeRoute"]) -> dict[str, Any]:
         declared = route.declared
         operation = made["paths"][declared.path][declared.method.lower()]
         _complete(operation, declared)
+    return _with_short_names(made)
+
+
+def _with_short_names(made: dict[str, Any]) -> dict[str, Any]:
+    """Call a generic model by its title: `BookPage`, not `PageOut_BookOut_`."""
+    schemas = made["components"]["schemas"]
+    renamed = {
+        name: schema["title"]
+        for name, schema in schemas.items()
+        if name.endswith("_") and schema.get("title", "").isidentifier()
+    }
+    if not renamed:
+        return made
+    assert not set(renamed.values()) & set(schemas), "a generic model's title is taken"
+    made["components"]["schemas"] = {
+        renamed.get(name, name): schema for name, schema in sorted(schemas.items())
+    }
+    refs = {f"#/components/schemas/{old}": new for old, new in renamed.items()}
+    for holder in _ref_holders(made):
+        if (new := refs.get(holder["$ref"])) is not None:
+            holder["$ref"] = f"#/components/schemas/{new}"
     return made
+
+
+def _ref_holders(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value
+        for inner in value.values():
+            yield from _ref_holders(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _ref_holders(inner)
 
 
 def _description(service: Service) -> str:

@@ -4,6 +4,7 @@ At SIGTERM the listener closes, the process stops being ready, event streams
 end, and requests that have begun get up to twenty seconds to finish.
 """
 
+import signal
 from types import FrameType
 
 import uvicorn
@@ -56,4 +57,8 @@ def serve(service: Service, settings: Settings, app: FastAPI | None = None) -> N
         timeout_graceful_shutdown=DRAIN_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
     )
+    # uvicorn raises the signal again once it has drained. Draining was the answer
+    # to it, so the process then ends as one that did what it was told: with 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     EdgeServer(config, application.state.edge).run()
