@@ -114,7 +114,8 @@ uv=("$venv/bin/python" -m uv pip)
 # The cache stands inside the environment: on the same file system, so files are linked and not
 # copied, and nothing is left in the home directory or in a small /tmp.
 export VIRTUAL_ENV=$PWD/$venv UV_CACHE_DIR=${UV_CACHE_DIR:-$PWD/$venv/.uv-cache}
-"${uv[@]}" install --python "$venv/bin/python" --require-hashes \
+# Compiled now: the first start runs a dozen processes side by side, and each would compile for itself.
+"${uv[@]}" install --python "$venv/bin/python" --require-hashes --compile-bytecode \
   -r requirements/build.txt -r requirements/dev.txt
 
 say "Installing Tradewind's six members"
