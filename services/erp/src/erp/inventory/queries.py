@@ -19,39 +19,21 @@ DEFAULT_WAREHOUSE = "MAIN"
 """The code of the warehouse that every company starts with."""
 
 
-@dataclass(frozen=True, slots=True)
-class SellingPlace:
-    """A company and the warehouse that its orders leave from; None if it has no such warehouse."""
-
-    company_id: UUID
-    base_currency: str
-    warehouse_id: UUID | None
-
-
-_SELLING_PLACE = """
-    SELECT c.id, c.base_currency, w.id
-    FROM ledger_company c
-    LEFT JOIN inventory_warehouse w
-      ON w.tenant = c.tenant AND w.company_id = c.id
-     AND CASE WHEN $3::uuid IS NULL THEN w.code = $4 ELSE w.id = $3 END
-    WHERE c.tenant = $1 AND CASE WHEN $2::uuid IS NULL THEN c.is_default ELSE c.id = $2 END
+_WAREHOUSE = """
+    SELECT id FROM inventory_warehouse
+    WHERE tenant = $1 AND company_id = $2
+      AND (id = $3 OR ($3::uuid IS NULL AND code = $4))
 """
 
 
-async def selling_place(
-    connection: asyncpg.Connection,
-    tenant: str,
-    company_id: UUID | None,
-    warehouse_id: UUID | None = None,
-) -> SellingPlace | None:
-    """The company (None: the default one) with its default or the named warehouse; one statement.
-
-    None if there is no such company.
-    """
-    row = await connection.fetchrow(
-        _SELLING_PLACE, tenant, company_id, warehouse_id, DEFAULT_WAREHOUSE
+async def warehouse_of(
+    connection: asyncpg.Connection, tenant: str, company_id: UUID, warehouse_id: UUID | None
+) -> UUID | None:
+    """The company's named warehouse (None: its default one), if it has such; one statement."""
+    found: UUID | None = await connection.fetchval(
+        _WAREHOUSE, tenant, company_id, warehouse_id, DEFAULT_WAREHOUSE
     )
-    return None if row is None else SellingPlace(*row)
+    return found
 
 
 async def warehouses_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Warehouse]:

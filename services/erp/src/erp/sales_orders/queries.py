@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +19,7 @@ from servicekit.uow import UnitOfWork
 
 ORDER_COLUMNS = """
     id, number, company_id, warehouse_id, customer_id, account_id, quote_id, quote_number,
-    opportunity_id, currency, ordered_on, requested_on, promised_on, status, holds::text AS holds,
+    opportunity_id, currency, ordered_on, requested_on, promised_on, status, holds,
     net, tax, gross, exposure, customer_reference, external_reference, placed_by, released_by,
     released_at, release_reason, cancel_reason, version, created_at, updated_at
 """
@@ -161,36 +162,47 @@ async def with_lines(session: AsyncSession, orders: Sequence[Order]) -> list[Ord
 
 # --- loading orders to work on ---------------------------------------------------------------
 
-# NO KEY: lines and shipments that point to the order need not wait for whoever works on it.
-_LOCK_ORDERS = f"""
-    SELECT {ORDER_COLUMNS} FROM sales_orders_order
-    WHERE tenant = $1 AND (id = ANY($2) OR external_reference = ANY($3))
-    ORDER BY id
-    FOR NO KEY UPDATE
+
+def _prefixed(columns: str, alias: str) -> str:
+    names = [name.strip() for name in columns.split(",")]
+    return ", ".join(f"{alias}.{name}" for name in names)
+
+
+# Lines are locked with their order, though the order's lock would keep others off: a row that is
+# locked is read as it is once the lock is there, and not as it was when the statement began.
+# NO KEY: shipments that point to them need not wait.
+_JOINED = f"""
+    SELECT {_prefixed(ORDER_COLUMNS, "o")}, {_prefixed(LINE_COLUMNS, "l")}
+    FROM sales_orders_order o
+    JOIN sales_orders_line l ON l.tenant = o.tenant AND l.order_id = o.id
 """  # noqa: S608 - nothing but column names of this module is put in
-_LOCK_FREE_ORDERS = f"""
-    SELECT {ORDER_COLUMNS} FROM sales_orders_order
-    WHERE tenant = $1 AND id IN (
+_LOCK_ORDERS = f"""{_JOINED}
+    WHERE o.tenant = $1 AND (o.id = ANY($2) OR o.external_reference = ANY($3))
+    ORDER BY o.id, l.position
+    FOR NO KEY UPDATE OF o, l
+"""
+_LOCK_FREE_ORDERS = f"""{_JOINED}
+    WHERE o.tenant = $1 AND o.id IN (
         SELECT order_id FROM sales_orders_line WHERE tenant = $1 AND id = ANY($2))
-    ORDER BY id
-    FOR NO KEY UPDATE SKIP LOCKED
+    ORDER BY o.id, l.position
+    FOR NO KEY UPDATE OF o, l SKIP LOCKED
 """  # noqa: S608 - nothing but column names of this module is put in
-_LINES = f"""
-    SELECT {LINE_COLUMNS} FROM sales_orders_line
-    WHERE tenant = $1 AND order_id = ANY($2)
-    ORDER BY order_id, position
-"""  # noqa: S608 - nothing but column names of this module is put in
+_ORDER_WIDTH = len(ORDER_COLUMNS.split(","))
 
 
 async def lock_orders(
-    uow: UnitOfWork, *, ids: Collection[UUID] = (), references: Collection[str] = ()
+    uow: UnitOfWork,
+    *,
+    ids: Collection[UUID] = (),
+    references: Collection[str] = (),
+    with_reservations: bool = True,
 ) -> list[OrderDetail]:
-    """Orders with lines and reservations, locked by id until the transaction ends.
+    """Orders with lines, locked by id until the transaction ends; unknown ones are left out.
 
-    Three statements for any number of orders; those that do not exist are left out.
+    One statement for any number of orders, and one more for what is reserved.
     """
     rows = await uow.connection.fetch(_LOCK_ORDERS, uow.tenant, list(ids), list(references))
-    return await _filled(uow, rows)
+    return await _assembled(uow, rows, with_reservations=with_reservations)
 
 
 async def lock_order(uow: UnitOfWork, order_id: UUID) -> OrderDetail:
@@ -204,26 +216,32 @@ async def lock_order(uow: UnitOfWork, order_id: UUID) -> OrderDetail:
 async def lock_orders_of_lines(uow: UnitOfWork, line_ids: Collection[UUID]) -> list[OrderDetail]:
     """The orders that these lines are on; those that somebody else works on are left out."""
     rows = await uow.connection.fetch(_LOCK_FREE_ORDERS, uow.tenant, list(line_ids))
-    return await _filled(uow, rows)
+    return await _assembled(uow, rows, with_reservations=True)
 
 
-async def _filled(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> list[OrderDetail]:
-    if not rows:
-        return []
-    found = await uow.connection.fetch(_LINES, uow.tenant, [row["id"] for row in rows])
+async def _assembled(
+    uow: UnitOfWork, rows: Sequence[asyncpg.Record], *, with_reservations: bool
+) -> list[OrderDetail]:
+    found = [OrderLine(*row[_ORDER_WIDTH:]) for row in rows]
     # Read without a lock: whoever lessens a reservation holds the order's lock, which we have.
-    reserved = await inventory.reserved_by_line(
-        uow.connection, uow.tenant, [row["id"] for row in found if row["stocked"]]
-    )
-    lines: dict[UUID, list[OrderLine]] = {row["id"]: [] for row in rows}
-    for row in found:
-        lines[row["order_id"]].append(
-            OrderLine(**dict(row), reserved=reserved.get(row["id"], ZERO))
-        )
+    goods = [line.id for line in found if line.stocked] if with_reservations else []
+    reserved = await inventory.reserved_by_line(uow.connection, uow.tenant, goods) if goods else {}
+    orders: dict[UUID, tuple[asyncpg.Record, list[OrderLine]]] = {}
+    for row, line in zip(rows, found, strict=True):
+        if line.id in reserved:
+            line = replace(line, reserved=reserved[line.id])
+        orders.setdefault(line.order_id, (row, []))[1].append(line)
     return [
-        replace(OrderDetail.of(row, orjson.loads(row["holds"])), lines=tuple(lines[row["id"]]))
-        for row in rows
+        replace(_of_record(row[:_ORDER_WIDTH]), lines=tuple(lines))
+        for row, lines in orders.values()
     ]
+
+
+def _of_record(values: Sequence[Any]) -> OrderDetail:
+    fields = dict(zip(_ORDER_FIELDS, values, strict=True))
+    holds = fields["holds"]
+    # A connection that SQLAlchemy has opened decodes JSON by itself; a bare one does not.
+    return OrderDetail.of(fields, orjson.loads(holds) if isinstance(holds, str) else holds)
 
 
 # --- shipments -------------------------------------------------------------------------------

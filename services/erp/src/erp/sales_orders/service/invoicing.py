@@ -44,7 +44,7 @@ async def invoice_order(
     Raises `OrderNotFound`, `NothingToInvoice`, `InvoicedBeforeOrdered`, `DayIsInTheFuture`, and
     what receivables refuses.
     """
-    found = await lock_orders(uow, ids=[order_id])
+    found = await lock_orders(uow, ids=[order_id], with_reservations=False)
     if not found:
         raise OrderNotFound(f"There is no order {order_id}.")
     return await _invoice(uow, found[0], issued_on or uow.now.date())
@@ -62,6 +62,7 @@ async def invoice_orders(
         uow,
         ids=[order_id for order_id, _, _ in rows if order_id],
         references=[reference for _, reference, _ in rows if reference],
+        with_reservations=False,
     )
     orders = {order.id: order for order in found}
     by_reference = {order.external_reference: order.id for order in found}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import orjson
 from erp.inventory import queries as stock
 from erp.inventory import service as inventory
 from erp.items import queries as items
+from erp.receivables import queries as accounts
 from erp.receivables import service as receivables
 from erp.sales_orders import events
 from erp.sales_orders.queries import OrderDetail, OrderLine, Reasoned
@@ -22,24 +24,34 @@ from erp.sales_orders.rules import (
     OrderStatus,
     Reason,
     WarehouseIsUnknown,
+    check_amount,
     decide,
 )
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
 
-async def find_place(
-    uow: UnitOfWork, company_id: UUID | None, warehouse_id: UUID | None
-) -> stock.SellingPlace:
-    place = await stock.selling_place(uow.connection, uow.tenant, company_id, warehouse_id)
-    if place is None:
+async def find_terms(
+    uow: UnitOfWork, *, customer_id: UUID, company_id: UUID | None, on: date
+) -> accounts.SellingTerms:
+    """The selling company's terms for the customer on a day; raises `CompanyIsUnknown`."""
+    terms = await accounts.selling_terms(
+        uow.connection, uow.tenant, customer_id=customer_id, company_id=company_id, on=on
+    )
+    if terms is None:
         raise CompanyIsUnknown(
             f"There is no company {company_id}." if company_id else "There is no company yet.",
             field="company_id",
         )
-    if place.warehouse_id is None:
+    return terms
+
+
+async def find_warehouse(uow: UnitOfWork, company_id: UUID, warehouse_id: UUID | None) -> UUID:
+    """The warehouse that the order leaves from; raises `WarehouseIsUnknown`."""
+    found = await stock.warehouse_of(uow.connection, uow.tenant, company_id, warehouse_id)
+    if found is None:
         raise WarehouseIsUnknown("The company has no such warehouse.", field="warehouse_id")
-    return place
+    return found
 
 
 def item_facts(known: Iterable[items.OrderItem]) -> dict[UUID, ItemFacts]:
@@ -49,7 +61,7 @@ def item_facts(known: Iterable[items.OrderItem]) -> dict[UUID, ItemFacts]:
     }
 
 
-def _order_line(order_id: UUID, line: OrderedLine) -> OrderLine:
+def order_line(order_id: UUID, line: OrderedLine) -> OrderLine:
     return OrderLine(
         line.line_id,
         order_id,
@@ -66,33 +78,30 @@ def _order_line(order_id: UUID, line: OrderedLine) -> OrderLine:
     )
 
 
-async def totalled(
-    uow: UnitOfWork, order: OrderDetail, lines: Sequence[OrderedLine]
+def totalled(
+    order: OrderDetail, lines: Sequence[OrderedLine], terms: accounts.SellingTerms
 ) -> OrderDetail:
-    """The order with its lines and with net, tax and gross as an invoice of today would have them.
+    """The order with its lines and with net, tax and gross as an invoice of its day has them.
 
-    The company's tax counts, not the quote's estimate; the rounding is the invoice's own.
+    The company's tax counts, not a quote's estimate; the rounding is the invoice's own. Raises
+    `TaxRateIsMissing` or `LineAmountIsTooLarge`.
     """
-    totals = await receivables.document_totals(
-        uow,
-        order.company_id,
-        order.ordered_on,
+    totals = terms.totals(
         [receivables.TaxableLine(line.net_amount, line.tax_category) for line in lines],
         order.currency,
     )
+    check_amount(totals.gross.amount)
     return replace(
         order,
         net=totals.net.amount,
         tax=totals.tax.amount,
         gross=totals.gross.amount,
         exposure=totals.gross.amount,
-        lines=tuple(_order_line(order.id, line) for line in lines),
+        lines=tuple(order_line(order.id, line) for line in lines),
     )
 
 
-async def claim_and_open(
-    uow: UnitOfWork, order: OrderDetail, account: receivables.AccountRow
-) -> OrderDetail:
+async def claim_and_open(uow: UnitOfWork, order: OrderDetail) -> OrderDetail:
     """Claim stock, then credit, decide, write and announce."""
     assert order.warehouse_id is not None
     wants = [
@@ -101,13 +110,12 @@ async def claim_and_open(
         if line.stocked
     ]
     reserved = await inventory.claim(uow, warehouse_id=order.warehouse_id, wants=wants)
-    gross = Money(order.gross, order.currency)
-    credit = await receivables.check_credit(uow, account, gross)
-    if not gross.is_zero:
-        await receivables.change_open_orders(uow, account.id, gross)
+    credit = await receivables.claim_credit(
+        uow, order.account_id, Money(order.gross, order.currency)
+    )
     decision = decide(
         [line.progress for line in order.lines],
-        {line.id: f"{line.sku} ({line.unit})" for line in order.lines},
+        {line.id: line.sku for line in order.lines},
         reserved,
         [Reason(reason.code, reason.message) for reason in credit.reasons],
         ordered_on=order.ordered_on,
@@ -145,7 +153,7 @@ async def reject(
             order,
             status=OrderStatus.REJECTED,
             holds=tuple(Reasoned(reason.code, reason.message) for reason in reasons),
-            lines=tuple(_order_line(order.id, line) for line in lines),
+            lines=tuple(order_line(order.id, line) for line in lines),
         ),
     )
     uow.publish(events.order_rejected(order))

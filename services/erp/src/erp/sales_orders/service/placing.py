@@ -7,7 +7,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from erp.items import queries as items
-from erp.receivables import queries as accounts
 from erp.sales_orders.queries import OrderDetail
 from erp.sales_orders.rules import (
     CustomerHasNoAccount,
@@ -22,7 +21,8 @@ from erp.sales_orders.rules import (
 )
 from erp.sales_orders.service.opening import (
     claim_and_open,
-    find_place,
+    find_terms,
+    find_warehouse,
     item_facts,
     totalled,
 )
@@ -67,15 +67,18 @@ async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
     `OrderIsInAnotherCurrency`, `OrderedItemIsUnknown`, `ItemCannotBeOrdered`,
     `ItemHasNoListPrice`, `LineAmountIsTooLarge`, `TaxRateIsMissing` or `OrderReferenceIsTaken`.
     """
-    place = await find_place(uow, new.company_id, new.warehouse_id)
-    account = await accounts.account_for(uow.session, new.customer_id, place.company_id)
+    ordered_on = new.ordered_on or uow.now.date()
+    terms = await find_terms(
+        uow, customer_id=new.customer_id, company_id=new.company_id, on=ordered_on
+    )
+    account = terms.account
     if account is None:
         raise CustomerHasNoAccount(
             f"Customer {new.customer_id} has no account in this company.", field="customer_id"
         )
     if new.currency not in (None, account.currency):
         raise OrderIsInAnotherCurrency(f"The account is in {account.currency}.", field="currency")
-    ordered_on = new.ordered_on or uow.now.date()
+    warehouse_id = await find_warehouse(uow, terms.company_id, new.warehouse_id)
     known = await items.order_items(
         uow.connection,
         uow.tenant,
@@ -85,13 +88,12 @@ async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
         on=ordered_on,
     )
     lines = _lines_of_items(uow, new.lines, known)
-    order = await totalled(
-        uow,
+    order = totalled(
         OrderDetail(
             id=uow.new_id(),
             number="",
-            company_id=place.company_id,
-            warehouse_id=place.warehouse_id,
+            company_id=terms.company_id,
+            warehouse_id=warehouse_id,
             customer_id=new.customer_id,
             account_id=account.id,
             quote_id=None,
@@ -119,8 +121,9 @@ async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
             updated_at=uow.now,
         ),
         lines,
+        terms,
     )
-    return await claim_and_open(uow, order, account)
+    return await claim_and_open(uow, order)
 
 
 def _lines_of_items(

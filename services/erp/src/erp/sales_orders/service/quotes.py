@@ -14,7 +14,8 @@ from erp.sales_orders.rules import (
 )
 from erp.sales_orders.service.opening import (
     claim_and_open,
-    find_place,
+    find_terms,
+    find_warehouse,
     item_facts,
     reject,
     totalled,
@@ -37,9 +38,15 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
     )
     if taken:
         return None
-    place = await find_place(uow, quote.selling_company_id, None)
-    account = await receivables.ensure_account(
-        uow, quote.customer_id, place.company_id, currency=quote.currency
+    terms = await find_terms(
+        uow,
+        customer_id=quote.customer_id,
+        company_id=quote.selling_company_id,
+        on=quote.accepted_on,
+    )
+    warehouse_id = await find_warehouse(uow, terms.company_id, None)
+    account = terms.account or await receivables.ensure_account(
+        uow, quote.customer_id, terms.company_id, currency=quote.currency
     )
     known = await items.order_items(
         uow.connection,
@@ -79,8 +86,8 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
     order = OrderDetail(
         id=uow.new_id(),
         number="",
-        company_id=place.company_id,
-        warehouse_id=place.warehouse_id,
+        company_id=terms.company_id,
+        warehouse_id=warehouse_id,
         customer_id=quote.customer_id,
         account_id=account.id,
         quote_id=quote.quote_id,
@@ -109,4 +116,4 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
     )
     if reasons:
         return await reject(uow, order, lines, reasons)
-    return await claim_and_open(uow, await totalled(uow, order, lines), account)
+    return await claim_and_open(uow, totalled(order, lines, terms))
