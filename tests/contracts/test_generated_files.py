@@ -1,7 +1,9 @@
 """Schemas, AsyncAPI documents and the catalogue are what the models say."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import jsonschema_rs
 import pytest
@@ -9,6 +11,8 @@ import yaml
 
 from contracts import SERVICES, asyncapi, files, plain_yaml, topics_of
 from contracts.__main__ import main
+from contracts.crm import CustomerCreatedV1
+from servicekit.messaging.envelope import constant_headers, headers
 
 
 def test_regenerated_files_equal_the_checked_in_ones() -> None:
@@ -99,3 +103,29 @@ def test_a_document_names_every_topic_and_event_of_its_service(service: str) -> 
         event.event_type for topic in topics_of(service) for event in topic.events
     }
     assert {operation["action"] for operation in document["operations"].values()} == {"send"}
+
+
+def test_the_headers_that_the_kit_sends_are_the_documented_ones() -> None:
+    header_text = headers(
+        constant_headers(
+            source="/tradewind/crm",
+            event_type=CustomerCreatedV1.event_type,
+            dataschema=CustomerCreatedV1.dataschema,
+        ),
+        event_id=UUID(int=1),
+        tenant="acme",
+        aggregate_id=str(UUID(int=2)),
+        sequence=1,
+        occurred_at=datetime(2026, 11, 23, tzinfo=UTC),
+        correlation_id="c",
+        actor="ada",
+        causation_id="e",
+        traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        replay=True,
+    )
+    sent = {name: value.decode() for name, value in header_text}
+
+    assert sent.keys() == asyncapi.HEADERS["properties"].keys()
+    assert jsonschema_rs.Draft7Validator(asyncapi.HEADERS).is_valid(sent)
+    del sent["ce_tenant"]
+    assert not jsonschema_rs.Draft7Validator(asyncapi.HEADERS).is_valid(sent)

@@ -1,6 +1,7 @@
 """Totals of a document and the estimated tax."""
 
 import json
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -131,10 +132,8 @@ def test_rules_for_other_cases_or_other_days_may_stand_beside_each_other() -> No
 
 
 @pytest.mark.data
-def test_the_usual_rates_are_those_that_are_published() -> None:
-    folder = Path(__file__).resolve().parents[4].parent / "shared" / "data" / "tax"
-    if not folder.is_dir():
-        pytest.skip("../shared/data/tax is not beside the repository")
+def test_the_usual_rates_are_those_that_are_published(data_set: Callable[[str], Path]) -> None:
+    folder = data_set("tax")
     published = _published(folder)
 
     checked = 0
