@@ -72,11 +72,15 @@ async def _claim(
     """
     digest = claim_digest(principal, claim)
     lock = int.from_bytes(digest[:8], "big", signed=True)
-    statement = (
-        f"{prefix}SET LOCAL lock_timeout = '{CLAIM_WAIT_MILLISECONDS}ms'; "
-        f"SELECT pg_advisory_xact_lock({lock}); SET LOCAL lock_timeout TO DEFAULT; "
-        f"SELECT 1 FROM platform_idempotency WHERE tenant = '{checked(principal.tenant)}' "
-        f"AND digest = '\\x{digest.hex()}'::bytea"  # noqa: S608
+    tenant = checked(principal.tenant)
+    statement = "; ".join(
+        [
+            f"{prefix}SET LOCAL lock_timeout = '{CLAIM_WAIT_MILLISECONDS}ms'",
+            f"SELECT pg_advisory_xact_lock({lock})",
+            "SET LOCAL lock_timeout TO DEFAULT",
+            "SELECT 1 FROM platform_idempotency "  # noqa: S608
+            f"WHERE tenant = '{tenant}' AND digest = '\\x{digest.hex()}'::bytea",
+        ]
     )
     try:
         status = await connection.execute(statement)
