@@ -1,0 +1,171 @@
+"""`make bench`: start a system of its own, measure it, write docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from operations.bench.figures import Figure, Sample
+from operations.bench.work import Bench, latency_told
+from operations.repository import ROOT
+from operations.stack import Stack
+
+PAGE: Final = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+PARTS: Final = ("customers", "orders", "latency", "backlog", "books")
+
+
+async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: int) -> None:
+    """Carry out the chosen parts, one after another."""
+    customers, skus = await bench.prepare_trade()
+
+    def note(figure: Figure) -> None:
+        bench.figures.append(figure)
+        console.print(f"{figure.work}, {figure.conditions}: [bold]{figure.result}[/bold]")
+
+    if "customers" in parts:
+        for clients, target in ((1, 300.0), (8, None)):
+            sample = await bench.customers(clients)
+            note(_rate("create a customer over HTTP", clients, sample, target))
+    if "orders" in parts:
+        for clients, target in ((1, 25.0), (8, 60.0), (32, None)):
+            sample = await bench.orders(clients, customers, skus)
+            note(_rate("order of 5 lines to posted invoice over HTTP", clients, sample, target))
+    if "latency" in parts:
+        latencies, late = await bench.event_latency(100)
+        worst = sorted(latencies)[int(0.99 * len(latencies))]
+        note(
+            Figure(
+                "event from commit in CRM to visible in CPQ",
+                f"100 events/s, {len(latencies)} events, {late} started late",
+                latency_told(latencies),
+                "p99 under 250 ms",
+                worst < 0.25,
+            )
+        )
+    if "backlog" in parts:
+        relay, consumer = await bench.backlog(20_000)
+        for work, rate in (("relay drains", relay), ("consumer drains", consumer)):
+            note(
+                Figure(
+                    f"{work} a backlog",
+                    "20,000 customer events",
+                    f"{rate:,.0f} /s",
+                    "3,000 /s",
+                    rate >= 3000,
+                )
+            )
+    if "books" in parts:
+        company, told = _load_journal(bench.stack, lines)
+        console.print(told)
+        sample = await bench.trial_balance(company)
+        note(
+            Figure(
+                "trial balance over HTTP",
+                f"{lines:,} journal lines, 1 client",
+                f"p50 {sample.milliseconds(0.5):.1f} ms, p99 {sample.milliseconds(0.99):.1f} ms",
+                "under 50 ms",
+                not sample.failures and sample.milliseconds(0.99) < 50,
+            )
+        )
+
+
+def _rate(work: str, clients: int, sample: Sample, target: float | None) -> Figure:
+    if sample.failures:
+        print(f"first failure: {sample.failures[0][:500]}", file=sys.stderr)
+    wanted = "no error, no fall" if target is None else f"{target:.0f} /s"
+    met = not sample.failures and (target is None or sample.rate >= target)
+    return Figure(work, f"{clients} client{'s' * (clients > 1)}", sample.told(), wanted, met)
+
+
+def _load_journal(stack: Stack, lines: int) -> tuple[str, str]:
+    told = subprocess.run(
+        [sys.executable, "-m", "erp.journal_load", "--lines", str(lines), "--tenant", "demo"],
+        env=stack.service_environment("erp"),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    found = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", told)
+    if found is None:
+        raise RuntimeError(f"the journal load named no company: {told}")
+    return found.group(), told.strip()
+
+
+def machine() -> str:
+    """The machine in one line."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    gibibytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} cores ({model}), {gibibytes:.0f} GiB, {platform.system()}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def write_page(figures: Sequence[Figure], page: Path = PAGE) -> None:
+    """Put the table between the marks of the page; what stands around it stays."""
+    rows = [
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}.",
+        "",
+        "| work | conditions | figure | target | met |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {one.work} | {one.conditions} | {one.result} | {one.target} | "
+            f"{'' if one.met is None else 'yes' if one.met else '**no**'} |"
+            for one in figures
+        ),
+    ]
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(before + BEGIN + "\n" + "\n".join(rows) + "\n" + END + after, encoding="utf-8")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and write the page; the exit status is 1 when work failed, not when a target did."""
+    parser = argparse.ArgumentParser(prog="operations bench")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure only this")
+    parser.add_argument("--seconds", type=int, default=10, help="how long each load is held")
+    parser.add_argument("--lines", type=int, default=1_000_000, help="journal lines to load")
+    parser.add_argument("--dry", action="store_true", help="leave docs/benchmarks.md as it is")
+    options = parser.parse_args(arguments)
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="tradewind-bench-") as state:
+        stack = Stack(Path(state), report=console.print)
+        stack.start()
+        try:
+            bench = Bench(stack, options.seconds)
+            asyncio.run(measure(bench, options.only or PARTS, console, options.lines))
+        finally:
+            stack.stop()
+    table = Table(title=machine())
+    for heading in ("work", "conditions", "figure", "target", "met"):
+        table.add_column(heading)
+    for one in bench.figures:
+        met = "" if one.met is None else "yes" if one.met else "no"
+        table.add_row(one.work, one.conditions, one.result, one.target, met)
+    console.print(table)
+    if not options.dry and not options.only:
+        write_page(bench.figures)
+        console.print(f"Written to {PAGE.relative_to(ROOT)}")
+    return 0
