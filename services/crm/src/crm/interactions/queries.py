@@ -7,7 +7,6 @@ from sqlalchemy import (
     BigInteger,
     Row,
     Text,
-    and_,
     cast,
     literal_column,
     null,
@@ -53,7 +52,11 @@ _own = select(
     Interaction.logged_by,
     Interaction.corrects,
     Interaction.correction_reason,
-    _correction.id.label("corrected_by"),
+    # A join would keep PostgreSQL from merging the two tables in the order of their indexes.
+    select(_correction.id)
+    .where(_correction.tenant == Interaction.tenant, _correction.corrects == Interaction.id)
+    .scalar_subquery()
+    .label("corrected_by"),
     cast(null(), _uuid).label("document_id"),
     cast(null(), _text).label("document_number"),
     cast(null(), ForeignFact.amount.type).label("amount"),
@@ -63,9 +66,6 @@ _own = select(
     cast(null(), _text).label("source_event_type"),
     cast(null(), BigInteger()).label("source_sequence"),
     cast(null(), TIMESTAMP(timezone=True)).label("as_of"),
-).outerjoin(
-    _correction,
-    and_(_correction.tenant == Interaction.tenant, _correction.corrects == Interaction.id),
 )
 
 _told = select(
