@@ -47,6 +47,7 @@ class Runner:
         check_seconds: float = 2.0,
         longest_backoff_seconds: float = 15.0,
         storm: StormGuard | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
         self.name = subscriptions.name
         self.halted: str | None = None
@@ -64,7 +65,7 @@ class Runner:
             for event in handler.events
         }
         self._step_size = step_size
-        self._inbox = Inbox(database, subscriptions, storm=storm)
+        self._inbox = inbox or Inbox(database, subscriptions, storm=storm)
         self._batch_size = batch_size
         self._poll_seconds = poll_seconds
         self._check_seconds = check_seconds
