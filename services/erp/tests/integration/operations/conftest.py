@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from erp.inventory import queries as inventory
 from erp.inventory.jobs import jobs as inventory_jobs
+from erp.ledger import queries as ledger
+from erp.receivables import queries as receivables
 from erp.sales_orders.jobs import jobs as order_jobs
 from servicekit.testing.http import Api
 from servicekit.testing.postgres import ServiceDatabase
@@ -62,13 +66,9 @@ class Shop:
     async def run_jobs(self) -> None:
         """Run every job of stock and orders once."""
         for job in (*order_jobs.jobs, *inventory_jobs.jobs):
-            principal = Principal.of_service("erp", self.account_tenant)
+            principal = Principal.of_service("erp", "acme")
             async with self.database.app.unit_of_work(principal) as uow:
                 await job.call(uow)
-
-    @property
-    def account_tenant(self) -> str:
-        return "acme"
 
     async def events(self, topic: str) -> list[str]:
         """The types of what was published on a topic, in order, without prefix and version."""
@@ -80,13 +80,13 @@ class Shop:
 
     async def prove(self) -> None:
         """Every proof of the books and of the stock holds, and nothing is out of balance."""
-        from erp.inventory.queries import proofs
-
-        principal = Principal.of_service("erp", "acme")
-        async with self.database.app.reading(principal) as reads:
-            from uuid import UUID
-
-            found = await proofs(reads.session, UUID(self.account["company_id"]))
+        company_id = UUID(self.account["company_id"])
+        async with self.database.app.reading(Principal.of_service("erp", "acme")) as reads:
+            found = [
+                *await inventory.proofs(reads.session, company_id),
+                *await receivables.proofs(reads.session, company_id),
+                *await ledger.proofs(reads.session, company_id),
+            ]
         assert [proof for proof in found if not proof.holds] == []
 
 
@@ -100,7 +100,7 @@ async def shop(erp: Api, erp_database: ServiceDatabase, account: dict[str, Any])
         ("BEANS", "7.5", "2.345", True),
         ("SETUP", "50", None, False),
     ]
-    for sku, price, cost, stocked in rows:
+    for sku, _, _, stocked in rows:
         found[sku] = await shop.create(
             "/v1/items", {"sku": sku, "name": sku.title(), "stocked": stocked}
         )

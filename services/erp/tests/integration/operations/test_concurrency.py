@@ -1,0 +1,91 @@
+"""Nobody buys what is sold already, however many ask at once."""
+
+import asyncio
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from erp.inventory import queries, service
+from servicekit.testing.postgres import ServiceDatabase
+from servicekit.uow import Principal
+
+SELLER = Principal.of_service("erp", "acme")
+
+
+async def test_200_parallel_claims_on_100_units_sell_exactly_100(
+    shop: Any, erp_database: ServiceDatabase
+) -> None:
+    await shop.receive("GRINDER", "100")
+    item_id = UUID(shop.items["GRINDER"]["id"])
+    company_id = UUID(shop.account["company_id"])
+
+    async def claim() -> Decimal:
+        async with erp_database.app.unit_of_work(SELLER) as uow:
+            warehouse_id = await queries.warehouse_of(uow.connection, "acme", company_id, None)
+            assert warehouse_id is not None
+            line_id = uuid4()
+            got = await service.claim(
+                uow,
+                warehouse_id=warehouse_id,
+                wants=[service.Want(line_id, item_id, Decimal(1), date(2026, 1, 5))],
+            )
+            return got[line_id]
+
+    granted = await asyncio.gather(*(claim() for _ in range(200)))
+
+    assert sorted(granted) == [Decimal(0)] * 100 + [Decimal(1)] * 100
+    assert await shop.stock("GRINDER") == ("100", "100")
+    await shop.prove()
+
+
+async def test_200_parallel_orders_on_100_units_confirm_exactly_100(shop: Any) -> None:
+    await shop.receive("GRINDER", "100")
+
+    placed = await asyncio.gather(*(shop.order({"GRINDER": "1"}) for _ in range(200)))
+
+    statuses = [order["status"] for order in placed]
+    assert (statuses.count("confirmed"), statuses.count("held")) == (100, 100)
+    assert len({order["number"] for order in placed}) == 200
+    assert await shop.stock("GRINDER") == ("100", "100")
+    open_orders = sum(Decimal(order["gross"]) for order in placed)
+    shown = await shop.read(f"/v1/accounts/{shop.account['id']}")
+    assert Decimal(shown["open_orders"]) == open_orders
+    await shop.prove()
+
+
+async def test_orders_over_the_same_items_in_any_order_never_deadlock(shop: Any) -> None:
+    for sku in ("GRINDER", "BEANS"):
+        await shop.receive(sku, "1000")
+
+    async def sell(first: str, second: str) -> str:
+        placed = await shop.order({first: "3", second: "2"})
+        await shop.create(f"/v1/orders/{placed['id']}/shipments", {})
+        invoice = await shop.create(f"/v1/orders/{placed['id']}/invoices", {})
+        return str(invoice["order_status"])
+
+    done = await asyncio.gather(
+        *(sell(*pair) for _ in range(12) for pair in (("GRINDER", "BEANS"), ("BEANS", "GRINDER")))
+    )
+
+    assert done == ["invoiced"] * 24
+    assert await shop.stock("GRINDER") == ("940", "0")
+    assert (await shop.read(f"/v1/accounts/{shop.account['id']}"))["open_orders"] == "0"
+    await shop.prove()
+
+
+async def test_an_order_ships_once_however_often_it_is_asked_for_at_once(shop: Any) -> None:
+    await shop.receive("GRINDER", "50")
+    placed = await shop.order({"GRINDER": "5"})
+
+    answers = await asyncio.gather(
+        *(shop.erp.post(f"/v1/orders/{placed['id']}/shipments", {}) for _ in range(10))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9
+    assert await shop.stock("GRINDER") == ("45", "0")
+    invoices = await asyncio.gather(
+        *(shop.erp.post(f"/v1/orders/{placed['id']}/invoices", {}) for _ in range(10))
+    )
+    assert sorted(answer.status_code for answer in invoices) == [201] + [409] * 9
+    await shop.prove()
