@@ -1,10 +1,14 @@
 """The API document says what the service does; its pages need nothing from elsewhere."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from servicekit.http.problems import registry
+from servicekit.http.reference import document as document_of_errors
 from servicekit.testing.http import Api
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 async def document(api: Api) -> dict[str, Any]:
@@ -75,7 +79,7 @@ async def test_the_reference_loads_nothing_from_elsewhere(api: Api) -> None:
 
 async def test_every_code_has_a_page(api: Api) -> None:
     index = (await api.with_token(None).get("/problems")).text
-    for code, problem in registry().items():
+    for code, problem in registry("shelf").items():
         assert f"/problems/{code}" in index
         page = await api.with_token(None).get(f"/problems/{code}")
         assert page.status_code == 200
@@ -91,3 +95,10 @@ def test_every_problem_says_what_to_do() -> None:
         assert problem.title, code
         assert not problem.title.endswith("."), code
         assert problem.hint.endswith("."), code
+
+
+def test_the_reference_of_codes_equals_the_code() -> None:
+    services = ("crm", "erp", "cpq")
+    assert (REPOSITORY / "docs/errors.md").read_text() == document_of_errors(services), (
+        "run `make contracts`"
+    )

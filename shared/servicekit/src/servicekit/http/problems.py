@@ -229,10 +229,10 @@ def of_refusal(refusal: type[Refusal]) -> ProblemType:
     return ProblemType(refusal.code, STATUS[refusal.kind], refusal.title, refusal.hint)
 
 
-def registry() -> dict[str, ProblemType]:
-    """Every problem this process can answer with, by code."""
+def registry(service: str | None = None) -> dict[str, ProblemType]:
+    """Every problem that a service can answer with, by code; of all services without one."""
     known = dict(_edge)
-    for code, refusal in refusals().items():
+    for code, refusal in refusals(service).items():
         known.setdefault(code, of_refusal(refusal))
     return dict(sorted(known.items()))
 
