@@ -232,7 +232,7 @@ def effective_periods(rows: Iterable[D]) -> list[Effective[D]]:
     """
     ordered = sorted(rows, key=lambda row: row.valid_from)
     periods = list[Effective[D]]()
-    for row, following in zip(ordered, [*ordered[1:], None], strict=True):
+    for row, following in zip(ordered, [*ordered, None][1:], strict=True):
         ends = [end for end in (row.valid_to, following and following.valid_from) if end]
         periods.append(Effective(row, row.valid_from, min(ends, default=None)))
     return periods
