@@ -120,6 +120,47 @@ def test_one_start_may_have_more_environment_than_the_next(stack: Stack) -> None
     assert "MORE_TROUBLE" not in environment_of(stack.ports.metrics("crm"))
 
 
+def test_a_service_may_have_more_workers(stack: Stack) -> None:
+    name = stack.add_worker("crm")
+    assert (name, stack.running(name)) == ("crm-worker-2", False)
+
+    stack.start_part(name)
+
+    assert stack.running(name)
+    assert stack.running("crm-worker")
+    stack.kill_part(name)
+
+
+def test_after_a_power_cut_everything_starts_again(stack: Stack) -> None:
+    stack.kill()
+    assert not any(stack.running(name) for name in stack.names)
+
+    stack.start()
+
+    assert all(stack.running(name) for name in stack.names)
+    stack.kill_part("crm-worker-2")
+
+
+def test_a_postgresql_of_ones_own_holds_the_databases(
+    stack: Stack, stand_ins: Path, tmp_path: Path
+) -> None:
+    guest = Stack(
+        tmp_path,
+        services=("erp",),
+        postgres_url=stack.postgres("crm").superuser_url(),
+        environment={"PYTHONPATH": str(stand_ins)},
+    )
+    guest.start()
+    try:
+        assert "erp-postgres" not in guest.names
+        port = f":{stack.ports.postgres('crm')}/"
+        assert port in environment_of(guest.ports.api("erp"))["TRADEWIND_DATABASE_URL"]
+    finally:
+        guest.stop()
+
+    assert stack.running("crm-postgres")
+
+
 def test_tokens_stay_valid_when_the_issuer_restarts(stack: Stack) -> None:
     first = stack.token()
     stack.restart_part("issuer")

@@ -2,7 +2,7 @@
 
 import http.client
 import os
-import random
+import secrets
 import signal
 import socket
 import subprocess
@@ -181,8 +181,9 @@ def free_port() -> int:
     """A loopback port that nobody listens on just now, and that was not handed out before."""
     while True:
         # Below the range from which the kernel gives ports to clients: one of those could be
-        # taken by any outgoing connection before it is used here.
-        port = random.randint(*_FREE_PORTS)
+        # taken by any outgoing connection before it is used here. Not by `random`: test runs
+        # side by side are often seeded alike and would all choose the same.
+        port = _FREE_PORTS[0] + secrets.randbelow(_FREE_PORTS[1] - _FREE_PORTS[0])
         if port not in _handed_out and not port_is_taken(port):
             _handed_out.add(port)
             return port

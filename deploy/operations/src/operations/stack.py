@@ -5,21 +5,26 @@
 
 import fcntl
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import IO, Literal, Protocol
+from typing import IO, Protocol
 
 from operations.broker import EmbeddedBroker
 from operations.credentials import credentials
+from operations.environment import Role, issuer_environment, service_environment
 from operations.issuer.client import fetch_token
 from operations.ports import SERVICES, Ports
 from operations.postgres import EmbeddedPostgres, ExternalPostgres, PostgresServer
-from operations.process import Process, StartupError, answers_ok, require_port, wait_until
-
-Role = Literal["owner", "app", "platform"]
+from operations.process import (
+    Process,
+    StartupError,
+    answers_ok,
+    free_port,
+    require_port,
+    wait_until,
+)
 
 READY_SECONDS = 90
 COMMAND_SECONDS = 300
@@ -96,14 +101,15 @@ class Stack:
             self._describe_database(service, postgres_url, postgres_settings)
         if kafka_bootstrap is None:
             self._parts["broker"] = EmbeddedBroker(self.ports.broker, self.log("broker"))
+        self._health_ports = {"issuer": self.ports.issuer}
         self._parts["issuer"] = self._python(
-            "issuer", ["operations.issuer", "serve"], self._issuer()
+            "issuer",
+            ["operations.issuer", "serve"],
+            issuer_environment(self.ports, self.state_directory),
         )
         for service in self.services:
-            variables = self.service_environment(service)
-            for kind, command in (("api", "serve"), ("worker", "work")):
-                name = f"{service}-{kind}"
-                self._parts[name] = self._python(name, [service, command], variables)
+            self._describe_process(service, "api", "serve", self.ports.api(service))
+            self._describe_process(service, "worker", "work", self.ports.metrics(service))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -135,7 +141,7 @@ class Stack:
         """Stop everything: first who uses, then who is used. Nothing happens when it is not up."""
         if self._lock is None:
             return
-        self._each([n for n in self.names if n.endswith(("-api", "-worker"))], self.stop_part)
+        self._each(self._service_processes(), self.stop_part)
         self._each([n for n in ("issuer", "broker") if n in self._parts], self.stop_part)
         self._each([n for n in self.names if n.endswith("-postgres")], self.stop_part)
         (self.state_directory / "stack.json").unlink(missing_ok=True)
@@ -180,6 +186,12 @@ class Stack:
         """Stop one part in order, or take note of its death, and start it again."""
         self.stop_part(name)
         self.start_part(name, environment)
+
+    def add_worker(self, service: str) -> str:
+        """Describe one more worker of a service, to share or take over work; return its name."""
+        number = 2 + sum(name.startswith(f"{service}-worker-") for name in self.names)
+        self._describe_process(service, f"worker-{number}", "work", free_port())
+        return f"{service}-worker-{number}"
 
     def running(self, name: str) -> bool:
         """Whether this part is up."""
@@ -253,28 +265,17 @@ class Stack:
 
     def service_environment(self, service: str) -> dict[str, str]:
         """The environment in which every process of a service runs."""
-        state = self.state_directory / service
-        state.mkdir(parents=True, exist_ok=True)
-        return {
-            **_inherited(),
-            "TRADEWIND_ENVIRONMENT": "development",
-            "TRADEWIND_DATABASE_URL": self.database_url(service, "app"),
-            "TRADEWIND_PLATFORM_DATABASE_URL": self.database_url(service, "platform"),
-            "TRADEWIND_OWNER_DATABASE_URL": self.database_url(service, "owner"),
-            "TRADEWIND_KAFKA_BOOTSTRAP": self.bootstrap,
-            # The embedded broker refuses to hand out producer ids.
-            "TRADEWIND_KAFKA_IDEMPOTENT_PRODUCER": str(bool(self._external_bootstrap)).lower(),
-            "TRADEWIND_ISSUER": self.ports.issuer_url,
-            "TRADEWIND_JWKS_URL": f"{self.ports.issuer_url}/jwks.json",
-            "TRADEWIND_AUDIENCE": f"tradewind-{service}",
-            "TRADEWIND_CURSOR_KEY_FILE": str(self._credentials[service].cursor_key_file),
-            "TRADEWIND_HOST": "127.0.0.1",
-            "TRADEWIND_PORT": str(self.ports.api(service)),
-            "TRADEWIND_METRICS_PORT": str(self.ports.metrics(service)),
-            "TRADEWIND_STATE": str(state),
-            "TRADEWIND_LOG_FORMAT": "json",
-            **self._environment,
-        }
+        roles: tuple[Role, ...] = ("owner", "app", "platform")
+        environment = service_environment(
+            service,
+            databases={role: self.database_url(service, role) for role in roles},
+            cursor_key_file=self._credentials[service].cursor_key_file,
+            bootstrap=self.bootstrap,
+            embedded_broker=self._external_bootstrap is None,
+            ports=self.ports,
+            state=self.state_directory / service,
+        )
+        return {**environment, **self._environment}
 
     def _abandon(self) -> None:
         """End a start that failed: no patience for anything but the databases' own files."""
@@ -300,14 +301,13 @@ class Stack:
         self._databases[service] = server
         self._parts[name] = server
 
-    def _issuer(self) -> dict[str, str]:
-        return {
-            **_inherited(),
-            "TRADEWIND_ENVIRONMENT": "development",
-            "TRADEWIND_STATE": str(self.state_directory),
-            "TRADEWIND_ISSUER": self.ports.issuer_url,
-            "TRADEWIND_PORT": str(self.ports.issuer),
-        }
+    def _describe_process(self, service: str, kind: str, command: str, port: int) -> None:
+        name = f"{service}-{kind}"
+        variables = self.service_environment(service)
+        if command == "work":
+            variables["TRADEWIND_METRICS_PORT"] = str(port)
+        self._parts[name] = self._python(name, [service, command], variables)
+        self._health_ports[name] = port
 
     def _python(
         self, name: str, module_and_arguments: Sequence[str], environment: Mapping[str, str]
@@ -332,16 +332,13 @@ class Stack:
 
     def _start_services(self) -> None:
         self._report("Starting the services")
-        self._each([n for n in self.names if n.endswith(("-api", "-worker"))], self.start_part)
+        self._each(self._service_processes(), self.start_part)
+
+    def _service_processes(self) -> list[str]:
+        return [name for name in self._health_ports if name != "issuer"]
 
     def _await(self, name: str, process: Process) -> None:
-        service, _, kind = name.partition("-")
-        if kind == "worker":
-            port = self.ports.metrics(service)
-        elif kind == "api":
-            port = self.ports.api(service)
-        else:
-            port = self.ports.issuer
+        port = self._health_ports[name]
         try:
             wait_until(lambda: answers_ok(port, "/health/ready"), process, seconds=READY_SECONDS)
         except BaseException:
@@ -389,8 +386,3 @@ class Stack:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
-
-
-def _inherited() -> dict[str, str]:
-    # Settings of the person's shell must not leak into one service out of three.
-    return {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
