@@ -168,3 +168,16 @@ async def test_many_cancelled_requests_leak_neither_transaction_nor_connection(
             == 0
         )
     assert all([await leftovers(database.app) == (None, False) for _ in range(10)])
+
+
+async def test_a_failed_request_keeps_its_connection(single: Database) -> None:
+    """Throwing connections away would be clean too, and slow under a storm of refusals."""
+    pids = set()
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            async with single.unit_of_work(principal("keeper")) as uow:
+                pids.add(await uow.connection.fetchval("SELECT pg_backend_pid()"))
+                uow.add(Note(title=f"kept {uow.new_id()}"))
+                await uow.flush()
+                raise ZeroDivisionError
+    assert len(pids) == 1
