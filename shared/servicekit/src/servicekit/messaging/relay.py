@@ -10,6 +10,7 @@ recognise the second delivery by its sequence.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ from servicekit.messaging.replay import run_replay_requests
 
 log = logging.getLogger(__name__)
 
+_FAREWELL_SECONDS = 5.0
 LOCK_SPACE = 0x7472  # "tr": the advisory locks of relays, one per shard.
 
 _UNSENT = """
@@ -174,6 +176,11 @@ class Relay:
                 continue
             if sent < self._batch_size:
                 await self._rest(self._poll_seconds)
+        # What consumers and jobs committed last goes out before we leave.
+        with contextlib.suppress(BusError, TimeoutError):
+            async with asyncio.timeout(_FAREWELL_SECONDS):
+                while await self._turn(connection, producer, relay_log) == self._batch_size:
+                    pass
 
     async def _turn(self, connection: Any, producer: Producer, relay_log: RelayLog) -> int:
         """Send one batch; the number of rows read."""
