@@ -15,8 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from operations.broker import EmbeddedBroker
 from operations.kafka import KafkaCluster, missing_tools
 from operations.process import free_port
-from servicekit.messaging.kafka import KafkaBus
-from servicekit.messaging.kafka_options import KafkaOptions
+from servicekit.messaging.kafka import KafkaBus, KafkaOptions
 from servicekit.messaging.memory import MemoryBus, MemoryCluster
 
 

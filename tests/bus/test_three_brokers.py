@@ -10,8 +10,7 @@ import pytest
 from contracts import TopicKind
 from operations.kafka import KafkaCluster
 from servicekit.messaging.bus import Acknowledged, Outgoing, TopicPartition, TopicSpec
-from servicekit.messaging.kafka import KafkaBus
-from servicekit.messaging.kafka_options import KafkaOptions
+from servicekit.messaging.kafka import KafkaBus, KafkaOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.kafka]
 

@@ -24,8 +24,7 @@ from servicekit.housekeeping import Housekeeper
 from servicekit.job_runner import JobRunner
 from servicekit.messaging import metrics
 from servicekit.messaging.bus import Bus, TopicSpec
-from servicekit.messaging.kafka import KafkaBus
-from servicekit.messaging.kafka_options import KafkaOptions
+from servicekit.messaging.kafka import KafkaBus, KafkaOptions
 from servicekit.messaging.probes import ProbeServer
 from servicekit.messaging.relay import Relay
 from servicekit.messaging.runner import Runner
