@@ -1,0 +1,117 @@
+"""Two tenants with the same data never see each other's rows, on any address of any service."""
+
+import asyncio
+import contextlib
+import importlib
+from typing import Any
+
+import pytest
+from schemathesis import GenerationMode
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import DBAPIError
+
+from servicekit.errors import Refusal
+from servicekit.service import Service
+from servicekit.testing.fuzz import Fuzz, is_uuid, members
+from servicekit.testing.http import Api
+from servicekit.testing.postgres import Databases, ServiceDatabase
+from servicekit.testing.principals import principal
+from servicekit.testing.serving import listening
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1_200),
+    pytest.mark.filterwarnings("ignore"),
+]
+
+FACES = {"crm": "crm.app", "erp": "erp.app", "cpq": "cpq.app"}
+SHELF = "servicekit.testing.shelf.service"
+
+
+def available(module: str) -> Service:
+    try:
+        found: Service = importlib.import_module(module).service
+    except ModuleNotFoundError as error:
+        pytest.skip(f"{module} cannot be imported: {error}")
+    return found
+
+
+@pytest.mark.parametrize("module", [SHELF, *FACES.values()], ids=["shelf", *FACES])
+async def test_a_tenant_never_sees_anothers_rows(databases: Databases, module: str) -> None:
+    async with (
+        databases.of(available(module)) as database,
+        Api.of(database, request_timeout_seconds=20) as api,
+        listening(api.app) as address,
+    ):
+        owner, stranger = api.signed_in(tenant="owner"), api.signed_in(tenant="stranger")
+        theirs, own = Fuzz(owner, address, examples=8), Stranger(stranger, address, examples=8)
+        positive = (GenerationMode.POSITIVE,)
+        assert not await asyncio.to_thread(theirs.run, positive)
+        await asyncio.to_thread(Fuzz(stranger, address, examples=8).run, positive)
+        secrets = {value for values in theirs.known.values() for value in values}
+        assert len(secrets) > 5, "the owner has too little to hide"
+        own.known, own.secrets = theirs.known, secrets
+        assert not await asyncio.to_thread(own.run, positive)
+        assert own.refused > 5
+        await the_database_keeps_the_border_by_itself(database)
+
+
+class Stranger(Fuzz):
+    """Asks for everything that somebody else owns."""
+
+    secrets: set[str]
+    refused = 0
+
+    def _send(self, case: Any, mode: GenerationMode) -> None:
+        self._use_what_is_known(case)
+        sent = set((case.path_parameters or {}).values())
+        sent |= {value for _, value in members(case.body)}
+        answer = case.call(base_url=self.address, headers=dict(self.headers), timeout=30)
+        if answer.text == "Invalid HTTP request received.":
+            return
+        curl = case.as_curl_command()
+        body = answer.json() if answer.content else None
+        assert answer.status_code < 500, f"{answer.status_code} {answer.text}\n{curl}"
+        asked_for = set((case.path_parameters or {}).values()) & self.secrets
+        if asked_for:
+            assert answer.status_code >= 400, f"{answer.status_code} {answer.text}\n{curl}"
+            self.refused += 1
+        shown = {value for _, value in members(body) if is_uuid(value)} & self.secrets
+        assert shown <= sent, f"another tenant's {shown - sent}\n{answer.text}\n{curl}"
+
+    def _remember(self, path: str, body: Any) -> None:
+        """Learns nothing of its own."""
+
+
+async def the_database_keeps_the_border_by_itself(database: ServiceDatabase) -> None:
+    """Statements that forget the tenant reach the caller's rows and no others."""
+    async with database.superuser() as everybody:
+        for table in database.service.metadata.sorted_tables:
+            if "tenant" not in table.c:
+                continue
+            count = f"SELECT count(*) FROM {table.name} WHERE tenant = $1"
+            expected = await everybody.fetchval(count, "stranger")
+            async with database.app.reading(principal("stranger")) as reads:
+                rows = (await reads.session.execute(select(table.c.tenant))).scalars().all()
+            assert set(rows) <= {"stranger"}, table.name
+            assert len(rows) == expected, table.name
+            await _unfiltered_writes(database, table, expected)
+            async with database.app.reading(principal("nobody")) as reads:
+                found = await reads.session.scalar(select(func.count()).select_from(table))
+            assert found == 0, table.name
+
+
+async def _unfiltered_writes(database: ServiceDatabase, table: Any, expected: int) -> None:
+    for statement in (update(table).values(tenant="stranger"), delete(table)):
+        reached = 0
+        # Append-only tables refuse altogether, which is as good; nothing is kept either way.
+        with contextlib.suppress(DBAPIError, Refusal, TakenBackError):
+            async with database.app.unit_of_work(principal("stranger")) as uow:
+                result: Any = await uow.session.execute(statement)
+                reached = result.rowcount
+                raise TakenBackError
+        assert reached <= expected, table.name
+
+
+class TakenBackError(Exception):
+    """Rolls a trial back."""
