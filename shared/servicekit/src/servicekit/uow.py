@@ -230,8 +230,10 @@ class UnitOfWork:
         Raises Stale when another transaction changed a row first, and the refusal that the
         model's `__refusals__` names for a violated constraint.
         """
-        with refusing():
-            await self.session.flush()
+        session = self.session.sync_session
+        if session.new or session.dirty or session.deleted:
+            with refusing():
+                await self.session.flush()
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
