@@ -269,7 +269,7 @@ def _create_tables() -> None:
             "currency",
             "period",
             "lane",
-            name="pk_ledger_balance",
+            name=op.f("pk_ledger_balance"),
         ),
         postgresql_with={"fillfactor": "70"},
     )
@@ -285,8 +285,8 @@ def _create_tables() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("updated_at", sa.TIMESTAMP(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "id", name="pk_ledger_company"),
-        sa.UniqueConstraint("tenant", "code", name="uq_ledger_company_tenant_code"),
+        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_ledger_company")),
+        sa.UniqueConstraint("tenant", "code", name=op.f("uq_ledger_company_tenant_code")),
     )
     op.create_index(
         "ix_ledger_company_default",
@@ -310,14 +310,14 @@ def _create_tables() -> None:
         sa.Column("recorded_by", sa.Text(), nullable=False),
         sa.Column("recorded_xact", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "journal IN ('sales', 'cash', 'stock', 'general')", name="ck_ledger_entry_journal"
+            "journal IN ('sales', 'cash', 'stock', 'general')", name=op.f("ck_ledger_entry_journal")
         ),
-        sa.PrimaryKeyConstraint("tenant", "id", name="pk_ledger_entry"),
+        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_ledger_entry")),
         sa.UniqueConstraint(
             "tenant",
             "source_type",
             "source_id",
-            name="uq_ledger_entry_tenant_source_type_source_id",
+            name=op.f("uq_ledger_entry_tenant_source_type_source_id"),
         ),
     )
     op.create_index(
@@ -336,13 +336,13 @@ def _create_tables() -> None:
         sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("series", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "entry_id", name="pk_ledger_entry_number"),
+        sa.PrimaryKeyConstraint("tenant", "entry_id", name=op.f("pk_ledger_entry_number")),
         sa.UniqueConstraint(
             "tenant",
             "company_id",
             "series",
             "number",
-            name="uq_ledger_entry_number_tenant_company_id_series_number",
+            name=op.f("uq_ledger_entry_number_tenant_company_id_series_number"),
         ),
     )
     op.create_table(
@@ -360,13 +360,13 @@ def _create_tables() -> None:
         sa.CheckConstraint(
             "(debit = round(debit, currency_minor_units(currency))) IS TRUE AND (credit "
             "= round(credit, currency_minor_units(currency))) IS TRUE",
-            name="ck_ledger_line_minor_units",
+            name=op.f("ck_ledger_line_minor_units"),
         ),
         sa.CheckConstraint(
             "debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)",
-            name="ck_ledger_line_one_side",
+            name=op.f("ck_ledger_line_one_side"),
         ),
-        sa.PrimaryKeyConstraint("tenant", "entry_id", "position", name="pk_ledger_line"),
+        sa.PrimaryKeyConstraint("tenant", "entry_id", "position", name=op.f("pk_ledger_line")),
     )
     op.create_index(
         "ix_ledger_line_effective_on",
@@ -380,7 +380,9 @@ def _create_tables() -> None:
         sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("series", sa.Text(), nullable=False),
         sa.Column("last_number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "company_id", "series", name="pk_ledger_number_series"),
+        sa.PrimaryKeyConstraint(
+            "tenant", "company_id", "series", name=op.f("pk_ledger_number_series")
+        ),
         postgresql_with={"fillfactor": "50"},
     )
     op.create_table(
@@ -395,21 +397,21 @@ def _create_tables() -> None:
         sa.Column("control", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('asset', 'liability', 'equity', 'income', 'expense')",
-            name="ck_ledger_account_kind",
+            name=op.f("ck_ledger_account_kind"),
         ),
         sa.ForeignKeyConstraint(
             ["tenant", "company_id"],
             ["ledger_company.tenant", "ledger_company.id"],
-            name="fk_ledger_account_tenant_company_id",
+            name=op.f("fk_ledger_account_tenant_company_id"),
         ),
-        sa.PrimaryKeyConstraint("tenant", "id", name="pk_ledger_account"),
+        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_ledger_account")),
         sa.UniqueConstraint(
-            "tenant", "company_id", "code", name="uq_ledger_account_tenant_company_id_code"
-        ),
-        sa.UniqueConstraint(
-            "tenant", "company_id", "id", name="uq_ledger_account_tenant_company_id_id"
+            "tenant", "company_id", "code", name=op.f("uq_ledger_account_tenant_company_id_code")
         ),
         sa.UniqueConstraint(
-            "tenant", "company_id", "role", name="uq_ledger_account_tenant_company_id_role"
+            "tenant", "company_id", "id", name=op.f("uq_ledger_account_tenant_company_id_id")
+        ),
+        sa.UniqueConstraint(
+            "tenant", "company_id", "role", name=op.f("uq_ledger_account_tenant_company_id_role")
         ),
     )

@@ -173,7 +173,7 @@ def _create_tables() -> None:
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("occurred_at", sa.TIMESTAMP(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "customer_id", name="pk_projections_customer"),
+        sa.PrimaryKeyConstraint("tenant", "customer_id", name=op.f("pk_projections_customer")),
     )
     op.create_table(
         "receivables_tax_rate",
@@ -184,14 +184,14 @@ def _create_tables() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("rate", sa.Numeric(precision=9, scale=6), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.CheckConstraint("rate >= 0 AND rate <= 1", name="ck_receivables_tax_rate_rate"),
-        sa.PrimaryKeyConstraint("tenant", "id", name="pk_receivables_tax_rate"),
+        sa.CheckConstraint("rate >= 0 AND rate <= 1", name=op.f("ck_receivables_tax_rate_rate")),
+        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_receivables_tax_rate")),
         sa.UniqueConstraint(
             "tenant",
             "country",
             "category",
             "valid_from",
-            name="uq_receivables_tax_rate_tenant_country_category_valid_from",
+            name=op.f("uq_receivables_tax_rate_tenant_country_category_valid_from"),
         ),
     )
     op.create_table(
@@ -210,22 +210,23 @@ def _create_tables() -> None:
         sa.CheckConstraint(
             "credit_limit IS NULL OR credit_limit >= 0 AND (credit_limit = "
             "round(credit_limit, currency_minor_units(currency))) IS TRUE",
-            name="ck_receivables_account_credit_limit",
+            name=op.f("ck_receivables_account_credit_limit"),
         ),
         sa.CheckConstraint(
-            "payment_terms_days BETWEEN 0 AND 365", name="ck_receivables_account_payment_terms_days"
+            "payment_terms_days BETWEEN 0 AND 365",
+            name=op.f("ck_receivables_account_payment_terms_days"),
         ),
         sa.ForeignKeyConstraint(
             ["tenant", "company_id"],
             ["ledger_company.tenant", "ledger_company.id"],
-            name="fk_receivables_account_tenant_company_id",
+            name=op.f("fk_receivables_account_tenant_company_id"),
         ),
-        sa.PrimaryKeyConstraint("tenant", "id", name="pk_receivables_account"),
+        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_receivables_account")),
         sa.UniqueConstraint(
             "tenant",
             "company_id",
             "customer_id",
-            name="uq_receivables_account_tenant_company_id_customer_id",
+            name=op.f("uq_receivables_account_tenant_company_id_customer_id"),
         ),
     )
     op.create_index(
@@ -246,14 +247,14 @@ def _create_tables() -> None:
             "(open_items = round(open_items, currency_minor_units(currency))) IS TRUE "
             "AND (open_orders = round(open_orders, currency_minor_units(currency))) IS "
             "TRUE AND (overdue = round(overdue, currency_minor_units(currency))) IS TRUE",
-            name="ck_receivables_exposure_minor_units",
+            name=op.f("ck_receivables_exposure_minor_units"),
         ),
         sa.ForeignKeyConstraint(
             ["tenant", "account_id"],
             ["receivables_account.tenant", "receivables_account.id"],
-            name="fk_receivables_exposure_tenant_account_id",
+            name=op.f("fk_receivables_exposure_tenant_account_id"),
         ),
-        sa.PrimaryKeyConstraint("tenant", "account_id", name="pk_receivables_exposure"),
+        sa.PrimaryKeyConstraint("tenant", "account_id", name=op.f("pk_receivables_exposure")),
         postgresql_with={"fillfactor": "50"},
     )
     op.create_table(
@@ -283,33 +284,35 @@ def _create_tables() -> None:
             "status = CASE WHEN open_amount = 0 THEN 'paid' WHEN overdue_since IS NOT "
             "NULL THEN 'overdue' WHEN open_amount < gross THEN 'partially-paid' ELSE "
             "'open' END",
-            name="ck_receivables_invoice_status",
+            name=op.f("ck_receivables_invoice_status"),
         ),
         sa.CheckConstraint(
             "(net = round(net, currency_minor_units(currency))) IS TRUE AND (tax = "
             "round(tax, currency_minor_units(currency))) IS TRUE AND (gross = "
             "round(gross, currency_minor_units(currency))) IS TRUE AND (open_amount = "
             "round(open_amount, currency_minor_units(currency))) IS TRUE",
-            name="ck_receivables_invoice_minor_units",
+            name=op.f("ck_receivables_invoice_minor_units"),
         ),
         sa.CheckConstraint(
-            "gross = net + tax AND net >= 0 AND tax >= 0", name="ck_receivables_invoice_totals"
+            "gross = net + tax AND net >= 0 AND tax >= 0",
+            name=op.f("ck_receivables_invoice_totals"),
         ),
         sa.CheckConstraint(
-            "open_amount >= 0 AND open_amount <= gross", name="ck_receivables_invoice_open_amount"
+            "open_amount >= 0 AND open_amount <= gross",
+            name=op.f("ck_receivables_invoice_open_amount"),
         ),
         sa.ForeignKeyConstraint(
             ["tenant", "account_id"],
             ["receivables_account.tenant", "receivables_account.id"],
-            name="fk_receivables_invoice_tenant_account_id",
+            name=op.f("fk_receivables_invoice_tenant_account_id"),
         ),
-        sa.PrimaryKeyConstraint("tenant", "id", name="pk_receivables_invoice"),
+        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_receivables_invoice")),
         sa.UniqueConstraint(
             "tenant",
             "company_id",
             "series",
             "serial",
-            name="uq_receivables_invoice_tenant_company_id_series_serial",
+            name=op.f("uq_receivables_invoice_tenant_company_id_series_serial"),
         ),
     )
     op.create_index(
@@ -359,23 +362,24 @@ def _create_tables() -> None:
             "amount > 0 AND (amount = round(amount, currency_minor_units(currency))) IS "
             "TRUE AND (unallocated = round(unallocated, currency_minor_units(currency))) "
             "IS TRUE",
-            name="ck_receivables_payment_amount",
+            name=op.f("ck_receivables_payment_amount"),
         ),
         sa.CheckConstraint(
-            "unallocated >= 0 AND unallocated <= amount", name="ck_receivables_payment_unallocated"
+            "unallocated >= 0 AND unallocated <= amount",
+            name=op.f("ck_receivables_payment_unallocated"),
         ),
         sa.ForeignKeyConstraint(
             ["tenant", "account_id"],
             ["receivables_account.tenant", "receivables_account.id"],
-            name="fk_receivables_payment_tenant_account_id",
+            name=op.f("fk_receivables_payment_tenant_account_id"),
         ),
-        sa.PrimaryKeyConstraint("tenant", "id", name="pk_receivables_payment"),
+        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_receivables_payment")),
         sa.UniqueConstraint(
             "tenant",
             "company_id",
             "series",
             "serial",
-            name="uq_receivables_payment_tenant_company_id_series_serial",
+            name=op.f("uq_receivables_payment_tenant_company_id_series_serial"),
         ),
     )
     op.create_index(
@@ -400,18 +404,18 @@ def _create_tables() -> None:
         sa.Column("amount", sa.Numeric(precision=20, scale=4), nullable=False),
         sa.Column("allocated_on", sa.Date(), nullable=False),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
-        sa.CheckConstraint("amount > 0", name="ck_receivables_allocation_amount"),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_receivables_allocation_amount")),
         sa.ForeignKeyConstraint(
             ["tenant", "invoice_id"],
             ["receivables_invoice.tenant", "receivables_invoice.id"],
-            name="fk_receivables_allocation_tenant_invoice_id",
+            name=op.f("fk_receivables_allocation_tenant_invoice_id"),
         ),
         sa.ForeignKeyConstraint(
             ["tenant", "payment_id"],
             ["receivables_payment.tenant", "receivables_payment.id"],
-            name="fk_receivables_allocation_tenant_payment_id",
+            name=op.f("fk_receivables_allocation_tenant_payment_id"),
         ),
-        sa.PrimaryKeyConstraint("tenant", "id", name="pk_receivables_allocation"),
+        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_receivables_allocation")),
     )
     op.create_index(
         "ix_receivables_allocation_invoice_id",
@@ -443,10 +447,10 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(
             ["tenant", "invoice_id"],
             ["receivables_invoice.tenant", "receivables_invoice.id"],
-            name="fk_receivables_invoice_line_tenant_invoice_id",
+            name=op.f("fk_receivables_invoice_line_tenant_invoice_id"),
         ),
         sa.PrimaryKeyConstraint(
-            "tenant", "invoice_id", "position", name="pk_receivables_invoice_line"
+            "tenant", "invoice_id", "position", name=op.f("pk_receivables_invoice_line")
         ),
     )
     op.create_table(
@@ -460,9 +464,9 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(
             ["tenant", "invoice_id"],
             ["receivables_invoice.tenant", "receivables_invoice.id"],
-            name="fk_receivables_invoice_tax_tenant_invoice_id",
+            name=op.f("fk_receivables_invoice_tax_tenant_invoice_id"),
         ),
         sa.PrimaryKeyConstraint(
-            "tenant", "invoice_id", "category", name="pk_receivables_invoice_tax"
+            "tenant", "invoice_id", "category", name=op.f("pk_receivables_invoice_tax")
         ),
     )
