@@ -1,6 +1,7 @@
 """Writing what has become of orders."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 
@@ -8,35 +9,35 @@ from erp.sales_orders.queries import OrderDetail
 from servicekit.uow import UnitOfWork
 
 # Absolute values: the orders are locked, so what was loaded is still what is there.
-_SAVE = """
-    WITH lines AS (
+SAVING = """
+    saved_lines AS (
         UPDATE sales_orders_line l
         SET shipped = n.shipped, invoiced = n.invoiced, cancelled = n.cancelled,
             invoiced_amount = n.invoiced_amount
         FROM unnest($3::uuid[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[])
              AS n(id, shipped, invoiced, cancelled, invoiced_amount)
         WHERE l.tenant = $1 AND l.id = n.id
+    ), saved_orders AS (
+        UPDATE sales_orders_order o
+        SET status = n.status, exposure = n.exposure, holds = n.holds::jsonb,
+            promised_on = n.promised_on, released_by = n.released_by, released_at = n.released_at,
+            release_reason = n.release_reason, cancel_reason = n.cancel_reason,
+            version = n.version, updated_at = $2
+        FROM unnest($8::uuid[], $9::text[], $10::numeric[], $11::text[], $12::date[], $13::text[],
+                    $14::timestamptz[], $15::text[], $16::text[], $17::bigint[])
+             AS n(id, status, exposure, holds, promised_on, released_by, released_at,
+                  release_reason, cancel_reason, version)
+        WHERE o.tenant = $1 AND o.id = n.id
     )
-    UPDATE sales_orders_order o
-    SET status = n.status, exposure = n.exposure, holds = n.holds::jsonb,
-        promised_on = n.promised_on, released_by = n.released_by, released_at = n.released_at,
-        release_reason = n.release_reason, cancel_reason = n.cancel_reason,
-        version = n.version, updated_at = $2
-    FROM unnest($8::uuid[], $9::text[], $10::numeric[], $11::text[], $12::date[], $13::text[],
-                $14::timestamptz[], $15::text[], $16::text[], $17::bigint[])
-         AS n(id, status, exposure, holds, promised_on, released_by, released_at, release_reason,
-              cancel_reason, version)
-    WHERE o.tenant = $1 AND o.id = n.id
 """
+"""The first part of a statement that writes orders; $1 to $17 are `saving`."""
+_SAVE = f"WITH {SAVING} SELECT 1"
 
 
-async def save_orders(uow: UnitOfWork, orders: Sequence[OrderDetail]) -> None:
-    """Write locked orders and their lines as they are now; one statement."""
-    if not orders:
-        return
+def saving(uow: UnitOfWork, orders: Sequence[OrderDetail]) -> list[Any]:
+    """The arguments of `SAVING`: locked orders and their lines as they are now."""
     lines = [line for order in orders for line in order.lines]
-    await uow.connection.execute(
-        _SAVE,
+    return [
         uow.tenant,
         uow.now,
         [line.id for line in lines],
@@ -57,4 +58,10 @@ async def save_orders(uow: UnitOfWork, orders: Sequence[OrderDetail]) -> None:
         [order.release_reason for order in orders],
         [order.cancel_reason for order in orders],
         [order.version for order in orders],
-    )
+    ]
+
+
+async def save_orders(uow: UnitOfWork, orders: Sequence[OrderDetail]) -> None:
+    """Write locked orders and their lines as they are now; one statement."""
+    if orders:
+        await uow.connection.execute(_SAVE, *saving(uow, orders))

@@ -24,7 +24,7 @@ from erp.sales_orders.rules import (
     plan_shipment,
     status_after,
 )
-from erp.sales_orders.service.record import save_orders
+from erp.sales_orders.service.record import SAVING, saving
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
 
@@ -143,26 +143,26 @@ def _plan(uow: UnitOfWork, order: OrderDetail, row: NewShipment) -> MadeShipment
     return MadeShipment(shipment, after, shipment.id, new=True)
 
 
-_INSERT = """
-    WITH drawn AS (
+_INSERT = f"""
+    WITH {SAVING}, drawn AS (
         SELECT number, place
-        FROM sales_orders_next_numbers('SH', $4) WITH ORDINALITY AS n(number, place)
+        FROM sales_orders_next_numbers('SH', $18) WITH ORDINALITY AS n(number, place)
     ), shipments AS (
         INSERT INTO sales_orders_shipment (
             tenant, id, number, order_id, shipped_on, recorded_at, recorded_by)
-        SELECT $1, s.id, d.number, s.order_id, s.shipped_on, $2, $3
-        FROM unnest($5::uuid[], $6::uuid[], $7::date[]) WITH ORDINALITY
+        SELECT $1, s.id, d.number, s.order_id, s.shipped_on, $2, $19
+        FROM unnest($20::uuid[], $21::uuid[], $22::date[]) WITH ORDINALITY
              AS s(id, order_id, shipped_on, place)
         JOIN drawn d USING (place)
         RETURNING id, number
     ), lines AS (
         INSERT INTO sales_orders_shipment_line (tenant, id, shipment_id, line_id, quantity)
         SELECT $1, l.id, l.shipment_id, l.line_id, l.quantity
-        FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::numeric[])
+        FROM unnest($23::uuid[], $24::uuid[], $25::uuid[], $26::numeric[])
              AS l(id, shipment_id, line_id, quantity)
     )
     SELECT id, number FROM shipments
-"""
+"""  # noqa: S608 - nothing but SQL of this slice is put in
 
 
 async def _record(
@@ -177,13 +177,11 @@ async def _record(
     if not shipments:
         return list(results)
     lines = [(shipment.id, line) for shipment in shipments for line in shipment.lines]
-    await save_orders(uow, orders)
     rows = await uow.connection.fetch(
         _INSERT,
-        uow.tenant,
-        uow.now,
-        uow.principal.subject,
+        *saving(uow, orders),
         len(shipments),
+        uow.principal.subject,
         [shipment.id for shipment in shipments],
         [shipment.order_id for shipment in shipments],
         [shipment.shipped_on for shipment in shipments],
