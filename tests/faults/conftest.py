@@ -16,6 +16,7 @@ import asyncpg
 import pytest
 
 from operations.broker import EmbeddedBroker
+from operations.kafka import KafkaCluster, missing_tools
 from operations.postgres import EmbeddedPostgres
 from operations.process import Process, free_port
 from servicekit.messaging.recovery import rebuild
@@ -208,3 +209,23 @@ async def stand(durable_server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterat
         finally:
             await stand.stop()
     broker.kill()
+
+
+@pytest.fixture
+async def kafka_stand(durable_server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[Stand]:
+    """A stand on a real Apache Kafka, which keeps its log when it is killed."""
+    lacking = missing_tools()
+    if lacking and os.environ.get("CI") == "true":
+        pytest.fail(f"CI must test against a real Apache Kafka, but: {lacking}")
+    if lacking:
+        pytest.skip(f"NOT TESTED AGAINST A REAL APACHE KAFKA: {lacking}")
+    cluster = KafkaCluster(tmp_path / "kafka")
+    await asyncio.to_thread(cluster.start)
+    async with Databases(durable_server).of(tally.service) as database:
+        stand = Stand(durable_server, database, cluster.bootstrap, tmp_path, idempotent=True)
+        stand.broker = cluster
+        try:
+            yield stand
+        finally:
+            await stand.stop()
+    await asyncio.to_thread(cluster.kill)

@@ -7,10 +7,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from contracts.crm.opportunity import OpportunityOpenedV1
+from servicekit.messaging import Subscriptions
 from servicekit.messaging.replay import ReplayRequest, request_replay, wait_for_replay
 from servicekit.testing.tally import service as tally
 from servicekit.testing.tally.house import House
 from servicekit.testing.tally.publishing import customer_state, opportunity_step, publish
+from servicekit.testing.tally.records import record
+from servicekit.uow import Principal, UnitOfWork
 
 TOTALS = "SELECT tenant, steps, sum, last_sequence, out_of_order FROM tally_total ORDER BY 1, 2, 3"
 ONE, TWO = UUID(int=11), UUID(int=22)
@@ -48,8 +52,6 @@ async def test_a_rolled_back_transaction_announces_nothing(house: House) -> None
 
 
 async def failing(house: House) -> None:
-    from servicekit.uow import Principal
-
     async with house.app.unit_of_work(Principal.of_service("tally", "acme")) as uow:
         uow.publish(opportunity_step(ONE, 1))
         raise RuntimeError("changed my mind")
@@ -143,3 +145,69 @@ async def test_the_correlation_of_a_request_follows_its_events(house: House) -> 
     assert headers["ce_actor"] == b"service:tally"
     assert headers["ce_source"] == b"/tradewind/tally"
     assert headers["ce_type"] == b"tradewind.crm.opportunity-opened.v1"
+
+
+async def test_what_a_handler_publishes_names_its_cause_and_continues_its_trace(
+    house: House,
+) -> None:
+    reactions = Subscriptions("tally.reactions")
+
+    @reactions.on(OpportunityOpenedV1)
+    async def answer(event: OpportunityOpenedV1, uow: UnitOfWork) -> None:
+        assert (uow.tenant, uow.principal.subject) == ("acme", "service:tally")
+        uow.publish(customer_state(TWO, 1))
+
+    event_id = uuid4()
+    await house.deliver(record(opportunity_step(ONE, 1), 1, event_id=event_id))
+    async with house.running(house.runner(reactions)):
+        await house.until("SELECT count(*) FROM platform_outbox", [(1,)])
+    ((causation, correlation, actor, traceparent),) = await house.rows(
+        "SELECT causation_id, correlation_id, actor, traceparent FROM platform_outbox"
+    )
+
+    assert (causation, correlation, actor) == (str(event_id), "correlation", "service:tally")
+    assert traceparent.split("-")[1] == "0af7651916cd43dd8448eb211c80319c"
+    assert traceparent.split("-")[2] != "b7ad6b7169203331"
+
+
+async def test_a_handler_that_fails_publishes_nothing(house: House) -> None:
+    reactions = Subscriptions("tally.reactions")
+
+    @reactions.on(OpportunityOpenedV1)
+    async def answer(event: OpportunityOpenedV1, uow: UnitOfWork) -> None:
+        uow.publish(customer_state(event.opportunity_id, 1))
+        if event.opportunity_id == TWO:
+            raise RuntimeError("not this one")
+
+    await house.deliver(
+        record(opportunity_step(ONE, 1), 1),
+        record(opportunity_step(TWO, 1), 1),
+        record(opportunity_step(UUID(int=33), 1), 1),
+    )
+    async with house.running(house.runner(reactions)):
+        await house.until("SELECT aggregate_id FROM platform_parked_message", [(str(TWO),)])
+        await house.until(
+            "SELECT aggregate_id FROM platform_outbox ORDER BY 1",
+            [(str(ONE),), (str(UUID(int=33)),)],
+        )
+
+
+async def test_a_replayed_history_changes_nothing_however_often(house: House) -> None:
+    async with house.running(
+        house.relay(), house.runner(tally.steps), house.runner(tally.customers)
+    ):
+        for number in range(1, 6):
+            await publish(
+                house.app, "acme", opportunity_step(ONE, number), customer_state(TWO, number)
+            )
+        await house.until(TOTALS, [("acme", 5, 15, 5, 0)])
+        before = await house.rows("SELECT * FROM tally_step ORDER BY id")
+        for _ in range(2):
+            async with house.platform.connection() as connection:
+                number = await request_replay(connection, ReplayRequest("test"))
+                assert await wait_for_replay(connection, number, 10) == 10
+            await house.until("SELECT count(*) FROM platform_outbox WHERE sent_at IS NULL", [(0,)])
+        await house.until("SELECT sum(next_offset)::int FROM platform_consumer_offset", [(30,)])
+
+    assert await house.rows("SELECT * FROM tally_step ORDER BY id") == before
+    assert await house.rows(TOTALS) == [("acme", 5, 15, 5, 0)]

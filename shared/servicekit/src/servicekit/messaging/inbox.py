@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 # A consumer frozen inside its transaction must not keep its partition from others for long.
 _BEGIN = "SET LOCAL idle_in_transaction_session_timeout = '15s'"
-_REPEATS = 3
 
 
 class PositionMoved(Exception):
@@ -64,12 +63,18 @@ class Inbox:
     """Applies batches for one consumer of a service."""
 
     def __init__(
-        self, database: Database, subscriptions: Subscriptions, *, storm: StormGuard | None = None
+        self,
+        database: Database,
+        subscriptions: Subscriptions,
+        *,
+        storm: StormGuard | None = None,
+        attempts: int = 5,
     ) -> None:
         self.consumer = subscriptions.name
         self._database = database
         self.router = Router(subscriptions)
         self._storm = storm or StormGuard()
+        self._attempts = attempts
 
     async def apply(
         self, place: TopicPartition, records: Sequence[Record], expected: int, cluster_id: str
@@ -260,7 +265,7 @@ class Inbox:
     async def _attempt(self, batch: Batch, arrival: Arrival) -> Failure | None:
         """Hand one message to its handlers inside a savepoint; what went wrong, if it did."""
         assert arrival.envelope is not None
-        for left in reversed(range(_REPEATS)):
+        for left in reversed(range(self._attempts)):
             try:
                 route = self.router.route(arrival.envelope)
                 if route is None:

@@ -24,6 +24,7 @@ from servicekit.housekeeping import Housekeeper
 from servicekit.job_runner import JobRunner
 from servicekit.messaging import metrics
 from servicekit.messaging.bus import Bus, TopicSpec
+from servicekit.messaging.inbox import Inbox
 from servicekit.messaging.kafka import KafkaBus, KafkaOptions
 from servicekit.messaging.probes import ProbeServer
 from servicekit.messaging.relay import Relay
@@ -96,6 +97,7 @@ class Worker:
             bus=self.bus,
             database=self.database,
             subscriptions=subscriptions,
+            inbox=Inbox(self.database, subscriptions, attempts=self.settings.consumer_attempts),
             batch_size=self.settings.consumer_batch,
             poll_seconds=self.settings.consumer_poll_seconds,
         )
