@@ -29,6 +29,7 @@ __all__ = [
     "accounts_by_role",
     "balance_of",
     "chart",
+    "companies",
     "company",
     "company_or_default",
     "default_company",
@@ -36,6 +37,7 @@ __all__ = [
     "entry",
     "proofs",
     "trial_balance",
+    "trial_balance_proof",
 ]
 
 
@@ -99,6 +101,11 @@ async def company(session: AsyncSession, company_id: UUID) -> Company:
 async def default_company(session: AsyncSession) -> Company | None:
     """The tenant's first company, if it has one yet."""
     return await session.scalar(select(Company).where(Company.is_default))
+
+
+async def companies(session: AsyncSession) -> Sequence[Company]:
+    """Every company of the tenant, by code."""
+    return (await session.scalars(select(Company).order_by(Company.code))).all()
 
 
 async def company_or_default(session: AsyncSession, company_id: UUID | None) -> Company:
@@ -327,22 +334,27 @@ _GAPS = text(
 )
 
 
+async def trial_balance_proof(session: AsyncSession, company_id: UUID) -> Proof:
+    """Whether debit equals credit in every currency, by the kept balances; cheap at any size."""
+    sums: dict[str, Decimal] = {}
+    for row in await trial_balance(session, company_id):
+        sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.balance
+    off = {currency: amount for currency, amount in sums.items() if amount}
+    return Proof(
+        "trial-balance-is-zero",
+        not off,
+        "Debit equals credit in every currency." if not off else f"Off by {off}.",
+    )
+
+
 async def proofs(session: AsyncSession, company_id: UUID) -> list[Proof]:
     """Recompute the company's books from their lines and compare; reads every line."""
     parameters = {"company_id": company_id}
     kept = (await session.execute(_KEPT_AND_COUNTED, parameters)).first()
     unbalanced = (await session.execute(_UNBALANCED, parameters)).first()
     gap = (await session.execute(_GAPS, parameters)).first()
-    sums: dict[str, Decimal] = {}
-    for row in await trial_balance(session, company_id):
-        sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.balance
-    off = {currency: amount for currency, amount in sums.items() if amount}
     return [
-        Proof(
-            "trial-balance-is-zero",
-            not off,
-            "Debit equals credit in every currency." if not off else f"Off by {off}.",
-        ),
+        await trial_balance_proof(session, company_id),
         Proof(
             "kept-balances-equal-the-lines",
             kept is None,

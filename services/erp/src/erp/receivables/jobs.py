@@ -1,8 +1,16 @@
 """What receivables do by the clock."""
 
-from erp.receivables import service
+import structlog
+from prometheus_client import Gauge
+
+from erp.receivables import queries, service
 from servicekit.jobs import Jobs
 from servicekit.uow import UnitOfWork
+
+BROKEN = Gauge(
+    "tradewind_erp_broken_proofs", "Statements about the books that do not hold.", ["tenant"]
+)
+log = structlog.get_logger("erp.receivables")
 
 jobs = Jobs("erp.receivables")
 
@@ -17,3 +25,12 @@ async def mark_overdue(uow: UnitOfWork) -> None:
 async def open_missing_accounts(uow: UnitOfWork) -> None:
     """Open accounts for customers that were heard of while there was no company yet."""
     await service.open_missing_accounts(uow)
+
+
+@jobs.every(seconds=3600)
+async def prove_books(uow: UnitOfWork) -> None:
+    """Check that the books balance and say what the documents say; alert on any that do not."""
+    broken = await queries.broken_proofs(uow.session)
+    BROKEN.labels(uow.tenant).set(len(broken))
+    for company, proof in broken:
+        log.error("the books are broken", company=company, proof=proof.name, detail=proof.detail)

@@ -225,7 +225,10 @@ class InvoiceLine(TenantRow, Base):
 
 
 class InvoiceTax(TenantRow, Base):
-    """The tax of one category on an invoice: `tax` = round(`base` x `rate`); append-only."""
+    """The tax of one category on an invoice; append-only.
+
+    `base` is the category's net as shown, at minor units; `tax` was computed on its exact net.
+    """
 
     __tablename__ = "receivables_invoice_tax"
     __table_args__ = (

@@ -218,7 +218,10 @@ class InvoiceLineOut(Out):
 
 
 class InvoiceTaxOut(Out):
-    """The tax of one category: `tax` = round(`base` x `rate`)."""
+    """The tax of one category: the exact net of its lines times `rate`, rounded once.
+
+    `base` is that net as shown: the bases sum to the invoice's net.
+    """
 
     category: str
     rate: FractionOut

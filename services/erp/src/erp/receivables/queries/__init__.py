@@ -22,7 +22,7 @@ from erp.receivables.queries.documents import (
     payment,
     payments,
 )
-from erp.receivables.queries.proofs import proofs
+from erp.receivables.queries.proofs import broken_proofs, proofs
 from erp.receivables.queries.selling import SellingTerms, selling_terms
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "accounts",
     "ageing",
     "as_open_items",
+    "broken_proofs",
     "invoice",
     "invoices",
     "open_items",

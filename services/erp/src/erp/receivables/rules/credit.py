@@ -1,0 +1,129 @@
+"""Accounts and the credit they give."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from servicekit.errors import NotFound, RuleBroken
+from servicekit.values.money import Money
+
+DEFAULT_PAYMENT_TERMS_DAYS = 30
+WARNING_SHARE = Decimal("0.8")
+"""From this share of the credit limit on, an account is in the state `warning`."""
+
+
+class AccountNotFound(NotFound):
+    """The receivables account does not exist, or belongs to another tenant."""
+
+    code = "receivables-account-not-found"
+    title = "No such receivables account."
+    hint = "List the accounts with GET /v1/accounts; a customer gets one from CRM by itself."
+
+
+class AccountExistsAlready(RuleBroken):
+    """A customer has one account in a company."""
+
+    code = "receivables-account-exists-already"
+    title = "The customer has an account in this company already."
+    hint = "Find it with GET /v1/accounts?customer_id=... and change that one."
+
+
+class CustomerIsUnknown(RuleBroken):
+    """Nothing has been heard of this customer from CRM."""
+
+    code = "customer-is-unknown"
+    title = "An account is opened for a customer that CRM has told of."
+    hint = "Create the customer in CRM, or wait until its event has arrived."
+
+
+class CreditState(StrEnum):
+    """What a seller may expect: fine, careful, or no further credit."""
+
+    OK = "ok"
+    WARNING = "warning"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What a customer owes a company and may still owe; amounts in the account's currency.
+
+    `open_items` are posted invoices less what was paid, unallocated payments included, so it
+    may be negative. `open_orders` are orders not invoiced yet, with tax.
+    """
+
+    open_items: Money
+    open_orders: Money
+    overdue: Money
+    credit_limit: Money | None
+    credit_stop: bool = False
+
+    @property
+    def total(self) -> Money:
+        """Open items plus open orders."""
+        return self.open_items + self.open_orders
+
+    @property
+    def headroom(self) -> Money | None:
+        """Limit less exposure, negative when exceeded; None without a limit."""
+        return None if self.credit_limit is None else self.credit_limit - self.total
+
+    @property
+    def state(self) -> CreditState:
+        """Blocked when stopped by hand or over the limit; warning near the limit or overdue."""
+        headroom = self.headroom
+        if self.credit_stop or (headroom is not None and headroom.is_negative):
+            return CreditState.BLOCKED
+        near = self.credit_limit is not None and self.total >= self.credit_limit * WARNING_SHARE
+        # A limit of zero is near its end from the start, but nothing is owed yet.
+        if (near and not self.total.is_zero) or self.overdue > Money.zero(self.overdue.currency):
+            return CreditState.WARNING
+        return CreditState.OK
+
+
+@dataclass(frozen=True, slots=True)
+class CreditReason:
+    """Why an order is held: a stable code and a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditDecision:
+    """The answer to "may this customer owe that much more"; without reasons it is yes."""
+
+    reasons: tuple[CreditReason, ...]
+
+    @property
+    def granted(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.reasons
+
+
+def decide_credit(exposure: Exposure, order_gross: Money) -> CreditDecision:
+    """Whether the order fits into the credit of the account.
+
+    Overdue items alone hold nothing: they show as `warning`, and a person may stop the account.
+    """
+    reasons: list[CreditReason] = []
+    if exposure.credit_stop:
+        reasons.append(CreditReason("credit-stop", "The account is stopped by hand."))
+    if order_gross.currency != exposure.open_items.currency:
+        reasons.append(
+            CreditReason(
+                "currency-differs",
+                f"The order is in {order_gross.currency}, the account in "
+                f"{exposure.open_items.currency}: its credit cannot be judged.",
+            )
+        )
+        return CreditDecision(tuple(reasons))
+    headroom = exposure.headroom
+    if headroom is not None and order_gross > headroom:
+        reasons.append(
+            CreditReason(
+                "credit-limit-exceeded",
+                f"The order is {order_gross}, the credit headroom {headroom}.",
+            )
+        )
+    return CreditDecision(tuple(reasons))

@@ -1,0 +1,133 @@
+"""How payments settle open items, and how old those are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from servicekit.errors import InvalidInput, NotFound, RuleBroken
+from servicekit.values.money import Money
+
+
+class PaymentNotFound(NotFound):
+    """The payment does not exist, or belongs to another tenant."""
+
+    code = "payment-not-found"
+    title = "No such payment."
+    hint = "List the payments with GET /v1/payments."
+
+
+class AllocationExceedsPayment(InvalidInput):
+    """A payment settles at most its own amount."""
+
+    code = "allocation-exceeds-payment"
+    title = "Allocations do not exceed what is left of the payment."
+    hint = "Lower the allocations so that their sum is at most the payment's rest."
+
+
+class AllocationExceedsOpenItem(RuleBroken):
+    """An invoice is paid once."""
+
+    code = "allocation-exceeds-open-item"
+    title = "An allocation does not exceed what is open on the invoice."
+    hint = "Allocate at most the open amount; the rest may stay unallocated."
+
+
+class ItemIsNotOpen(RuleBroken):
+    """Only open items of the same account are paid."""
+
+    code = "item-is-not-open"
+    title = "A payment settles open invoices of its own account."
+    hint = "List them with GET /v1/accounts/{id}/open-items."
+
+
+class InvoiceIsAllocatedTwice(InvalidInput):
+    """A payment names each invoice once."""
+
+    code = "invoice-is-allocated-twice"
+    title = "A list of allocations names each invoice once."
+    hint = "Add up the amounts for the invoice."
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """An invoice on which something is owed."""
+
+    invoice_id: UUID
+    due_on: date
+    open: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The part of a payment that goes to an invoice."""
+
+    invoice_id: UUID
+    amount: Money
+
+
+def settle_oldest(payment: Money, items: Sequence[OpenItem]) -> tuple[list[Settlement], Money]:
+    """Pay the oldest debt first; return the settlements and what is left over.
+
+    Due dates decide, as they do in dunning. The id breaks ties: the same payment must always
+    touch the same invoices.
+    """
+    left, settlements = payment, list[Settlement]()
+    for item in sorted(items, key=lambda item: (item.due_on, item.invoice_id)):
+        if left.is_zero:
+            break
+        paid = min(left, item.open)
+        if not paid.is_zero:
+            settlements.append(Settlement(item.invoice_id, paid))
+            left -= paid
+    return settlements, left
+
+
+def settle_named(
+    payment: Money, wanted: Sequence[Settlement], items: Sequence[OpenItem]
+) -> tuple[list[Settlement], Money]:
+    """Pay exactly what was named; return the settlements and what is left over.
+
+    Raises `InvoiceIsAllocatedTwice`, `ItemIsNotOpen`, `AllocationExceedsOpenItem`,
+    `AllocationExceedsPayment`.
+    """
+    open_by_invoice = {item.invoice_id: item.open for item in items}
+    left, seen = payment, set[UUID]()
+    for position, settlement in enumerate(wanted):
+        field = f"allocations.{position}"
+        if settlement.invoice_id in seen:
+            raise InvoiceIsAllocatedTwice(
+                f"Invoice {settlement.invoice_id} is named twice.", field=f"{field}.invoice_id"
+            )
+        seen.add(settlement.invoice_id)
+        open_amount = open_by_invoice.get(settlement.invoice_id)
+        if open_amount is None:
+            raise ItemIsNotOpen(
+                f"Invoice {settlement.invoice_id} is not open on this account.",
+                field=f"{field}.invoice_id",
+            )
+        if settlement.amount > open_amount:
+            raise AllocationExceedsOpenItem(
+                f"{settlement.amount} is more than the open {open_amount}.",
+                field=f"{field}.amount",
+            )
+        if settlement.amount > left:
+            raise AllocationExceedsPayment(
+                f"{settlement.amount} is more than the {left} left of the payment.",
+                field=f"{field}.amount",
+            )
+        left -= settlement.amount
+    return list(wanted), left
+
+
+AGEING_BOUNDS = (0, 30, 60, 90, 120)
+AGEING_BUCKETS = ("current", "1-30", "31-60", "61-90", "91-120", "over-120")
+
+
+def ageing_bucket(due: date, as_of: date) -> str:
+    """The bucket of an open item by the days since its due date."""
+    late = (as_of - due).days
+    for bound, bucket in zip(AGEING_BOUNDS, AGEING_BUCKETS, strict=False):
+        if late <= bound:
+            return bucket
+    return AGEING_BUCKETS[-1]
