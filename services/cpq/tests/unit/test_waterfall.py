@@ -23,6 +23,7 @@ from cpq.pricing.rules import (
     price_line,
 )
 from servicekit.values import Period
+from servicekit.values.decimals import ARITHMETIC, round_to
 
 DAY = date(2026, 11, 23)
 ALWAYS = Period(date(2020, 1, 1))
@@ -311,4 +312,5 @@ def test_a_price_fits_the_columns_that_keep_it_and_replays_from_them(
         exponent = kept.as_tuple().exponent
         assert isinstance(exponent, int)
         assert exponent >= -10
-    assert (line.net_unit_price * request.quantity).quantize(dec("1E-10")) == line.net_amount
+    product = ARITHMETIC.multiply(line.net_unit_price, request.quantity)
+    assert round_to(product, 10) == line.net_amount
