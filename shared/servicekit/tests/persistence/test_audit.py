@@ -241,7 +241,9 @@ async def test_the_sealer_runs_until_it_is_stopped_and_anchors_last(
 ) -> None:
     sealer = Sealer(trail.platform, anchors, seal_seconds=0.02)
     running = asyncio.create_task(sealer.run())
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(30):
+        while not anchors.read():
+            await asyncio.sleep(0.01)
     await act(trail, 22)
     sealer.stop()
     await running
