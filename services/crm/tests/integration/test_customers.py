@@ -140,11 +140,14 @@ async def test_a_tax_id_and_a_reference_name_one_customer(api: Api, rows: Any) -
     taken = await api.post("/v1/customers", {"name": "B", "tax_id": "NL123"})
     known = await api.post("/v1/customers", {"name": "B", "external_reference": "erp:1"})
     other = await api.signed_in(tenant="bolt").post("/v1/customers", ACME)
+    third = (await api.post("/v1/customers", {"name": "C"})).json()["id"]
+    moved = await api.patch(f"/v1/customers/{third}", {"tax_id": "NL123"}, version=1)
 
+    assert (moved.status_code, moved.json()["code"]) == (409, "tax-id-is-taken")
     assert (taken.status_code, taken.json()["code"]) == (409, "tax-id-is-taken")
     assert (known.status_code, known.json()["code"]) == (409, "external-reference-is-taken")
     assert other.status_code == 201
-    assert await rows("SELECT count(*) FROM customers_customer") == [(2,)]
+    assert await rows("SELECT count(*) FROM customers_customer") == [(3,)]
 
 
 async def test_a_race_for_a_tax_id_has_one_winner(api: Api, rows: Any) -> None:

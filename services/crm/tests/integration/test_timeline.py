@@ -140,6 +140,11 @@ async def test_an_import_of_interactions_keeps_the_good_rows(api: Api) -> None:
         "contact-is-anothers",
         "unchanged",
     ]
+    acme = (await api.get("/v1/customers")).json()["items"][0]["id"]
+    taken = await api.post(
+        f"/v1/customers/{acme}/interactions", {**note, "external_reference": "note:1"}
+    )
+    assert (taken.status_code, taken.json()["code"]) == (409, "interaction-reference-is-taken")
 
 
 async def test_foreign_facts_are_woven_in_with_their_source_and_age(

@@ -126,13 +126,13 @@ class Interaction(Identified, Placed, Base):
 class ForeignFact(Identified, Placed, Told, Base):
     """Something another service announced about a customer, as an entry of the timeline.
 
-    Written by handlers only, and rebuilt from the bus. No foreign key to the customer: what
-    another service says is kept whether or not we know the customer (yet).
+    Its id is the event's, so that the same event is the same entry, also after a rebuild. Written
+    by handlers only, and rebuilt from the bus. No foreign key to the customer: what another
+    service says is kept whether or not we know the customer (yet).
     """
 
     __tablename__ = "interactions_foreign_fact"
     __table_args__ = (
-        UniqueConstraint("tenant", "source_event_id", name="uq_interactions_foreign_fact_source"),
         Index(
             "ix_interactions_foreign_fact_timeline", "tenant", "customer_id", "occurred_at", "id"
         ),

@@ -46,9 +46,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_interactions_foreign_fact")),
-        sa.UniqueConstraint(
-            "tenant", "source_event_id", name="uq_interactions_foreign_fact_source"
-        ),
     )
     op.create_index(
         "ix_interactions_foreign_fact_stream",
