@@ -278,3 +278,32 @@ async def test_two_tenants_with_the_same_aggregate_do_not_meet(house: House) -> 
     assert await house.rows("SELECT tenant, sequence, kind FROM platform_parked_message") == [
         ("acme", 3, "waiting")
     ]
+
+
+async def test_a_deferred_constraint_parks_its_message_and_no_other(house: House) -> None:
+    async with house.database.superuser() as connection:
+        await connection.execute(
+            "CREATE FUNCTION refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF NEW.name = 'unbalanced' THEN RAISE EXCEPTION 'the entry does not balance'"
+            " USING ERRCODE = 'check_violation'; END IF; RETURN NULL; END $$;"
+            "CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON tally_step"
+            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_unbalanced()"
+        )
+    await house.deliver(step(ONE, 1), step(TWO, 1, "unbalanced"), step(TWO, 2), step(THREE, 1))
+    async with house.running(house.runner(tally.steps)):
+        await house.until(READ, [(4,)])
+
+    assert await house.rows(TOTALS) == [(str(ONE), 1, 1, 0), (str(THREE), 1, 1, 0)]
+    assert await house.rows(ASIDE) == [(str(TWO), 1, "parked"), (str(TWO), 2, "waiting")]
+
+
+async def test_one_bad_message_in_a_batch_leaves_every_other_applied_once(house: House) -> None:
+    good = [step(UUID(int=100 + n), s) for s in (1, 2, 3) for n in range(10)]
+    await house.deliver(*good[:15], step(ONE, 1, tally.POISON), *good[15:])
+    async with house.running(house.runner(tally.steps)):
+        await house.until(READ, [(31,)])
+
+    assert await house.rows(
+        "SELECT count(*), sum(steps)::int, sum(out_of_order)::int FROM tally_total"
+    ) == [(10, 30, 0)]
+    assert await house.rows("SELECT count(*) FROM tally_step") == [(30,)]

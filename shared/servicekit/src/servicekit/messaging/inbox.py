@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 
 # A consumer frozen inside its transaction must not keep its partition from others for long.
 _BEGIN = "SET LOCAL idle_in_transaction_session_timeout = '15s'"
+# A deferred constraint must speak while its message can still be told from the others; at
+# COMMIT it would take the batch down, again and again.
+_CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
 
 
 class PositionMoved(Exception):
@@ -164,12 +167,12 @@ class Inbox:
                 mine = [(a, r) for a, r in plain if r is not None and a.tenant == tenant]
                 await self._one_after_another(batch, mine)
                 await self._newest_states(batch, tenant, mine)
+            await connection.execute(f"{_CHECK_NOW}; RELEASE sweep")
         except BaseException:
             del batch.transaction.done[done:]
             if not connection.is_closed():
                 await connection.execute("ROLLBACK TO sweep; RELEASE sweep")
             raise
-        await connection.execute("RELEASE sweep")
         for arrival, route in plain:
             batch.marks[arrival.aggregate].move(arrival.sequence)
             batch.count("skipped" if route is None else "applied")
@@ -304,6 +307,9 @@ class Inbox:
             ) as uow:
                 for call in calls:
                     await call(received.event, uow)
+                if savepoint:
+                    await uow.flush()
+                    await uow.connection.execute(_CHECK_NOW)
 
     async def _wait(self, batch: Batch, arrival: Arrival, reason: str, outcome: str) -> None:
         connection = batch.transaction.connection
