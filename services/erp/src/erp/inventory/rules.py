@@ -14,6 +14,8 @@ from servicekit.values.decimals import ARITHMETIC, plain, round_to
 ZERO = Decimal(0)
 MOST_WORTH = Decimal(10) ** 14
 """A position worth more is a typing error; it also would not fit the posted amount."""
+MOST_QUANTITY = Decimal(10) ** 12
+"""A position with more is a typing error; it also would not fit the column."""
 
 
 class MoveKind(StrEnum):
@@ -144,6 +146,12 @@ class QuantityHasWrongSign(RuleBroken):
     hint = "Use an adjustment for a correction downwards."
 
 
+class StockIsTooMuch(RuleBroken):
+    code = "stock-is-too-much"
+    title = "A position holds less than a trillion of its unit."
+    hint = "Check the quantity and its unit."
+
+
 class StockIsWorthTooMuch(RuleBroken):
     code = "stock-is-worth-too-much"
     title = "A position is worth less than 10^14 in its currency."
@@ -234,7 +242,7 @@ def move(
     its own rounding, so that pennies never accumulate: a holding of nothing is worth nothing.
 
     Raises `StockIsNotThere` if more is taken out than is free, or, with `from_reserved`, than
-    is reserved.
+    is reserved; `StockIsTooMuch` or `StockIsWorthTooMuch` for what the books have no room for.
     """
     taken = -quantity if quantity < 0 else ZERO
     if taken > (holding.reserved if from_reserved else holding.free):
@@ -243,8 +251,10 @@ def move(
             f"{plain(holding.reserved)} reserved.",
             field="quantity",
         )
-    revalued = worth(holding.on_hand, unit_cost, minor_units)
     on_hand = holding.on_hand + quantity
+    if on_hand >= MOST_QUANTITY:
+        raise StockIsTooMuch(f"{plain(on_hand)} would be on hand.", field="quantity")
+    revalued = worth(holding.on_hand, unit_cost, minor_units)
     after = Holding(
         on_hand=on_hand,
         reserved=holding.reserved - (taken if from_reserved else ZERO),

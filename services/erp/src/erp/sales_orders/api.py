@@ -100,6 +100,7 @@ LISTING = Listing(
         ItemCannotBeOrdered,
         ItemHasNoListPrice,
         LineAmountIsTooLarge,
+        DayIsInTheFuture,
         OrderReferenceIsTaken,
     ),
 )

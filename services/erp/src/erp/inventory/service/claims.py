@@ -30,7 +30,7 @@ _CLAIM = """
         UPDATE inventory_position p
         SET reserved = p.reserved + g.got, stale = true
         FROM (SELECT item_id, sum(got) AS got FROM granted GROUP BY item_id) g
-        WHERE p.tenant = $1 AND p.warehouse_id = $2 AND p.item_id = g.item_id
+        WHERE p.tenant = $1 AND p.warehouse_id = $2 AND p.item_id = g.item_id AND g.got > 0
     ), remembered AS (
         INSERT INTO inventory_reservation (
             tenant, line_id, warehouse_id, item_id, wanted, reserved, needed_on)

@@ -102,8 +102,9 @@ async def record_moves(uow: UnitOfWork, rows: Sequence[NewMove]) -> list[RowResu
     A row whose external reference is known is unchanged. Refused rows carry `StockItemIsUnknown`,
     `ItemIsNotStocked`, `WarehouseNotFound`, `CompanyHasNoWarehouse`, `UnitNotFound`,
     `UnitsDoNotConvert`, `QuantityIsNotExact`, `QuantityHasWrongSign`, `ReasonDoesNotFit`,
-    `MoveIsInTheFuture`, `TransferStaysInPlace`, `StockIsNotThere` or `StockIsWorthTooMuch`;
-    they leave nothing behind. Moves of a company and day are booked as one entry.
+    `MoveIsInTheFuture`, `TransferStaysInPlace`, `StockIsNotThere`, `StockIsTooMuch` or
+    `StockIsWorthTooMuch`; they leave nothing behind. Moves of one company and day are booked as
+    one entry.
     """
     planner = await _Planner.load(uow, rows)
     plans: list[_Planned | RowResult] = []

@@ -1,5 +1,6 @@
 """Positions with their value: locking, writing, booking; and revaluation when costs change."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,11 @@ from uuid import UUID
 from erp.inventory.rules import COUNTER_ACCOUNT, ZERO, Holding, MoveKind, MoveReason, move
 from erp.items.queries import STANDARD_COST_ON
 from erp.ledger import service as ledger
+from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money, minor_units
+
+log = logging.getLogger(__name__)
 
 Place = tuple[UUID, UUID]
 """Where an item lies: (warehouse id, item id)."""
@@ -284,9 +288,14 @@ async def revalue_stock(uow: UnitOfWork, *, limit: int = 1_000) -> int:
     documents = defaultdict[UUID, UUID](uow.new_id)
     for place, position in locked.items():
         cost = position.unit_cost(today)
-        moved = move(
-            position.holding, ZERO, unit_cost=cost, minor_units=minor_units(position.currency)
-        )
+        try:
+            moved = move(
+                position.holding, ZERO, unit_cost=cost, minor_units=minor_units(position.currency)
+            )
+        except Refusal as refusal:
+            # One absurd cost must not keep the others from being revalued.
+            log.warning("stock of item %s is not revalued: %s", place[1], refusal.detail)
+            continue
         changed = moved.holding != position.holding
         position.holding = moved.holding
         if changed and moved.revaluation:

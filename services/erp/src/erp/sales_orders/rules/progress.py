@@ -81,6 +81,12 @@ def check_day(day: date, *, ordered_on: date, today: date, shipping: bool) -> No
         raise DayIsInTheFuture(f"{day} has not come yet.", field=field)
 
 
+def check_ordered_on(ordered_on: date, today: date) -> None:
+    """Raise `DayIsInTheFuture` for an order of a day that has begun nowhere on earth yet."""
+    if ordered_on > today + timedelta(days=1):
+        raise DayIsInTheFuture(f"{ordered_on} has not come yet.", field="ordered_on")
+
+
 def check_may_ship(status: OrderStatus) -> None:
     """Raise `OrderIsOnHold` or `OrderIsClosed` unless goods may leave for the order."""
     if status is OrderStatus.HELD:

@@ -83,7 +83,7 @@ class InvoicedBeforeOrdered(RuleBroken):
 
 class DayIsInTheFuture(RuleBroken):
     code = "day-is-in-the-future"
-    title = "Shipments and invoices are dated today or earlier."
+    title = "Orders, shipments and invoices are dated today or earlier."
     hint = "Record them on the day they happen."
 
 

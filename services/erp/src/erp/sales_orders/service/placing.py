@@ -16,6 +16,7 @@ from erp.sales_orders.rules import (
     OrderedLine,
     OrderIsInAnotherCurrency,
     OrderStatus,
+    check_ordered_on,
     line_amount,
     objections,
 )
@@ -65,9 +66,11 @@ async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
 
     Raises `CompanyIsUnknown`, `WarehouseIsUnknown`, `CustomerHasNoAccount`,
     `OrderIsInAnotherCurrency`, `OrderedItemIsUnknown`, `ItemCannotBeOrdered`,
-    `ItemHasNoListPrice`, `LineAmountIsTooLarge`, `TaxRateIsMissing` or `OrderReferenceIsTaken`.
+    `ItemHasNoListPrice`, `LineAmountIsTooLarge`, `TaxRateIsMissing`, `DayIsInTheFuture` or
+    `OrderReferenceIsTaken`.
     """
     ordered_on = new.ordered_on or uow.now.date()
+    check_ordered_on(ordered_on, uow.now.date())
     terms = await find_terms(
         uow, customer_id=new.customer_id, company_id=new.company_id, on=ordered_on
     )
