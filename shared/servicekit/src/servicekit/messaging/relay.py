@@ -189,7 +189,7 @@ class Relay:
         if not rows:
             return 0
         answers = await self._keeping(connection, producer.send([self._record(r) for r in rows]))
-        done, acknowledged, failures = _prefixes(rows, answers)
+        done, acknowledged, failures = prefixes(rows, answers)
         if done:
             offsets = relay_log.newest(acknowledged)
             await connection.execute(
@@ -260,7 +260,7 @@ class Relay:
         metrics.OUTBOX_OLDEST_SECONDS.set(max(row["oldest"], 0.0))
 
 
-def _prefixes(
+def prefixes(
     rows: Sequence[Any], answers: Sequence[Acknowledged | BusError]
 ) -> tuple[list[int], list[Acknowledged], list[BusError]]:
     """Which rows may be marked: of each aggregate, those before its first failure."""

@@ -1,0 +1,85 @@
+"""The relay's own rules: what may be marked, and what a bus that fails now and then does to it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicekit.messaging.bus import Acknowledged, BusError, Outgoing
+from servicekit.messaging.memory import MemoryBus
+from servicekit.messaging.relay import prefixes
+from servicekit.testing.tally import service as tally
+from servicekit.testing.tally.house import House
+from servicekit.testing.tally.publishing import opportunity_step, publish
+
+
+def row(number: int, aggregate: str) -> dict[str, Any]:
+    return {
+        "id": number,
+        "topic": "crm.opportunity",
+        "tenant": "acme",
+        "aggregate_id": aggregate,
+        "replay": False,
+    }
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=30))
+def test_of_each_aggregate_the_prefix_before_its_first_failure_is_marked(
+    batch: list[tuple[str, bool]],
+) -> None:
+    rows = [row(number, aggregate) for number, (aggregate, _) in enumerate(batch)]
+    answers = [
+        Acknowledged("crm.opportunity", 0, number) if good else BusError("no")
+        for number, (_, good) in enumerate(batch)
+    ]
+    done, acknowledged, failures = prefixes(rows, answers)
+
+    assert len(acknowledged) + len(failures) == len(batch)
+    for aggregate in "abc":
+        mine = [(n, good) for n, (name, good) in enumerate(batch) if name == aggregate]
+        first = next((n for n, good in mine if not good), len(batch))
+        assert [n for n, _ in mine if n in done] == [n for n, _ in mine if n < first]
+
+
+class Moody:
+    """A producer that refuses some records, and some only after it has sent them."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._random = random.Random(3)
+        self.start, self.stop = inner.start, inner.stop
+
+    async def send(self, records: Sequence[Outgoing]) -> list[Acknowledged | BusError]:
+        answers: list[Acknowledged | BusError] = []
+        for record in records:
+            mood = self._random.random()
+            if mood < 0.15:
+                answers.append(BusError("not now"))
+                continue
+            (answer,) = await self._inner.send([record])
+            answers.append(answer if mood < 0.85 else BusError("sent, but nobody knows"))
+        return answers
+
+
+class MoodyBus(MemoryBus):
+    def producer(self) -> Any:
+        return Moody(super().producer())
+
+
+async def test_a_bus_that_fails_now_and_then_ends_with_everything_in_order(house: House) -> None:
+    house.bus = MoodyBus(house.bus.cluster)
+    aggregates = [UUID(int=number) for number in range(1, 6)]
+    async with house.running(house.relay(batch_size=7), house.runner(tally.steps)):
+        for number in range(1, 9):
+            await publish(house.app, "acme", *(opportunity_step(a, number) for a in aggregates))
+        await house.until(
+            "SELECT steps, last_sequence, out_of_order FROM tally_total", [(8, 8, 0)] * 5, 60
+        )
+        await house.until("SELECT count(*) FROM platform_outbox WHERE sent_at IS NULL", [(0,)], 60)
+
+    assert await house.rows("SELECT count(*) FROM platform_parked_message") == [(0,)]
