@@ -7,6 +7,7 @@ import pytest
 
 from servicekit.service import Service
 from servicekit.testing.fuzz import Fuzz
+from servicekit.testing.hearing import hear_examples, identifiers
 from servicekit.testing.http import Api
 from servicekit.testing.postgres import Databases
 from servicekit.testing.serving import listening
@@ -40,6 +41,8 @@ async def test_no_request_meets_a_server_error(databases: Databases, module: str
         # The document is read and the requests are sent by a thread, the
         # service answers on this loop.
         fuzz = Fuzz(api, address)
+        for name, value in identifiers(await hear_examples(database, "acme")):
+            fuzz.remember(name, value)
         faults = await asyncio.to_thread(fuzz.run)
     assert not faults, "\n\n".join(faults[:10])
     # A fuzzer that only ever meets refusals has tested nothing but validation.

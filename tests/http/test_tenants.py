@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from servicekit.errors import Refusal
 from servicekit.service import Service
 from servicekit.testing.fuzz import Fuzz, is_uuid, members
+from servicekit.testing.hearing import hear_examples, identifiers
 from servicekit.testing.http import Api
 from servicekit.testing.postgres import Databases, ServiceDatabase
 from servicekit.testing.principals import principal
@@ -44,10 +45,16 @@ async def test_a_tenant_never_sees_anothers_rows(databases: Databases, module: s
         listening(api.app) as address,
     ):
         owner, stranger = api.signed_in(tenant="owner"), api.signed_in(tenant="stranger")
-        theirs, own = Fuzz(owner, address, examples=8), Stranger(stranger, address, examples=8)
+        theirs, same, own = (
+            Fuzz(owner, address),
+            Fuzz(stranger, address),
+            Stranger(stranger, address),
+        )
         positive = (GenerationMode.POSITIVE,)
-        assert not await asyncio.to_thread(theirs.run, positive)
-        await asyncio.to_thread(Fuzz(stranger, address, examples=8).run, positive)
+        for fuzz, tenant in ((theirs, "owner"), (same, "stranger")):
+            for name, value in identifiers(await hear_examples(database, tenant)):
+                fuzz.remember(name, value)
+            assert not await asyncio.to_thread(fuzz.run, positive * 2)
         secrets = {value for values in theirs.known.values() for value in values}
         assert len(secrets) > 5, "the owner has too little to hide"
         own.known, own.secrets = theirs.known, secrets
