@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import pytest
 
+from contracts.crm.customer import CustomerChangedV1, CustomerCreatedV1, CustomerEvent
+from servicekit.messaging import Received
 from servicekit.messaging.arrivals import UNADDRESSED
 from servicekit.messaging.bus import Outgoing
 from servicekit.messaging.parking import StormGuard
@@ -18,6 +20,7 @@ from servicekit.testing.tally import service as tally
 from servicekit.testing.tally.house import House, eventually
 from servicekit.testing.tally.publishing import customer_state, opportunity_step
 from servicekit.testing.tally.records import record, state, step
+from servicekit.uow import UnitOfWork
 
 ONE, TWO, THREE = UUID(int=11), UUID(int=22), UUID(int=33)
 TOTALS = (
@@ -307,3 +310,30 @@ async def test_one_bad_message_in_a_batch_leaves_every_other_applied_once(house:
         "SELECT count(*), sum(steps)::int, sum(out_of_order)::int FROM tally_total"
     ) == [(10, 30, 0)]
     assert await house.rows("SELECT count(*) FROM tally_step") == [(30,)]
+
+
+async def test_states_wait_behind_a_poisoned_state_and_follow_it_after_a_redrive(
+    house: House,
+) -> None:
+    fussy, cured = Subscriptions("tally.fussy"), False
+
+    @fussy.on_state(CustomerCreatedV1, CustomerChangedV1)
+    async def remember(received: Sequence[Received[CustomerEvent]], uow: UnitOfWork) -> None:
+        if not cured and any(item.event.customer.name == "name 2" for item in received):
+            raise RuntimeError("no second names")
+        await tally.remember_customers(received, uow)
+
+    names = "SELECT customer_id, name FROM tally_customer ORDER BY 1"
+    async with house.running(house.runner(fussy)):
+        await house.deliver(state(ONE, 1), state(TWO, 1))
+        await house.until(names, [(str(ONE), "name 1"), (str(TWO), "name 1")])
+        await house.deliver(state(ONE, 2))
+        await house.until(ASIDE, [(str(ONE), 2, "parked")])
+        await house.deliver(state(ONE, 3), state(TWO, 3))
+        await house.until(ASIDE, [(str(ONE), 2, "parked"), (str(ONE), 3, "waiting")])
+        assert await house.rows(names) == [(str(ONE), "name 1"), (str(TWO), "name 3")]
+        cured = True
+        await redrive(house.app, house.platform, fussy, by="ann")
+        await house.until(names, [(str(ONE), "name 3"), (str(TWO), "name 3")])
+
+    assert await house.rows(ASIDE) == []

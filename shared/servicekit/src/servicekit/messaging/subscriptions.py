@@ -90,6 +90,7 @@ class Subscriptions:
 
         Only for compacted topics, whose events carry the aggregate's whole state; the handler
         must write that state whatever it had before. A batch holds an aggregate at most once.
+        `uow.cause` is the last of the batch.
         """
         self._check(events)
         for event in events:

@@ -40,6 +40,7 @@ class KafkaBus:
         self._admin: AIOKafkaAdminClient | None = None
         self._reader: AIOKafkaConsumer | None = None
         self._lock = asyncio.Lock()
+        self._warned: set[str] = set()
 
     async def start(self) -> None:
         """Nothing to do: a worker must start while its broker is away."""
@@ -58,13 +59,7 @@ class KafkaBus:
         there = await self.partitions([spec.name for spec in specs])
         for spec in specs:
             if there.get(spec.name, spec.partitions) < spec.partitions:
-                log.warning(
-                    "topic %s has %d partitions instead of %d; adding some now would change the "
-                    "partition of keys, so it stays",
-                    spec.name,
-                    there[spec.name],
-                    spec.partitions,
-                )
+                self._warn_once(spec, there[spec.name])
         missing = [
             NewTopic(
                 spec.name,
@@ -82,6 +77,17 @@ class KafkaBus:
         for name, code, *rest in answer.topic_errors:
             if code not in {0, _EXISTS}:
                 raise BusError(f"topic {name} was not created: error {code} {rest}")
+
+    def _warn_once(self, spec: TopicSpec, found: int) -> None:
+        if spec.name not in self._warned:
+            self._warned.add(spec.name)
+            log.warning(
+                "topic %s has %d partitions instead of %d; adding some now would change the "
+                "partition of keys, so it stays",
+                spec.name,
+                found,
+                spec.partitions,
+            )
 
     async def partitions(self, topics: Sequence[str]) -> dict[str, int]:
         async with self._client("list topics") as admin:
