@@ -19,7 +19,6 @@ from erp.inventory.rules import (
     StockItemIsUnknown,
     TransferStaysInPlace,
     WarehouseCodeIsTaken,
-    WarehouseNeedsACompany,
     WarehouseNotFound,
     WarehouseReferenceIsTaken,
 )
@@ -112,7 +111,7 @@ MOVE_REFUSALS = (
     "",
     permission=WRITE,
     status_code=201,
-    refusals=(WarehouseCodeIsTaken, WarehouseReferenceIsTaken, WarehouseNeedsACompany),
+    refusals=(WarehouseCodeIsTaken, WarehouseReferenceIsTaken),
 )
 async def create_warehouse(body: WarehouseIn, uow: Writes) -> WarehouseOut:
     """Open a warehouse of a company."""

@@ -89,12 +89,6 @@ class WarehouseReferenceIsTaken(RuleBroken):
     hint = "Look it up with GET /v1/warehouses?external_reference=..."
 
 
-class WarehouseNeedsACompany(RuleBroken):
-    code = "warehouse-needs-a-company"
-    title = "A warehouse belongs to a company."
-    hint = "Create a company with POST /v1/companies first."
-
-
 class CompanyHasNoWarehouse(RuleBroken):
     code = "company-has-no-warehouse"
     title = "Stock lies in a warehouse of the company."

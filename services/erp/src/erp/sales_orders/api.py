@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends
 
+from erp.ledger import queries as ledger
 from erp.sales_orders import queries, service
 from erp.sales_orders.models import Order
 from erp.sales_orders.rules import (
@@ -37,6 +38,8 @@ from erp.sales_orders.schemas import (
     OrderInvoiceIn,
     OrderInvoiceOut,
     OrderOut,
+    OrderProofOut,
+    OrderProofsOut,
     OrderShipmentIn,
     ReasonIn,
     ShipmentIn,
@@ -61,7 +64,8 @@ from servicekit.http.supplied import Reads, Writes
 READ, WRITE = "erp.sales_orders.read", "erp.sales_orders.write"
 
 orders = SliceRouter(prefix="/v1/orders", tags=["sales orders"])
-routers = (orders,)
+proofs = SliceRouter(prefix="/v1/order-proofs", tags=["sales orders"])
+routers = (orders, proofs)
 
 LISTING = Listing(
     Order,
@@ -229,3 +233,15 @@ async def invoice_orders(body: BulkIn[OrderInvoiceIn], uow: Writes) -> BulkOut:
         else:
             answers.append(kept(index, RowOutcome(result.invoice.id, created=True)))
     return BulkOut.of(answers)
+
+
+@proofs.get("", permission=READ)
+async def prove_orders(reads: Reads, company_id: UUID | None = None) -> OrderProofsOut:
+    """Compare stock with its moves and the books, and orders with reservations and accounts."""
+    company = await ledger.company_or_default(reads.session, company_id)
+    found = await queries.proofs(reads.session, company.id)
+    return OrderProofsOut(
+        company_id=company.id,
+        holds=all(proof.holds for proof in found),
+        proofs=[OrderProofOut.model_validate(proof) for proof in found],
+    )

@@ -1,8 +1,18 @@
 """The clock's door to sales orders."""
 
-from erp.sales_orders import service
+import structlog
+from prometheus_client import Gauge
+
+from erp.sales_orders import queries, service
 from servicekit.jobs import Jobs
 from servicekit.uow import UnitOfWork
+
+BROKEN = Gauge(
+    "tradewind_erp_broken_order_proofs",
+    "Statements about stock and orders that do not hold.",
+    ["tenant"],
+)
+log = structlog.get_logger("erp.sales_orders")
 
 jobs = Jobs("erp.sales_orders")
 
@@ -11,3 +21,12 @@ jobs = Jobs("erp.sales_orders")
 async def fill_backorders(uow: UnitOfWork) -> None:
     """Give stock that has come in to the orders that wait for it."""
     await service.fill_backorders(uow)
+
+
+@jobs.every(seconds=3600)
+async def prove_orders(uow: UnitOfWork) -> None:
+    """Check that stock, orders and books say the same; alert on any that do not."""
+    broken = await queries.broken_proofs(uow.session)
+    BROKEN.labels(uow.tenant).set(len(broken))
+    for company, proof in broken:
+        log.error("stock is broken", company=company, proof=proof.name, detail=proof.detail)

@@ -337,3 +337,19 @@ class OrderInvoiceOut(Out):
             tax=invoice.tax,
             gross=invoice.gross,
         )
+
+
+class OrderProofOut(Out):
+    """A statement about stock or orders that must hold, and what was found."""
+
+    name: str
+    holds: bool
+    detail: str
+
+
+class OrderProofsOut(Out):
+    """Stock, orders and books compared; `holds` is whether all agree."""
+
+    company_id: UUID
+    holds: bool
+    proofs: list[OrderProofOut]

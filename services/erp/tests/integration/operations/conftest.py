@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from erp.inventory import queries as inventory
 from erp.inventory.jobs import jobs as inventory_jobs
 from erp.ledger import queries as ledger
 from erp.receivables import queries as receivables
+from erp.sales_orders import queries as orders
 from erp.sales_orders.jobs import jobs as order_jobs
 from servicekit.testing.http import Api
 from servicekit.testing.postgres import ServiceDatabase
@@ -83,7 +83,7 @@ class Shop:
         company_id = UUID(self.account["company_id"])
         async with self.database.app.reading(Principal.of_service("erp", "acme")) as reads:
             found = [
-                *await inventory.proofs(reads.session, company_id),
+                *await orders.proofs(reads.session, company_id),
                 *await receivables.proofs(reads.session, company_id),
                 *await ledger.proofs(reads.session, company_id),
             ]

@@ -251,3 +251,32 @@ async def test_many_orders_ship_and_invoice_at_their_own_dates_and_again_changes
     again = await shop.bulk("/v1/orders/invoices/bulk", *rows)
     assert again["unchanged"] == 3
     await shop.prove()
+
+
+async def test_the_proofs_are_there_for_everybody_who_may_read_orders(shop: Any) -> None:
+    await shop.receive("GRINDER", "10")
+    await shop.order({"GRINDER": "4"})
+
+    found = await shop.read("/v1/order-proofs")
+
+    assert found["holds"] is True
+    assert [proof["name"] for proof in found["proofs"]] == [
+        "stock-equals-its-moves",
+        "reserved-equals-the-reservations",
+        "stock-value-equals-the-control-account",
+        "reservations-equal-what-orders-want",
+        "exposure-equals-the-open-orders",
+    ]
+
+
+async def test_a_proof_that_is_broken_says_so(shop: Any) -> None:
+    await shop.receive("GRINDER", "10")
+    async with shop.database.superuser() as connection:
+        await connection.execute("UPDATE inventory_position SET on_hand = 11, value = 66")
+
+    found = await shop.read("/v1/order-proofs")
+
+    assert [proof["name"] for proof in found["proofs"] if not proof["holds"]] == [
+        "stock-equals-its-moves",
+        "stock-value-equals-the-control-account",
+    ]

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from erp.inventory.models import Warehouse
 from erp.inventory.queries import DEFAULT_WAREHOUSE
-from erp.inventory.rules import WarehouseNeedsACompany
 from erp.ledger import queries as ledger
 from servicekit.uow import UnitOfWork
 
@@ -32,15 +31,9 @@ async def create_warehouse(
 ) -> Warehouse:
     """Open a warehouse of a company (None: the default one).
 
-    Raises `CompanyNotFound`, `WarehouseNeedsACompany` or `WarehouseCodeIsTaken`.
+    Raises `CompanyNotFound`, `NoCompanyYet` or `WarehouseCodeIsTaken`.
     """
-    company = await (
-        ledger.company(uow.session, company_id)
-        if company_id
-        else ledger.default_company(uow.session)
-    )
-    if company is None:
-        raise WarehouseNeedsACompany("There is no company yet.", field="company_id")
+    company = await ledger.company_or_default(uow.session, company_id)
     warehouse = _warehouse(uow, company.id, code, name, external_reference)
     uow.add(warehouse)
     await uow.flush()
