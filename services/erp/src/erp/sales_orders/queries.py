@@ -178,9 +178,12 @@ _JOINED = f"""
     JOIN sales_orders_line l ON l.tenant = o.tenant AND l.order_id = o.id
 """  # noqa: S608 - nothing but column names of this module is put in
 _LOCK_ORDERS = f"""{_JOINED}
-    WHERE o.tenant = $1 AND (o.id = ANY($2) OR o.external_reference = ANY($3))
+    WHERE o.tenant = $1 AND o.id = ANY($2) AND l.order_id = ANY($2)
     ORDER BY o.id, l.position
     FOR NO KEY UPDATE OF o, l
+"""
+_BY_REFERENCE = """
+    SELECT id FROM sales_orders_order WHERE tenant = $1 AND external_reference = ANY($2)
 """
 _LOCK_FREE_ORDERS = f"""{_JOINED}
     WHERE o.tenant = $1 AND o.id IN (
@@ -200,9 +203,14 @@ async def lock_orders(
 ) -> list[OrderDetail]:
     """Orders with lines, locked by id until the transaction ends; unknown ones are left out.
 
-    One statement for any number of orders, and one more for what is reserved.
+    One statement for any number of orders, one more for what is reserved, and one for references.
     """
-    rows = await uow.connection.fetch(_LOCK_ORDERS, uow.tenant, list(ids), list(references))
+    wanted = list(ids)
+    if references:
+        # By themselves: with OR between them, no index would serve either.
+        named = await uow.connection.fetch(_BY_REFERENCE, uow.tenant, list(references))
+        wanted += [row["id"] for row in named]
+    rows = await uow.connection.fetch(_LOCK_ORDERS, uow.tenant, wanted)
     return await _assembled(uow, rows, with_reservations=with_reservations)
 
 
