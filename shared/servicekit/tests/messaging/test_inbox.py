@@ -10,9 +10,11 @@ from uuid import UUID
 import pytest
 
 from contracts.crm.customer import CustomerChangedV1, CustomerCreatedV1, CustomerEvent
+from contracts.crm.opportunity import OpportunityOpenedV1, OpportunityStageChangedV1
 from servicekit.messaging import Received
 from servicekit.messaging.arrivals import UNADDRESSED
-from servicekit.messaging.bus import Outgoing
+from servicekit.messaging.bus import Outgoing, TopicPartition
+from servicekit.messaging.inbox import Inbox, PositionMoved
 from servicekit.messaging.parking import StormGuard
 from servicekit.messaging.recovery import CannotRebuild, discard, rebuild, redrive
 from servicekit.messaging.subscriptions import Subscriptions
@@ -212,9 +214,6 @@ async def test_twenty_one_parked_messages_in_a_minute_stop_the_consumer(house: H
 
 
 async def test_a_consumer_that_was_overtaken_changes_nothing(house: House) -> None:
-    from servicekit.messaging.bus import TopicPartition
-    from servicekit.messaging.inbox import Inbox, PositionMoved
-
     await house.deliver(*[step(ONE, number) for number in range(1, 6)])
     place = next(
         TopicPartition("crm.opportunity", n)
@@ -337,3 +336,30 @@ async def test_states_wait_behind_a_poisoned_state_and_follow_it_after_a_redrive
         await house.until(names, [(str(ONE), "name 3"), (str(TWO), "name 3")])
 
     assert await house.rows(ASIDE) == []
+
+
+async def test_two_who_hold_the_same_records_take_turns_and_one_of_them_finds_it_done(
+    house: House,
+) -> None:
+    slow = Subscriptions("tally.slow")
+
+    @slow.on(OpportunityOpenedV1, OpportunityStageChangedV1)
+    async def count(event: OpportunityOpenedV1, uow: UnitOfWork) -> None:
+        await asyncio.sleep(0.1)
+        await tally.count_step(event, uow)
+
+    await house.deliver(*[step(ONE, number) for number in range(1, 4)])
+    place, records = next(
+        (TopicPartition("crm.opportunity", n), log)
+        for n, log in enumerate(house.bus.cluster.logs["crm.opportunity"])
+        if log
+    )
+    answers = await asyncio.gather(
+        *(Inbox(house.app, slow).apply(place, records, 0, "cluster") for _ in range(3)),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(answer).__name__ for answer in answers) == [
+        "Batch", "PositionMoved", "PositionMoved",
+    ]  # fmt: skip
+    assert await house.rows(TOTALS) == [(str(ONE), 3, 3, 0)]
