@@ -64,7 +64,7 @@ async def test_a_worker_works_answers_probes_and_stops_when_asked(
 async def test_what_a_consumer_commits_last_is_still_sent(house: House, tmp_path: Path) -> None:
     worker = worker_of(house, tmp_path)
     running = asyncio.create_task(worker.run())
-    await eventually(lambda: asyncio.sleep(0, worker.relays[0].leading), True)
+    await eventually(lambda: asyncio.sleep(0, worker.relay.leading), True)
     await publish(worker.database, "acme", *(opportunity_step(ONE, n) for n in range(1, 1200)))
     worker.request_stop()
 
