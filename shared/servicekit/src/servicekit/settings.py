@@ -55,7 +55,6 @@ class Settings(BaseSettings):
 
     relay_poll_seconds: float = Field(default=0.05, gt=0)
     relay_batch: int = Field(default=500, ge=1)
-    relay_shards: int = Field(default=1, ge=1, le=64)
     consumer_poll_seconds: float = Field(default=0.1, gt=0)
     consumer_batch: int = Field(default=500, ge=1)
     consumer_attempts: int = Field(default=5, ge=1)

@@ -16,9 +16,7 @@ RELAY_SENT = Counter(
 RELAY_FAILED = Counter(
     "tradewind_relay_failed", "Sends that failed; the event stays and is sent again.", ["topic"]
 )
-RELAY_LEADER = Gauge(
-    "tradewind_relay_leader", "1 while this process holds the relay's lock of the shard.", ["shard"]
-)
+RELAY_LEADER = Gauge("tradewind_relay_leader", "1 while this process holds the relay's lock.")
 RELAY_LOST_LOGS = Counter(
     "tradewind_relay_lost_logs", "Topics found shorter than what had been acknowledged.", ["topic"]
 )

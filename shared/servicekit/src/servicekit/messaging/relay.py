@@ -1,6 +1,6 @@
 """The relay: from the outbox to the bus, in order, at least once.
 
-One connection per shard holds a session advisory lock, so one relay sends at a time. It reads
+One connection per service holds a session advisory lock, so one relay sends at a time. It reads
 the oldest unsent rows by id, sends them, waits for every acknowledgement, and marks what was
 acknowledged. The row lock on the aggregate's stream makes id order equal sequence order, hence
 nothing here needs to sort. Killed between send and mark, the next relay sends again; consumers
@@ -36,15 +36,15 @@ from servicekit.messaging.replay import run_replay_requests
 log = logging.getLogger(__name__)
 
 _FAREWELL_SECONDS = 5.0
-LOCK_SPACE = 0x7472  # "tr": the advisory locks of relays, one per shard.
+LOCK = 0x7477_7265_6C61_79  # "twrelay": the advisory lock of the one relay that sends.
 
 _UNSENT = """
 SELECT id, tenant, topic, aggregate_id, sequence, event_id, event_type, dataschema, body,
        occurred_at, correlation_id, causation_id, actor, traceparent, replay
   FROM platform_outbox
- WHERE sent_at IS NULL AND shard = $1
+ WHERE sent_at IS NULL
  ORDER BY id
- LIMIT $2
+ LIMIT $1
 """
 
 _MARK = """
@@ -63,12 +63,12 @@ _BACKLOG = """
 SELECT count(*) AS unsent,
        coalesce(extract(epoch FROM now() - min(occurred_at)), 0)::float8 AS oldest
   FROM (SELECT occurred_at FROM platform_outbox
-         WHERE sent_at IS NULL AND shard = $1 ORDER BY id LIMIT 100000) AS waiting
+         WHERE sent_at IS NULL ORDER BY id LIMIT 100000) AS waiting
 """
 
 
 class Relay:
-    """Sends one shard of a service's outbox for as long as it holds the shard's lock.
+    """Sends a service's outbox for as long as it holds the lock.
 
     `dsn` is the platform role's; `source` becomes `ce_source`; `topics` are those the service
     owns, created when missing. Times are seconds.
@@ -81,7 +81,6 @@ class Relay:
         bus: Bus,
         source: str,
         topics: Sequence[TopicSpec],
-        shard: int = 0,
         batch_size: int = 500,
         poll_seconds: float = 0.05,
         check_seconds: float = 2.0,
@@ -90,7 +89,6 @@ class Relay:
         self._bus = bus
         self._source = source
         self._topics = list(topics)
-        self._shard = shard
         self._batch_size = batch_size
         self._poll_seconds = poll_seconds
         self._check_seconds = check_seconds
@@ -122,7 +120,7 @@ class Relay:
                 pause = min(pause * 2, 5.0)
             finally:
                 self.leading = False
-                metrics.RELAY_LEADER.labels(self._shard).set(0)
+                metrics.RELAY_LEADER.set(0)
 
     async def _connected(self) -> None:
         connection = await asyncpg.connect(
@@ -138,15 +136,13 @@ class Relay:
         )
         producer = self._bus.producer()
         try:
-            while not await connection.fetchval(
-                "SELECT pg_try_advisory_lock($1, $2)", LOCK_SPACE, self._shard
-            ):
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
                 self.last_turn = time.monotonic()
                 if self._stopping.is_set():
                     return
                 await self._rest(1.0)
             self.leading = True
-            metrics.RELAY_LEADER.labels(self._shard).set(1)
+            metrics.RELAY_LEADER.set(1)
             await self._lead(connection, producer)
         finally:
             await producer.stop()
@@ -185,7 +181,7 @@ class Relay:
     async def _turn(self, connection: Any, producer: Producer, relay_log: RelayLog) -> int:
         """Send one batch; the number of rows read."""
         self._woken.clear()
-        rows = await connection.fetch(_UNSENT, self._shard, self._batch_size)
+        rows = await connection.fetch(_UNSENT, self._batch_size)
         if not rows:
             return 0
         answers = await self._keeping(connection, producer.send([self._record(r) for r in rows]))
@@ -255,7 +251,7 @@ class Relay:
             return
 
     async def _measure(self, connection: Any) -> None:
-        row = await connection.fetchrow(_BACKLOG, self._shard)
+        row = await connection.fetchrow(_BACKLOG)
         metrics.OUTBOX_UNSENT.set(row["unsent"])
         metrics.OUTBOX_OLDEST_SECONDS.set(max(row["oldest"], 0.0))
 
@@ -293,4 +289,4 @@ def plain_dsn(url: str) -> str:
     return url.replace("postgresql+asyncpg://", "postgresql://", 1)
 
 
-__all__ = ["LOCK_SPACE", "Relay", "TopicPartition", "plain_dsn"]
+__all__ = ["LOCK", "Relay", "TopicPartition", "plain_dsn"]

@@ -57,7 +57,7 @@ class Worker:
         self.database = Database.app(settings)
         self.platform = Database.platform(settings)
         self.bus: Bus = bus or KafkaBus(kafka_options(settings))
-        self.relays = [self.relay(shard) for shard in range(settings.relay_shards)]
+        self.relay = self._relay()
         self.runners = [self.runner(item) for item in merged(service.subscriptions)]
         self.jobs = JobRunner(jobs=service.jobs, database=self.database, platform=self.platform)
         self.sealer = sealer(self.platform, settings)
@@ -77,14 +77,12 @@ class Worker:
             for topic in topics_of(self.service.name)
         ]
 
-    def relay(self, shard: int) -> Relay:
-        """The relay of one shard of the outbox."""
+    def _relay(self) -> Relay:
         relay = Relay(
             dsn=asyncpg_url(self.settings.platform_url()),
             bus=self.bus,
             source=f"/tradewind/{self.service.name}",
             topics=self.topics(),
-            shard=shard,
             batch_size=self.settings.relay_batch,
             poll_seconds=self.settings.relay_poll_seconds,
         )
@@ -113,7 +111,7 @@ class Worker:
         log.info("%s works; probes and metrics on port %d", self.service.name, self.probes.port)
         hearing = [Part(runner.name, runner.run, runner.stop) for runner in self.runners]
         others = [Part("jobs", self.jobs.run, self.jobs.stop), *self._side_work()]
-        sending = [Part(f"relay {n}", item.run, item.stop) for n, item in enumerate(self.relays)]
+        sending = [Part("relay", self.relay.run, self.relay.stop)]
         tasks: dict[asyncio.Task[None], Part] = {
             asyncio.ensure_future(part.run()): part
             for part in [*hearing, *others, *sending]
@@ -179,9 +177,8 @@ class Worker:
         for runner in self.runners:
             if runner.halted is None and now - runner.last_poll > _STALE_SECONDS:
                 return f"{runner.name} has not polled for {now - runner.last_poll:.0f} s"
-        for relay in self.relays:
-            if now - relay.last_turn > _STALE_SECONDS:
-                return f"the relay has not turned for {now - relay.last_turn:.0f} s"
+        if now - self.relay.last_turn > _STALE_SECONDS:
+            return f"the relay has not turned for {now - self.relay.last_turn:.0f} s"
         return None
 
     async def _ready(self) -> str | None:

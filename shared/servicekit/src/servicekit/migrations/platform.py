@@ -34,7 +34,6 @@ CREATE TABLE platform_event_stream (
 _OUTBOX = f"""
 CREATE TABLE platform_outbox (
     id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY,
-    shard smallint NOT NULL DEFAULT 0,
     tenant text NOT NULL,
     topic text NOT NULL,
     aggregate_id text NOT NULL,
@@ -57,7 +56,7 @@ CREATE TABLE platform_outbox (
     autovacuum_vacuum_insert_scale_factor = 0.05,
     autovacuum_analyze_scale_factor = 0.05
 );
-CREATE INDEX platform_outbox_unsent ON platform_outbox (shard, id) WHERE sent_at IS NULL;
+CREATE INDEX platform_outbox_unsent ON platform_outbox (id) WHERE sent_at IS NULL;
 CREATE INDEX platform_outbox_occurred ON platform_outbox USING brin (occurred_at)
 """
 
