@@ -51,6 +51,10 @@ class Database:
         self.clock = clock or SystemClock()
         self.published: list[Callable[[], None]] = []
         self._known_tenants: set[str] = set()
+        # SQLAlchemy's pool lets newcomers overtake those who wait, and a few of 32 clients on 8
+        # connections then wait until they time out; a semaphore serves first come, first served.
+        self._turns = asyncio.Semaphore(pool_size)
+        self._turn_seconds = pool_timeout_seconds
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
             # BEGIN and COMMIT are ours (platform_sql), so that they share round trips with what
@@ -210,7 +214,26 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def _checked_out(self) -> AsyncIterator[tuple[AsyncConnection, asyncpg.Connection]]:
-        """Lend a connection; take it back clean or not at all."""
+        """Lend a connection, first come, first served; take it back clean or not at all."""
+        await self._take_turn()
+        try:
+            async with self._lent() as lent:
+                yield lent
+        finally:
+            self._turns.release()
+
+    async def _take_turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._turn_seconds):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise DatabaseUnavailable("no connection to the database could be had") from error
+
+    @contextlib.asynccontextmanager
+    async def _lent(self) -> AsyncIterator[tuple[AsyncConnection, asyncpg.Connection]]:
         pooled, raw = await self._healthy_connection()
         try:
             yield pooled, raw
