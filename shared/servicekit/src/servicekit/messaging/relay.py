@@ -152,26 +152,30 @@ class Relay:
     async def _lead(self, connection: Any, producer: Producer) -> None:
         relay_log = RelayLog(connection, self._bus, self._topics)
         await relay_log.load()
-        pause, checked = 0.2, 0.0
-        while not self._stopping.is_set():
-            self.last_turn = time.monotonic()
-            try:
-                await self._keeping(connection, producer.start())
-                if time.monotonic() - checked >= self._check_seconds:
-                    await self._keeping(connection, relay_log.check())
-                    await run_replay_requests(connection)
-                    await self._measure(connection)
-                    checked = time.monotonic()
-                sent = await self._turn(connection, producer, relay_log)
-                pause = 0.2
-            except BusError as error:
-                log.warning("relay: the bus is away (%s); again in %.1f s", error, pause)
-                await connection.execute("SELECT 1")
-                await self._rest(pause)
-                pause, checked = min(pause * 2, 2.0), 0.0
-                continue
-            if sent < self._batch_size:
-                await self._rest(self._poll_seconds)
+        watch = _Watch(relay_log, self._check_seconds)
+        pause = 0.2
+        try:
+            while not self._stopping.is_set():
+                self.last_turn = time.monotonic()
+                try:
+                    await self._keeping(connection, producer.start())
+                    await self._keeping(connection, watch.turn())
+                    if watch.news:
+                        await relay_log.resend(watch.take())
+                        await run_replay_requests(connection)
+                        await self._measure(connection)
+                    sent = await self._turn(connection, producer, relay_log)
+                    pause = 0.2
+                except BusError as error:
+                    log.warning("relay: the bus is away (%s); again in %.1f s", error, pause)
+                    await connection.execute("SELECT 1")
+                    await self._rest(pause)
+                    pause = min(pause * 2, 2.0)
+                    continue
+                if sent < self._batch_size:
+                    await self._rest(self._poll_seconds)
+        finally:
+            watch.stop()
         # What consumers and jobs committed last goes out before we leave.
         with contextlib.suppress(BusError, TimeoutError):
             async with asyncio.timeout(_FAREWELL_SECONDS):
@@ -254,6 +258,48 @@ class Relay:
         row = await connection.fetchrow(_BACKLOG)
         metrics.OUTBOX_UNSENT.set(row["unsent"])
         metrics.OUTBOX_OLDEST_SECONDS.set(max(row["oldest"], 0.0))
+
+
+class _Watch:
+    """Looks at the logs every so often, beside the sending; the first look is waited for."""
+
+    def __init__(self, relay_log: RelayLog, every_seconds: float) -> None:
+        self._relay_log = relay_log
+        self._every_seconds = every_seconds
+        self._task: asyncio.Task[set[str]] | None = None
+        self._started: float | None = None
+        self._lost: set[str] | None = None
+
+    @property
+    def news(self) -> bool:
+        """A look has ended since the last `take`."""
+        return self._lost is not None
+
+    def take(self) -> set[str]:
+        """The lost topics that the last look found."""
+        lost, self._lost = self._lost or set(), None
+        return lost
+
+    async def turn(self) -> None:
+        """Start a look that is due, collect one that has ended; raises its BusError."""
+        first = self._started is None
+        if self._task is None and (
+            self._started is None or time.monotonic() - self._started >= self._every_seconds
+        ):
+            self._task = asyncio.create_task(self._relay_log.look())
+            self._started = time.monotonic()
+        if self._task is not None and (first or self._task.done()):
+            task, self._task = self._task, None
+            try:
+                self._lost = await task
+            except BaseException:
+                self._started = None
+                raise
+
+    def stop(self) -> None:
+        """Give up a look that is under way."""
+        if self._task is not None:
+            self._task.cancel()
 
 
 def prefixes(

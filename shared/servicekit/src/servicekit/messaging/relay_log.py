@@ -9,7 +9,7 @@ goes out again in id order with `ce_replay`, before anything newer of that topic
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from servicekit.messaging import metrics
@@ -32,6 +32,7 @@ class RelayLog:
         self._topics = list(topics)
         self._acked: dict[TopicPartition, int] = {}
         self._clusters: dict[str, str] = {}
+        self._sound: dict[TopicPartition, int] = {}
         self.cluster_id = ""
 
     async def load(self) -> None:
@@ -43,19 +44,28 @@ class RelayLog:
             self._acked[TopicPartition(row["topic"], row["partition"])] = row["acked_offset"]
             self._clusters[row["topic"]] = row["cluster_id"]
 
-    async def check(self) -> None:
-        """Create missing topics and compare the logs with what was acknowledged.
+    async def look(self) -> set[str]:
+        """Create missing topics, and name those that lost what had been acknowledged.
 
-        Raises BusError while the bus is away.
+        Asks only the bus, so the relay goes on sending meanwhile. Raises BusError while the bus
+        is away.
         """
+        acked, clusters = dict(self._acked), dict(self._clusters)
         cluster_id = await self._bus.cluster_id()
         await self._bus.ensure_topics(self._topics)
-        ends = await self._bus.end_offsets(list(self._acked))
-        lost = {topic for topic, known in self._clusters.items() if known != cluster_id}
-        lost |= {place.topic for place, acked in self._acked.items() if ends.get(place, 0) <= acked}
+        ends = await self._bus.end_offsets(list(acked), exact=False)
+        short = [
+            place
+            for place, at in acked.items()
+            if ends.get(place, 0) <= at and self._sound.get(place) != at
+        ]
+        # The cheap answer may be too low: believe only the exact one, and ask for it once.
+        exact = await self._bus.end_offsets(short) if short else {}
+        lost = {topic for topic, known in clusters.items() if known != cluster_id}
+        lost |= {place.topic for place in short if exact.get(place, 0) <= acked[place]}
+        self._sound.update((place, acked[place]) for place in short)
         self.cluster_id = cluster_id
-        for topic in sorted(lost):
-            await self._resend(topic)
+        return lost
 
     def newest(self, acknowledged: Sequence[Acknowledged]) -> dict[TopicPartition, int]:
         """The highest acknowledged offset per partition."""
@@ -72,7 +82,11 @@ class RelayLog:
         self._acked.update(newest)
         for place in newest:
             self._clusters[place.topic] = self.cluster_id
-        for topic in sorted(lost):
+        await self.resend(lost)
+
+    async def resend(self, topics: Iterable[str]) -> None:
+        """Mark everything retained of these topics unsent, between two batches."""
+        for topic in sorted(topics):
             await self._resend(topic)
 
     async def _resend(self, topic: str) -> None:
@@ -80,6 +94,7 @@ class RelayLog:
         self._clusters.pop(topic, None)
         for place in [place for place in self._acked if place.topic == topic]:
             del self._acked[place]
+            self._sound.pop(place, None)
         metrics.RELAY_LOST_LOGS.labels(topic).inc()
         log.warning(
             "relay: the broker lost events of %s that it had acknowledged; sending %s again",
