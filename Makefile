@@ -1,7 +1,7 @@
 # `make help` tells what each target does; every target needs a sentence behind `##`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo seed test check format kafka kafka-test migrate contracts bench \
+.PHONY: help setup run demo seed token test test-long check format kafka kafka-test migrate contracts bench \
 	import-northwind import-adventureworks lock clean ci
 
 PY := .venv/bin/python
@@ -28,6 +28,9 @@ demo: setup ## Tell the quote-to-cash story with the running services (second te
 seed: setup ## Load the sample company into the running services; run does it once by itself.
 	@$(PY) -m operations seed
 
+token: ## Print an access token of the running system for curl; CLIENT=demo-sales for another user.
+	@$(PY) -m operations token $(CLIENT)
+
 import-northwind: setup ## Import Northwind into the running services from DIR=path.
 	@test -n "$(DIR)" || { echo "Say where the data is: make import-northwind DIR=path"; exit 2; }
 	@$(PY) -m operations import northwind "$(DIR)" $(ARGS)
@@ -43,8 +46,11 @@ migrate: setup ## Bring the three databases of the running stack to the newest s
 	@$(PY) -m operations migrate
 
 ##@ Work on it
-test: setup ## Run every test that needs no real Kafka; TESTS=path narrows it.
-	@$(PY) -m pytest -m "not kafka" $(TESTS)
+test: setup ## Run the tests, the journeys on the running system included; TESTS=path narrows it.
+	@$(PY) -m pytest -m "not kafka and not long" $(TESTS)
+
+test-long: setup ## Run the tests that take minutes: faults on the running system, fuzzing of every API.
+	@$(PY) -m pytest -m "long and not kafka" $(TESTS)
 
 kafka-test: setup ## Run the bus and fault tests against a real Apache Kafka (needs Java 17 and Maven).
 	@$(PY) -m pytest -m kafka -rs $(TESTS)
@@ -77,4 +83,4 @@ clean: ## Remove the virtual environment, caches and all local state, databases 
 	@rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-ci: check test kafka-test ## Run what continuous integration runs.
+ci: check test test-long kafka-test ## Run what continuous integration runs.

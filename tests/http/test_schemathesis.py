@@ -13,7 +13,7 @@ from servicekit.testing.postgres import Databases
 from servicekit.testing.serving import listening
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.timeout(1_200),
     # Generated media types and patterns are not ours to warn about.
     pytest.mark.filterwarnings("ignore"),

@@ -30,7 +30,7 @@ from operations.stack import Stack
 from servicekit.messaging.subscriptions import merged
 from servicekit.service import Service
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 CLIENTS = 4
 KILLED = (
