@@ -1,12 +1,16 @@
 """Nobody buys what is sold already, however many ask at once."""
 
 import asyncio
+import random
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from erp.inventory import queries, service
+from erp.inventory.rules import grant
 from servicekit.testing.postgres import ServiceDatabase
 from servicekit.uow import Principal
 
@@ -37,6 +41,39 @@ async def test_200_parallel_claims_on_100_units_sell_exactly_100(
     assert sorted(granted) == [Decimal(0)] * 100 + [Decimal(1)] * 100
     assert await shop.stock("GRINDER") == ("100", "100")
     await shop.prove()
+
+
+class Undone(Exception):
+    """Ends a unit of work without a trace."""
+
+
+async def test_the_claim_statement_grants_what_the_rule_grants(
+    shop: Any, erp_database: ServiceDatabase
+) -> None:
+    free = {"GRINDER": Decimal(10), "BEANS": Decimal("7.25"), "SETUP": Decimal(0)}
+    for sku in ("GRINDER", "BEANS"):
+        await shop.receive(sku, str(free[sku]))
+    ids = {sku: UUID(item["id"]) for sku, item in shop.items.items()}
+    company_id = UUID(shop.account["company_id"])
+    dice = random.Random(7)
+    for _ in range(40):
+        wants = [
+            service.Want(
+                uuid4(),
+                ids[dice.choice(list(ids))],
+                Decimal(dice.randint(1, 900)) / 100,
+                date(2026, 1, 5),
+            )
+            for _ in range(dice.randint(1, 6))
+        ]
+        with pytest.raises(Undone):
+            async with erp_database.app.unit_of_work(SELLER) as uow:
+                warehouse = await queries.warehouse_of(uow.connection, "acme", company_id, None)
+                assert warehouse is not None
+                got = await service.claim(uow, warehouse_id=warehouse, wants=wants)
+                assert got == grant({ids[sku]: left for sku, left in free.items()}, wants)
+                raise Undone
+    assert await shop.stock("GRINDER") == ("10", "0")
 
 
 async def test_200_parallel_orders_on_100_units_confirm_exactly_100(shop: Any) -> None:
