@@ -1,8 +1,10 @@
 """Declaring an address wrongly stops the start; every address of every service is guarded."""
 
 import importlib
+import re
 from typing import Annotated, Any
 
+import httpx
 import pytest
 from fastapi import Depends
 from starlette.responses import Response
@@ -11,10 +13,12 @@ from servicekit.http import Listing, Page, Reads, SliceRouter, Writes
 from servicekit.http.app import create_app
 from servicekit.http.index import RouteIndex
 from servicekit.http.permissions import Roles
+from servicekit.outgoing import http_client
 from servicekit.service import Service
 from servicekit.settings import Settings
 from servicekit.testing.shelf import service as shelf
 from servicekit.testing.shelf.service import Book, BookOut
+from servicekit.testing.tokens import TestIssuer
 from servicekit.uow import allows
 
 SERVICES = ("crm", "erp", "cpq")
@@ -207,3 +211,36 @@ def test_fixed_segments_win_over_parameters() -> None:
     assert found("GET", "/v1/books//") == (None, {})
     assert found("GET", "/v1/books/") == (None, {})
     assert found("GET", "") == (None, {})
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_every_address_of_a_service_refuses_strangers(name: str) -> None:
+    # No database is there: whoever is refused here was refused before it was needed.
+    issuer, service = TestIssuer(), available(name)
+    settings = Settings.load(name, environment={}, database_url="postgresql://none.invalid/none")
+    app = create_app(service, settings, keys=issuer.keys)
+    strangers = {
+        "token-missing": None,
+        "token-invalid": issuer.token("another-service"),
+        "token-expired": issuer.token(name, exp=1),
+        "permission-missing": issuer.token(name, roles=("unheard-of",)),
+    }
+    roles = Roles(service.roles)
+    transport = httpx.ASGITransport(app)
+    async with http_client("http://service.test", transport=transport) as client:
+
+        async def code(method: str, path: str, token: str | None) -> str:
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            answer = await client.request(method, path, headers=headers)
+            return str(answer.json().get("code"))
+
+        for route in app.state.edge.routes:
+            declared = route.declared
+            path = re.sub(r"\{\w+\}", "0191d3f2-7a63-7cc3-9d2a-5e0f8f6f0a11", declared.path)
+            for expected, token in strangers.items():
+                assert await code(declared.method, path, token) == expected, (path, expected)
+            for role in roles.names:
+                if not allows(roles.permissions([role]), declared.permission):
+                    token = issuer.token(name, roles=(role,))
+                    found = await code(declared.method, path, token)
+                    assert found == "permission-missing", (role, path)

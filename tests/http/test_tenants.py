@@ -55,12 +55,26 @@ async def test_a_tenant_never_sees_anothers_rows(databases: Databases, module: s
             for name, value in identifiers(await hear_examples(database, tenant)):
                 fuzz.remember(name, value)
             assert not await asyncio.to_thread(fuzz.run, positive * 2)
+        # The generator makes up the same identifiers for both; those are no secrets.
         secrets = {value for values in theirs.known.values() for value in values}
+        secrets -= theirs.made_up | same.made_up
         assert len(secrets) > 5, "the owner has too little to hide"
         own.known, own.secrets = theirs.known, secrets
         assert not await asyncio.to_thread(own.run, positive)
         assert own.refused > 5
         await the_database_keeps_the_border_by_itself(database)
+
+
+async def test_the_trial_notices_a_table_without_its_policy(databases: Databases) -> None:
+    async with databases.of(available(SHELF)) as database, Api.of(database) as api:
+        for tenant in ("owner", "stranger"):
+            book = {"title": "Dune", "isbn": "1"}
+            await api.signed_in(tenant=tenant).post("/v1/books", book)
+        await the_database_keeps_the_border_by_itself(database)
+        async with database.superuser() as superuser:
+            await superuser.execute("ALTER TABLE shelf_book DISABLE ROW LEVEL SECURITY")
+        with pytest.raises(AssertionError, match="shelf_book"):
+            await the_database_keeps_the_border_by_itself(database)
 
 
 class Stranger(Fuzz):

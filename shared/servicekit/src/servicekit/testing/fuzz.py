@@ -55,6 +55,8 @@ class Fuzz:
         self.schema = schemathesis.openapi.from_dict(api.app.openapi())
         self.known: dict[str, list[str]] = defaultdict(list)
         self.source = random.Random(7)
+        self.made_up: set[str] = set()
+        """Identifiers that came out of the generator, not out of an answer."""
         self.faults: list[str] = []
         self.answers: Counter[tuple[str, int]] = Counter()
 
@@ -92,6 +94,7 @@ class Fuzz:
 
     def _send(self, case: Any, mode: GenerationMode) -> None:
         headers = dict(self.headers)
+        self.made_up |= {value for _, value in members(case.body) if is_uuid(value)}
         if mode is GenerationMode.POSITIVE:
             self._use_what_is_known(case)
             if case.method != "GET":
