@@ -155,3 +155,31 @@ async def test_many_at_once_neither_deadlock_nor_disagree(books: ServiceDatabase
             )
         ).one()
     assert tuple(count) == (24, 24)
+
+
+async def test_terms_are_changed_while_documents_are_booked(books: ServiceDatabase) -> None:
+    company, account = await new_account(books)
+
+    async def change(at: int) -> None:
+        async with books.app.unit_of_work(CLERK) as uow:
+            row = await queries.account(uow.session, account)
+            with contextlib.suppress(Refusal):  # Another change may have come first.
+                await service.change_account(
+                    uow,
+                    account,
+                    expected=row.version,
+                    changes={"payment_terms_days": at, "credit_limit": Decimal(1000 + at)},
+                )
+
+    await asyncio.gather(
+        *(
+            work
+            for at in range(16)
+            for work in (
+                take(books, account, ("invoice", FIRST_DAY, [(Decimal("1.01"), "standard")])),
+                change(at),
+            )
+        )
+    )
+
+    await assert_all_agrees(books, company)

@@ -221,6 +221,9 @@ async def change_account(
 
     Raises `AccountNotFound`, `Stale`, `AmountHasTooManyDecimals`.
     """
+    # The exposure first, as everybody who books does: an invoice holds it while its foreign key
+    # waits for the account. Locked, it also makes the announced state the newest there is.
+    await _locked_exposure(uow, account_id)
     row = await uow.lock(Account, account_id, expected)
     limit = changes.get("credit_limit")
     if limit is not None:
@@ -229,8 +232,6 @@ async def change_account(
     for name, value in changes.items():
         setattr(row, name, value)
     await uow.flush()
-    # The exposure is locked too, so that the announced state is the newest there is.
-    await _locked_exposure(uow, account_id)
     account = await queries.account(uow.session, account_id)
     uow.publish(events.credit_status(account, uow.now))
     uow.audit(

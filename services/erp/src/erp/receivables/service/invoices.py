@@ -258,6 +258,12 @@ _MARK_OVERDUE = f"""
     RETURNING {queries.INVOICE_COLUMNS}
 """  # noqa: S608 - nothing but column names of this package is put in
 
+_ADD_OVERDUE = """
+    UPDATE receivables_exposure AS x SET overdue = x.overdue + late.amount
+    FROM unnest($1::uuid[], $2::numeric[]) AS late (account_id, amount)
+    WHERE x.account_id = late.account_id
+"""
+
 
 async def mark_overdue(uow: UnitOfWork, on: date, *, limit: int = 500) -> int:
     """Mark invoices whose due date lies before `on`; announce them and their accounts.
@@ -273,8 +279,9 @@ async def mark_overdue(uow: UnitOfWork, on: date, *, limit: int = 500) -> int:
     for invoice in sorted(marked, key=lambda row: (row.due_on, row.id)):
         late[invoice.account_id] = late.get(invoice.account_id, Decimal(0)) + invoice.open_amount
         uow.publish(events.invoice_overdue(invoice, on))
-    for account_id in sorted(late):
-        await move_exposure(uow, account_id, overdue=late[account_id])
+    await uow.connection.execute(_ADD_OVERDUE, list(late), list(late.values()))
+    for account in (await queries.accounts(uow.session, list(late))).values():
+        uow.publish(events.credit_status(account, uow.now))
     return len(marked)
 
 
