@@ -64,6 +64,9 @@ async def invoice_orders(
         references=[reference for _, reference, _ in rows if reference],
         with_reservations=False,
     )
+    # All accounts before the first number: whoever invoices one of them meanwhile holds its account
+    # while it waits for the number that we have.
+    await receivables.lock_accounts(uow, {order.account_id for order in found})
     orders = {order.id: order for order in found}
     by_reference = {order.external_reference: order.id for order in found}
     results = list[IssuedInvoice | Refusal]()
