@@ -29,6 +29,10 @@ from operations.process import (
 READY_SECONDS = 90
 COMMAND_SECONDS = 300
 
+# Everything shares one machine here: whoever waits for an answer goes before what may come a
+# moment later. Containers have shares of their own instead.
+WORKER_NICENESS = 5
+
 # A service gets 20 seconds to finish the requests and the batch at hand.
 DRAIN_SECONDS = 20
 
@@ -306,13 +310,21 @@ class Stack:
         variables = self.service_environment(service)
         if command == "work":
             variables["TRADEWIND_METRICS_PORT"] = str(port)
-        self._parts[name] = self._python(name, [service, command], variables)
+        self._parts[name] = self._python(
+            name, [service, command], variables, niceness=WORKER_NICENESS * (command == "work")
+        )
         self._health_ports[name] = port
 
     def _python(
-        self, name: str, module_and_arguments: Sequence[str], environment: Mapping[str, str]
+        self,
+        name: str,
+        module_and_arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        niceness: int = 0,
     ) -> Process:
-        command = [sys.executable, "-m", *module_and_arguments]
+        politely = ["nice", "-n", str(niceness)] if niceness else []
+        command = [*politely, sys.executable, "-m", *module_and_arguments]
         return Process(name, command, log=self.log(name), environment=environment)
 
     def _check_ports(self) -> None:
