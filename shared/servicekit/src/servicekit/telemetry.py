@@ -8,6 +8,7 @@ because a recorded span costs a request some fifty microseconds and an id two.
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -65,18 +66,21 @@ def shutdown() -> None:
     global _provider
     provider, _provider = _provider, None
     if provider is not None:
-        from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
-
-        AsyncPGInstrumentor().uninstrument()
+        _asyncpg_instrumentor().uninstrument()
         provider.shutdown()
 
 
 def _instrument_asyncpg(provider: TracerProvider) -> None:
-    # Imported here: it patches asyncpg, and only an exporting process wants that.
-    # The SQLAlchemy instrumentor refuses SQLAlchemy 2.1.
-    from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
+    _asyncpg_instrumentor().instrument(tracer_provider=provider)
 
-    AsyncPGInstrumentor().instrument(tracer_provider=provider)
+
+def _asyncpg_instrumentor() -> Any:
+    # Imported here: it patches asyncpg, and only an exporting process wants that.
+    # The SQLAlchemy instrumentor refuses SQLAlchemy 2.1. The package carries no types.
+    from opentelemetry.instrumentation import asyncpg
+
+    instrumentor: Any = asyncpg.AsyncPGInstrumentor
+    return instrumentor()
 
 
 def current_traceparent() -> str | None:
