@@ -202,7 +202,7 @@ async def test_unreadable_records_stand_under_a_tenant_that_nobody_has(house: Ho
 
 
 async def test_twenty_one_parked_messages_in_a_minute_stop_the_consumer(house: House) -> None:
-    bad = [step(UUID(int=100 + n), 1, tally.POISON) for n in range(21)]
+    bad = [step(UUID(int=100 + n), 1, tally.BROKEN) for n in range(21)]
     await house.deliver(*bad)
     runner = house.runner(tally.steps, batch_size=1, storm=StormGuard())
     async with house.running(runner):
@@ -211,6 +211,18 @@ async def test_twenty_one_parked_messages_in_a_minute_stop_the_consumer(house: H
 
     assert "more than 20" in str(runner.halted)
     assert await house.rows(READ) == [(20,)]
+
+
+async def test_refused_messages_never_stop_the_consumer(house: House) -> None:
+    refused = [step(UUID(int=100 + n), 1, tally.POISON) for n in range(30)]
+    await house.deliver(*refused, step(ONE, 1))
+    runner = house.runner(tally.steps, storm=StormGuard())
+    async with house.running(runner):
+        await house.until(READ, [(31,)])
+
+    assert runner.halted is None
+    assert await house.rows("SELECT count(*) FROM platform_parked_message") == [(30,)]
+    assert await house.rows(TOTALS) == [(str(ONE), 1, 1, 0)]
 
 
 async def test_a_consumer_that_was_overtaken_changes_nothing(house: House) -> None:

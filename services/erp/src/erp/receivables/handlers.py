@@ -12,7 +12,7 @@ from erp.receivables import service
 from servicekit.messaging import Received, Subscriptions
 from servicekit.uow import UnitOfWork
 
-subscriptions = Subscriptions("erp.reactions")
+subscriptions = Subscriptions("erp.reactions", step=1)
 
 
 # All three: a compacted topic may have forgotten that a customer was created.

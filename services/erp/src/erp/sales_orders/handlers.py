@@ -5,7 +5,7 @@ from erp.sales_orders import service
 from servicekit.messaging import Subscriptions
 from servicekit.uow import UnitOfWork
 
-reactions = Subscriptions("erp.reactions")
+reactions = Subscriptions("erp.reactions", step=1)
 
 
 @reactions.on(QuoteAcceptedV1)

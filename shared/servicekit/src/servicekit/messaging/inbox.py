@@ -320,7 +320,8 @@ class Inbox:
     async def _park(self, batch: Batch, arrival: Arrival, failure: Failure) -> None:
         connection = batch.transaction.connection
         if await parking.park(connection, self.consumer, arrival, PARKED, failure):
-            self._storm.count()
+            if not failure.refused:
+                self._storm.count()
             batch.count("parked")
             log.error(
                 "%s parked %s offset %d of %s: %s",

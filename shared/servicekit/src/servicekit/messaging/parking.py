@@ -40,6 +40,8 @@ class Failure:
 
     reason: str
     trace: str = ""
+    refused: bool = False
+    """A rule refused this message; that says nothing about the messages after it."""
 
     @classmethod
     def of(cls, error: BaseException) -> Failure:
@@ -49,7 +51,8 @@ class Failure:
         else:
             reason = f"{type(error).__name__}: {error}"
         trace = "".join(traceback.format_exception(error))
-        return cls(_clean(reason)[:2_000], _clean(trace)[-_TRACE_CHARACTERS:])
+        refused = isinstance(error, Refusal)
+        return cls(_clean(reason)[:2_000], _clean(trace)[-_TRACE_CHARACTERS:], refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,10 @@ class TooManyParked(Exception):
 
 
 class StormGuard:
-    """Stops a consumer that would park everything: more than `limit` in `seconds`."""
+    """Stops a consumer that would park everything: more than `limit` in `seconds`.
+
+    Refusals do not count: what one tenant may not do must not hold up the others.
+    """
 
     def __init__(
         self, limit: int = 20, seconds: float = 60.0, clock: Callable[[], float] = time.monotonic

@@ -31,8 +31,8 @@ _TOPICS_PATIENCE_SECONDS = 10.0
 class Runner:
     """Reads one consumer's topics and applies them until stopped. Times are seconds.
 
-    A transaction takes `batch_size` events at the most, and `step_size` where a handler is called
-    for each of them.
+    A transaction takes `batch_size` events at the most, and the subscriptions' `step` where a
+    handler is called for each of them.
     """
 
     def __init__(
@@ -42,7 +42,6 @@ class Runner:
         database: Database,
         subscriptions: Subscriptions,
         batch_size: int = 500,
-        step_size: int = 20,
         poll_seconds: float = 0.1,
         check_seconds: float = 2.0,
         longest_backoff_seconds: float = 15.0,
@@ -64,7 +63,7 @@ class Runner:
             if isinstance(handler, One)
             for event in handler.events
         }
-        self._step_size = step_size
+        self._step_size = subscriptions.step
         self._inbox = inbox or Inbox(database, subscriptions, storm=storm)
         self._batch_size = batch_size
         self._poll_seconds = poll_seconds
@@ -265,7 +264,7 @@ class Runner:
 
     async def _watch(self, consumer: Consumer, topics: Sequence[str]) -> None:
         """Beside the loop: is it still the log that we knew, and how far behind are we?"""
-        sound: dict[TopicPartition, int] = {}
+        sound: dict[TopicPartition, tuple[int, int | None]] = {}
         while True:
             await asyncio.sleep(self._check_seconds)
             try:
@@ -280,13 +279,13 @@ class Runner:
                 short = [
                     place
                     for place, at in offsets.items()
-                    if ends.get(place, 0) < at and sound.get(place) != at
+                    if ends.get(place, 0) < at and sound.get(place) != (at, ends.get(place))
                 ]
                 exact = await self._bus.end_offsets(short) if short else {}
                 for place in short:
                     if exact.get(place, 0) < offsets[place]:
                         self._renew = f"{place} is shorter than what was read"
-                    sound[place] = offsets[place]
+                    sound[place] = (offsets[place], ends.get(place))
                 self._measure(consumer, ends | exact)
                 await self._look_back()
             except Exception as error:

@@ -58,10 +58,15 @@ class Subscriptions:
     them allows `rebuild --consumer NAME` to empty them and read the topics again from their
     start. A consumer with other effects (orders opened, journal entries posted) must not list
     any, and cannot be rebuilt.
+
+    `step` is how many events heard one at a time share a transaction. A handler that locks what
+    people lock too takes 1: locks of several use cases held together wait for each other in a
+    ring.
     """
 
     name: str
     rebuild: Sequence[object] = ()
+    step: int = 50
     handlers: list[Handler] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -136,6 +141,7 @@ def merged(subscriptions: Iterable[Subscriptions]) -> list[Subscriptions]:
         whole = by_name.setdefault(part.name, Subscriptions(part.name, rebuild=()))
         whole.handlers.extend(part.handlers)
         whole.rebuild = (*whole.rebuild, *part.rebuild)
+        whole.step = min(whole.step, part.step)
     return list(by_name.values())
 
 

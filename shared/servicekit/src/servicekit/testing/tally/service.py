@@ -23,6 +23,7 @@ from servicekit.uow import UnitOfWork
 
 TOPICS = ("crm.customer", "crm.opportunity")
 POISON = "poison"
+BROKEN = "broken"
 
 
 class StepIsPoison(RuleBroken):
@@ -84,6 +85,8 @@ async def count_step(event: Opportunity, uow: UnitOfWork) -> None:
     assert cause is not None
     if event.name in poisoned:
         raise StepIsPoison(f"{event.name} is poison")
+    if event.name == BROKEN:
+        raise RuntimeError("a mistake of ours")
     await uow.connection.execute(
         "WITH step AS ("
         " INSERT INTO tally_step (tenant, id, aggregate_id, sequence, name)"
