@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +17,7 @@ import typer
 from rich.console import Console
 
 from operations.clients import CallRefused, Endpoints, ServiceUnreachable
-from operations.ports import Ports
+from operations.ports import SERVICES, Ports
 from operations.process import StartupError
 from operations.repository import state_directory
 
@@ -107,6 +108,25 @@ def migrate() -> None:
         stack.migrate_databases()
     except StartupError as error:
         _fail(str(error))
+
+
+@app.command(context_settings=PASS_THROUGH)
+def service(context: typer.Context, name: Annotated[str, typer.Argument()]) -> None:
+    """Run a command of a service with the running system's settings: service erp parked list."""
+    from operations.stack import Stack
+
+    if name not in SERVICES:
+        _fail(f"There is no service {name}; there are {', '.join(SERVICES)}.")
+    stack = Stack(
+        state_directory(),
+        ports=Ports.from_environment(),
+        kafka_bootstrap=os.environ.get("TRADEWIND_KAFKA_BOOTSTRAP"),
+        postgres_url=os.environ.get("TRADEWIND_POSTGRES_URL"),
+    )
+    environment = {**os.environ, **stack.service_environment(name)}
+    os.execve(  # noqa: S606  # Our own interpreter, no shell.
+        sys.executable, [sys.executable, "-m", name, *context.args], environment
+    )
 
 
 @app.command()
