@@ -20,7 +20,7 @@ from servicekit.testing.principals import principal
 from servicekit.testing.serving import listening
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.timeout(1_200),
     pytest.mark.filterwarnings("ignore"),
 ]
