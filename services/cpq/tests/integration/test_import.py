@@ -84,15 +84,16 @@ async def test_a_refused_row_leaves_nothing_behind_and_the_others_stand(world: W
     del unlisted["lines"][0]["agreed_unit_price"]
     future = row("nw:future", customer_id, item_id, accepted_on="2026-01-06")
     backwards = row("nw:backwards", customer_id, item_id, accepted_on="1996-07-03")
+    to_come = row("nw:to-come", customer_id, item_id, quoted_on="2026-01-06", accepted_on=None)
     malformed = row("nw:malformed", customer_id, item_id, colour="blue")
 
     answer = await world.api.post(
         "/v1/quotes/bulk",
-        {"rows": [unknown, good, unlisted, future, malformed, backwards]},
+        {"rows": [unknown, good, unlisted, future, malformed, backwards, to_come]},
     )
 
     body = answer.json()
-    assert (body["created"], body["refused"]) == (1, 5), answer.text
+    assert (body["created"], body["refused"]) == (1, 6), answer.text
     assert [(each["problem"] or {}).get("code") for each in body["results"]] == [
         "customer-not-known",
         None,
@@ -100,6 +101,7 @@ async def test_a_refused_row_leaves_nothing_behind_and_the_others_stand(world: W
         "acceptance-in-the-future",
         "invalid-input",
         "validity-is-over",
+        "priced-in-the-future",
     ]
     listed = (await world.api.get("/v1/quotes")).json()["items"]
     assert [each["external_reference"] for each in listed] == ["nw:good"]

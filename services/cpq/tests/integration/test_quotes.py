@@ -332,6 +332,36 @@ async def test_another_hash_or_a_late_day_is_refused(world: World) -> None:
     assert other.json()["code"] == "offer-differs"
 
 
+async def test_an_acceptance_before_the_offer_is_refused(world: World) -> None:
+    """The order would be dated and taxed on that day."""
+    quote = await drafted(world, priced_on="2026-01-01")
+    world.database.clock.advance(days=2)
+    answer = await world.api.post(f"/v1/quotes/{quote['id']}/send", {})
+    path = f"/v1/quotes/{quote['id']}/accept"
+    world.database.clock.advance(days=3)
+
+    for day in ("1990-01-01", "2026-01-01", "2026-01-06"):
+        early = await world.api.post(path, signature(answer.json(), accepted_on=day))
+        assert (early.status_code, early.json()["code"]) == (409, "acceptance-before-offer")
+        assert early.json()["errors"][0]["field"] == "accepted_on"
+    on_the_day = await world.api.post(path, signature(answer.json(), accepted_on="2026-01-07"))
+    assert (on_the_day.status_code, on_the_day.json()["accepted_on"]) == (200, "2026-01-07")
+
+
+async def test_prices_of_a_day_to_come_are_not_offered(world: World) -> None:
+    customer_id = await world.customer()
+    body = {"customer_id": str(customer_id), "lines": []}
+
+    future = await world.api.post("/v1/quotes", body | {"priced_on": "2026-01-06"})
+    assert (future.status_code, future.json()["code"]) == (422, "priced-in-the-future")
+    assert future.json()["errors"][0]["field"] == "priced_on"
+
+    quote = (await world.api.post("/v1/quotes", body | {"priced_on": "2026-01-05"})).json()
+    path = f"/v1/quotes/{quote['id']}/price"
+    again = await world.api.post(path, {"priced_on": "2026-01-06"}, version=quote["version"])
+    assert (again.status_code, again.json()["code"]) == (422, "priced-in-the-future")
+
+
 async def test_a_declined_quote_stays_declined(world: World) -> None:
     quote = await sent(world)
 

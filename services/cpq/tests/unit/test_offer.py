@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpq.quotes.rules import (
+    AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
     Offer,
     OfferedLine,
@@ -124,6 +125,7 @@ def test_only_drafts_change_and_only_sent_quotes_are_answered() -> None:
 def acceptance(**changes: object) -> None:
     facts: dict[str, object] = {
         "number": "Q-1",
+        "offered_on": date(2026, 12, 1),
         "valid_until": date(2026, 12, 23),
         "accepted_on": date(2026, 12, 23),
         "today": date(2026, 12, 23),
@@ -144,6 +146,12 @@ def test_an_acceptance_names_the_offer_and_lies_not_in_the_future() -> None:
         acceptance(signed="bb")
     with pytest.raises(AcceptanceIsInTheFuture):
         acceptance(accepted_on=date(2026, 12, 23), today=date(2026, 12, 22))
+
+
+def test_nobody_accepts_an_offer_before_it_was_made() -> None:
+    acceptance(accepted_on=date(2026, 12, 1))
+    with pytest.raises(AcceptanceIsBeforeOffer):
+        acceptance(accepted_on=date(2026, 11, 30))
 
 
 def test_an_offer_holds_at_least_on_the_day_it_is_sent() -> None:

@@ -9,6 +9,7 @@ from fastapi import Depends
 from cpq.quotes import queries, service
 from cpq.quotes.models import Quote
 from cpq.quotes.rules import (
+    AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
     CustomerIsNotActive,
     CustomerIsNotKnown,
@@ -16,6 +17,7 @@ from cpq.quotes.rules import (
     ItemIsNotForSale,
     ItemIsNotKnown,
     OfferHasChanged,
+    PricingDayIsInTheFuture,
     QuoteHasExpired,
     QuoteIsNotDraft,
     QuoteIsNotSent,
@@ -96,6 +98,7 @@ _PRICING = (
     ItemIsNotKnown,
     ItemIsNotForSale,
     QuoteNeedsCurrency,
+    PricingDayIsInTheFuture,
 )
 
 
@@ -209,6 +212,7 @@ async def send_quote(quote_id: UUID, body: SendIn, uow: Writes) -> QuoteOut:
         QuoteHasExpired,
         OfferHasChanged,
         AcceptanceIsInTheFuture,
+        AcceptanceIsBeforeOffer,
     ),
 )
 async def accept_quote(quote_id: UUID, body: AcceptIn, uow: Writes) -> QuoteOut:

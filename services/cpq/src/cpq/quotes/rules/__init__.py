@@ -10,6 +10,7 @@ from cpq.quotes.rules.facts import (
     promise_for,
 )
 from cpq.quotes.rules.life import (
+    AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
     CustomerIsNotActive,
     CustomerIsNotKnown,
@@ -17,6 +18,7 @@ from cpq.quotes.rules.life import (
     ItemIsNotForSale,
     ItemIsNotKnown,
     OfferHasChanged,
+    PricingDayIsInTheFuture,
     QuoteHasExpired,
     QuoteIsNotDraft,
     QuoteIsNotSent,
@@ -27,6 +29,7 @@ from cpq.quotes.rules.life import (
     ValidityIsOver,
     check_acceptance,
     check_draft,
+    check_pricing_day,
     check_sent,
     check_validity,
 )
@@ -34,6 +37,7 @@ from cpq.quotes.rules.offer import Offer, OfferedLine, canonical, content_hash, 
 
 __all__ = [
     "NOT_STOCKED",
+    "AcceptanceIsBeforeOffer",
     "AcceptanceIsInTheFuture",
     "CreditView",
     "CustomerIsNotActive",
@@ -45,6 +49,7 @@ __all__ = [
     "Offer",
     "OfferHasChanged",
     "OfferedLine",
+    "PricingDayIsInTheFuture",
     "QuoteHasExpired",
     "QuoteIsNotDraft",
     "QuoteIsNotSent",
@@ -57,6 +62,7 @@ __all__ = [
     "canonical",
     "check_acceptance",
     "check_draft",
+    "check_pricing_day",
     "check_sent",
     "check_validity",
     "content_hash",

@@ -80,6 +80,22 @@ class AcceptanceIsInTheFuture(InvalidInput):
     hint = "Leave accepted_on out to accept today."
 
 
+class AcceptanceIsBeforeOffer(RuleBroken):
+    """Nobody accepts an offer before it is made; the day dates and taxes the order."""
+
+    code = "acceptance-before-offer"
+    title = "accepted_on must not be before the day on which the quote was sent"
+    hint = "Leave accepted_on out to accept today; take over old deals with POST /v1/quotes/bulk."
+
+
+class PricingDayIsInTheFuture(InvalidInput):
+    """Prices of a day to come may still change."""
+
+    code = "priced-in-the-future"
+    title = "A quote is priced on a day that has come"
+    hint = "Leave the day out to price today."
+
+
 class CustomerIsNotKnown(InvalidInput):
     """A quote needs a customer that the CRM has announced."""
 
@@ -148,13 +164,26 @@ def check_validity(valid_until: date, sent_on: date) -> None:
         raise ValidityIsOver(f"valid_until {valid_until} is before {sent_on}", field="valid_until")
 
 
+def check_pricing_day(day: date, today: date, *, field: str = "priced_on") -> None:
+    """Raise `PricingDayIsInTheFuture` for a day after today (UTC)."""
+    if day > today:
+        raise PricingDayIsInTheFuture(f"{day} is after today, {today}", field=field)
+
+
 def check_acceptance(
-    *, number: str, valid_until: date, accepted_on: date, today: date, signed: str, offered: str
+    *,
+    number: str,
+    offered_on: date,
+    valid_until: date,
+    accepted_on: date,
+    today: date,
+    signed: str,
+    offered: str,
 ) -> None:
     """Check that this offer can be accepted on that day with that hash.
 
     Days are business days of the seller. Raises `OfferHasChanged`, `AcceptanceIsInTheFuture`,
-    `QuoteHasExpired`.
+    `AcceptanceIsBeforeOffer`, `QuoteHasExpired`.
     """
     if signed != offered:
         raise OfferHasChanged(
@@ -163,5 +192,9 @@ def check_acceptance(
         )
     if accepted_on > today:
         raise AcceptanceIsInTheFuture(f"{accepted_on} is after today, {today}", field="accepted_on")
+    if accepted_on < offered_on:
+        raise AcceptanceIsBeforeOffer(
+            f"quote {number} was offered on {offered_on}, after {accepted_on}", field="accepted_on"
+        )
     if accepted_on > valid_until:
         raise QuoteHasExpired(f"quote {number} was valid until {valid_until}", field="accepted_on")

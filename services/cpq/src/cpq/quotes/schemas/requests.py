@@ -79,7 +79,8 @@ class QuoteIn(In):
         UUID | None, Field(description="The company that sells; null: the default company.")
     ] = None
     priced_on: Annotated[
-        DayIn | None, Field(description="Whose prices and rules count; null: today.")
+        DayIn | None,
+        Field(description="Whose prices and rules count, not after today; null: today."),
     ] = None
     requested_on: Annotated[
         DayIn | None, Field(description="When the customer wants the goods.")
@@ -130,7 +131,7 @@ class LinesIn(In):
 class PriceIn(In):
     """On which day to price."""
 
-    priced_on: Annotated[DayIn | None, Field(description="Null: today.")] = None
+    priced_on: Annotated[DayIn | None, Field(description="Not after today; null: today.")] = None
 
 
 class SendIn(In):
@@ -151,7 +152,7 @@ class AcceptIn(In):
     ]
     accepted_by: Annotated[Name, Field(description="Who accepted on the customer's side.")]
     accepted_on: Annotated[
-        DayIn | None, Field(description="Business day of the acceptance; null: today.")
+        DayIn | None, Field(description="Not before it was sent, not after today; null: today.")
     ] = None
 
 

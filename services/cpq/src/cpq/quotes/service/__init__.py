@@ -7,9 +7,7 @@ from cpq.quotes.service.answering import (
     send_quote,
 )
 from cpq.quotes.service.drafting import (
-    LineWish,
     QuoteChange,
-    QuoteWish,
     Written,
     change_quote,
     create_quote,
@@ -19,6 +17,7 @@ from cpq.quotes.service.drafting import (
 )
 from cpq.quotes.service.importing import Imported, ImportedQuote, import_quotes
 from cpq.quotes.service.ordering import OrderNews, remember_order
+from cpq.quotes.service.wishes import LineWish, QuoteWish
 
 __all__ = [
     "Imported",

@@ -1,7 +1,7 @@
 """Sending an offer and recording the customer's answer."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -89,7 +89,7 @@ async def accept_quote(
 
     A second acceptance of the same offer changes nothing and answers the same. Raises
     `QuoteNotFound`, `OfferHasChanged`, `QuoteIsNotSent`, `QuoteHasExpired`,
-    `AcceptanceIsInTheFuture`.
+    `AcceptanceIsInTheFuture`, `AcceptanceIsBeforeOffer`.
     """
     quote = await uow.lock(Quote, quote_id)
     if quote.status == Status.ACCEPTED:
@@ -101,10 +101,12 @@ async def accept_quote(
         return Written(quote)
     check_sent(quote.status, quote.number)
     lines = await lines_of(uow.session, quote_id)
+    assert quote.sent_at is not None
     mark_accepted(
         uow,
         quote,
         lines,
+        offered_on=max(quote.sent_at.astimezone(UTC).date(), quote.priced_on),
         signed_hash=signed_hash,
         accepted_by=accepted_by,
         accepted_on=accepted_on or uow.now.date(),
@@ -118,6 +120,7 @@ def mark_accepted(
     quote: Quote,
     lines: Sequence[QuoteLine],
     *,
+    offered_on: date,
     signed_hash: str,
     accepted_by: str,
     accepted_on: date,
@@ -126,6 +129,7 @@ def mark_accepted(
     assert quote.valid_until is not None
     check_acceptance(
         number=quote.number,
+        offered_on=offered_on,
         valid_until=quote.valid_until,
         accepted_on=accepted_on,
         today=uow.now.date(),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,56 +12,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import class_mapper
 
 from cpq.pricing import service as pricing
-from cpq.projections import queries as known
-from cpq.projections.queries import Customer, Item, Source
+from cpq.projections.queries import Source
 from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, QuoteNumber
 from cpq.quotes.queries import lines_of
-from cpq.quotes.rules import (
-    CustomerIsNotActive,
-    CustomerIsNotKnown,
-    ItemIsNotForSale,
-    ItemIsNotKnown,
-    QuoteNeedsCurrency,
-    Status,
-    check_draft,
-)
+from cpq.quotes.rules import Status, check_draft
+from cpq.quotes.service.wishes import Draft, LineWish, QuoteWish, known_drafts
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
 from servicekit.values import plain
-
-
-@dataclass(frozen=True, slots=True)
-class LineWish:
-    """A line as somebody asks for it; the item is named by id or by SKU."""
-
-    quantity: Decimal
-    item_id: UUID | None = None
-    sku: str | None = None
-    agreed_unit_price: Decimal | None = None
-    agreed_reason: str | None = None
-    discount: Decimal = Decimal(0)
-    discount_reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteWish:
-    """A quote as somebody asks for it."""
-
-    customer_id: UUID
-    lines: Sequence[LineWish]
-    currency: str | None = None
-    """None: the customer's own."""
-    opportunity_id: UUID | None = None
-    selling_company_id: UUID | None = None
-    priced_on: date | None = None
-    """None: today."""
-    requested_on: date | None = None
-    valid_until: date | None = None
-    customer_reference: str | None = None
-    external_reference: str | None = None
-    history: bool = False
-    """It records what was sold once: items may be discontinued and customers inactive by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +28,6 @@ class QuoteChange:
     """Fields of a draft to change; the absent ones stay."""
 
     fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A wish whose customer and items are known."""
-
-    wish: QuoteWish
-    customer: Customer
-    document: pricing.Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +42,8 @@ async def create_quote(uow: UnitOfWork, wish: QuoteWish) -> Written:
     """Start a draft and price it.
 
     Raises `CustomerIsNotKnown`, `CustomerIsNotActive`, `ItemIsNotKnown`, `ItemIsNotForSale`,
-    `QuoteNeedsCurrency`, `ExternalReferenceIsTaken`, and the refusals of pricing.
+    `QuoteNeedsCurrency`, `PricingDayIsInTheFuture`, `ExternalReferenceIsTaken`, and the
+    refusals of pricing.
     """
     (answer,) = await create_quotes(uow, [wish])
     if isinstance(answer, Refusal):
@@ -105,8 +55,8 @@ async def create_quotes(
     uow: UnitOfWork, wishes: Sequence[QuoteWish]
 ) -> list[tuple[Quote, list[QuoteLine]] | Refusal]:
     """Start and price many drafts; a wish that a rule refuses yields its refusal."""
-    drafts = await _known(uow, wishes)
-    good = [draft for draft in drafts if isinstance(draft, _Draft)]
+    drafts = await known_drafts(uow, wishes)
+    good = [draft for draft in drafts if isinstance(draft, Draft)]
     prices = iter(await pricing.price_documents(uow.session, [draft.document for draft in good]))
     priced = [(d, d if isinstance(d, Refusal) else next(prices)) for d in drafts]
     count = sum(1 for _, price in priced if isinstance(price, pricing.PricedDocument))
@@ -116,7 +66,7 @@ async def create_quotes(
         if isinstance(price, Refusal):
             answers.append(price)
             continue
-        assert isinstance(draft, _Draft)
+        assert isinstance(draft, Draft)
         quote = _quote(uow, draft, next(numbers))
         lines = _apply(uow, quote, draft.document, price)
         answers.append((quote, lines))
@@ -179,87 +129,11 @@ async def change_quote(
     return Written(quote)
 
 
-async def _known(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[_Draft | Refusal]:
-    lines = [line for wish in wishes for line in wish.lines]
-    customers = {
-        customer.customer_id: customer
-        for customer in await known.customers(
-            uow.session, ids={wish.customer_id for wish in wishes}
-        )
-    }
-    items = await known.items(
-        uow.session,
-        ids={line.item_id for line in lines if line.item_id},
-        skus={line.sku for line in lines if line.sku and not line.item_id},
-    )
-    by_id = {item.item_id: item for item in items}
-    by_sku = {item.sku: item for item in sorted(items, key=lambda item: item.may_be_quoted)}
-    today = uow.now.date()
-    answers: list[_Draft | Refusal] = []
-    for wish in wishes:
-        try:
-            customer = _customer(customers.get(wish.customer_id), wish)
-            document = pricing.Document(
-                customer=customer,
-                currency=_currency(wish, customer),
-                day=wish.priced_on or today,
-                lines=[
-                    _wanted(position, line, by_id, by_sku, history=wish.history)
-                    for position, line in enumerate(wish.lines)
-                ],
-            )
-            answers.append(_Draft(wish, customer, document))
-        except Refusal as refusal:
-            answers.append(refusal)
-    return answers
-
-
-def _customer(customer: Customer | None, wish: QuoteWish) -> Customer:
-    if customer is None:
-        raise CustomerIsNotKnown(f"no customer {wish.customer_id}", field="customer_id")
-    if not customer.active and not wish.history:
-        raise CustomerIsNotActive(f"customer {customer.number} is not active", field="customer_id")
-    return customer
-
-
-def _currency(wish: QuoteWish, customer: Customer) -> str:
-    currency = wish.currency or customer.currency
-    if currency is None:
-        raise QuoteNeedsCurrency(f"customer {customer.number} has none", field="currency")
-    return currency
-
-
-def _wanted(
-    position: int,
-    line: LineWish,
-    by_id: Mapping[UUID, Item],
-    by_sku: Mapping[str, Item],
-    *,
-    history: bool,
-) -> pricing.Wanted:
-    if line.item_id is not None:
-        item, name, where = by_id.get(line.item_id), str(line.item_id), "item_id"
-    else:
-        item, name, where = by_sku.get(line.sku or ""), line.sku or "", "sku"
-    if item is None:
-        raise ItemIsNotKnown(f"no item {name}", field=f"lines.{position}.{where}")
-    if not item.may_be_quoted and not history:
-        raise ItemIsNotForSale(f"item {item.sku}", field=f"lines.{position}.{where}")
-    return pricing.Wanted(
-        item=item,
-        quantity=line.quantity,
-        agreed_unit_price=line.agreed_unit_price,
-        agreed_reason=line.agreed_reason,
-        discount=line.discount,
-        discount_reason=line.discount_reason,
-    )
-
-
 async def _priced_anew(
     uow: UnitOfWork, quote: Quote, lines: Sequence[LineWish], day: date
 ) -> Written:
     wish = QuoteWish(quote.customer_id, lines, currency=quote.currency, priced_on=day)
-    (draft,) = await _known(uow, [wish])
+    (draft,) = await known_drafts(uow, [wish])
     if isinstance(draft, Refusal):
         raise draft
     (price,) = await pricing.price_documents(uow.session, [draft.document])
@@ -275,7 +149,7 @@ async def _priced_anew(
     return Written(quote, priced)
 
 
-def _quote(uow: UnitOfWork, draft: _Draft, number: str) -> Quote:
+def _quote(uow: UnitOfWork, draft: Draft, number: str) -> Quote:
     wish = draft.wish
     return Quote(
         id=uow.new_id(),

@@ -8,9 +8,15 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Text, any_, func, literal, select
 
 from cpq.quotes.models import Quote, QuoteLine
-from cpq.quotes.rules import AcceptanceIsInTheFuture, QuoteNeedsLines, ValidityIsOver
+from cpq.quotes.rules import (
+    AcceptanceIsInTheFuture,
+    PricingDayIsInTheFuture,
+    QuoteNeedsLines,
+    ValidityIsOver,
+)
 from cpq.quotes.service.answering import VALIDITY, mark_accepted, mark_sent
-from cpq.quotes.service.drafting import QuoteWish, create_quotes
+from cpq.quotes.service.drafting import create_quotes
+from cpq.quotes.service.wishes import QuoteWish
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
 
@@ -84,6 +90,8 @@ def _impossible(row: ImportedQuote, today: date) -> Refusal | None:
             f"{row.accepted_on} is after today, {today}", field="accepted_on"
         )
     day, until = row.wish.priced_on or today, row.wish.valid_until
+    if day > today:
+        return PricingDayIsInTheFuture(f"{day} is after today, {today}", field="quoted_on")
     if until and until < (row.accepted_on or day):
         return ValidityIsOver(
             f"valid_until {until} is before {row.accepted_on or day}", field="valid_until"
@@ -109,6 +117,7 @@ def _carry_on(
             uow,
             quote,
             lines,
+            offered_on=quote.priced_on,
             signed_hash=quote.content_hash or "",
             accepted_by=row.accepted_by,
             accepted_on=row.accepted_on,

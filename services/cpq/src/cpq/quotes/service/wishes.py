@@ -1,0 +1,142 @@
+"""What somebody asks to be quoted, and what is known of its customer and items."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from cpq.pricing import service as pricing
+from cpq.projections import queries as known
+from cpq.projections.queries import Customer, Item
+from cpq.quotes.rules import (
+    CustomerIsNotActive,
+    CustomerIsNotKnown,
+    ItemIsNotForSale,
+    ItemIsNotKnown,
+    QuoteNeedsCurrency,
+    check_pricing_day,
+)
+from servicekit.errors import Refusal
+from servicekit.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class LineWish:
+    """A line as somebody asks for it; the item is named by id or by SKU."""
+
+    quantity: Decimal
+    item_id: UUID | None = None
+    sku: str | None = None
+    agreed_unit_price: Decimal | None = None
+    agreed_reason: str | None = None
+    discount: Decimal = Decimal(0)
+    discount_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteWish:
+    """A quote as somebody asks for it."""
+
+    customer_id: UUID
+    lines: Sequence[LineWish]
+    currency: str | None = None
+    """None: the customer's own."""
+    opportunity_id: UUID | None = None
+    selling_company_id: UUID | None = None
+    priced_on: date | None = None
+    """None: today."""
+    requested_on: date | None = None
+    valid_until: date | None = None
+    customer_reference: str | None = None
+    external_reference: str | None = None
+    history: bool = False
+    """It records what was sold once: items may be discontinued and customers inactive by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A wish whose customer and items are known."""
+
+    wish: QuoteWish
+    customer: Customer
+    document: pricing.Document
+
+
+async def known_drafts(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[Draft | Refusal]:
+    """What is known of each wish, or why it cannot be quoted; at most two statements."""
+    lines = [line for wish in wishes for line in wish.lines]
+    customers = {
+        customer.customer_id: customer
+        for customer in await known.customers(
+            uow.session, ids={wish.customer_id for wish in wishes}
+        )
+    }
+    items = await known.items(
+        uow.session,
+        ids={line.item_id for line in lines if line.item_id},
+        skus={line.sku for line in lines if line.sku and not line.item_id},
+    )
+    by_id = {item.item_id: item for item in items}
+    by_sku = {item.sku: item for item in sorted(items, key=lambda item: item.may_be_quoted)}
+    today = uow.now.date()
+    answers: list[Draft | Refusal] = []
+    for wish in wishes:
+        try:
+            day = wish.priced_on or today
+            check_pricing_day(day, today)
+            customer = _customer(customers.get(wish.customer_id), wish)
+            document = pricing.Document(
+                customer=customer,
+                currency=_currency(wish, customer),
+                day=day,
+                lines=[
+                    _wanted(position, line, by_id, by_sku, history=wish.history)
+                    for position, line in enumerate(wish.lines)
+                ],
+            )
+            answers.append(Draft(wish, customer, document))
+        except Refusal as refusal:
+            answers.append(refusal)
+    return answers
+
+
+def _customer(customer: Customer | None, wish: QuoteWish) -> Customer:
+    if customer is None:
+        raise CustomerIsNotKnown(f"no customer {wish.customer_id}", field="customer_id")
+    if not customer.active and not wish.history:
+        raise CustomerIsNotActive(f"customer {customer.number} is not active", field="customer_id")
+    return customer
+
+
+def _currency(wish: QuoteWish, customer: Customer) -> str:
+    currency = wish.currency or customer.currency
+    if currency is None:
+        raise QuoteNeedsCurrency(f"customer {customer.number} has none", field="currency")
+    return currency
+
+
+def _wanted(
+    position: int,
+    line: LineWish,
+    by_id: Mapping[UUID, Item],
+    by_sku: Mapping[str, Item],
+    *,
+    history: bool,
+) -> pricing.Wanted:
+    if line.item_id is not None:
+        item, name, where = by_id.get(line.item_id), str(line.item_id), "item_id"
+    else:
+        item, name, where = by_sku.get(line.sku or ""), line.sku or "", "sku"
+    if item is None:
+        raise ItemIsNotKnown(f"no item {name}", field=f"lines.{position}.{where}")
+    if not item.may_be_quoted and not history:
+        raise ItemIsNotForSale(f"item {item.sku}", field=f"lines.{position}.{where}")
+    return pricing.Wanted(
+        item=item,
+        quantity=line.quantity,
+        agreed_unit_price=line.agreed_unit_price,
+        agreed_reason=line.agreed_reason,
+        discount=line.discount,
+        discount_reason=line.discount_reason,
+    )
