@@ -154,21 +154,33 @@ class World:
             )
         return item_id
 
-    async def credit(self, customer_id: UUID, headroom: str, *, state: str = "ok") -> UUID:
-        """What the customer may still owe."""
+    async def credit(
+        self,
+        customer_id: UUID,
+        headroom: str | None,
+        *,
+        state: str = "ok",
+        currency: str = "EUR",
+        company_id: UUID | None = None,
+    ) -> UUID:
+        """What the customer may still owe; without headroom there is no limit."""
+
+        def money(amount: str) -> MoneyV1:
+            return MoneyV1(amount=Decimal(amount), currency=currency)
+
         account_id = uuid4()
         await self.hear(
             CreditStatusChangedV1(
                 account_id=account_id,
                 customer_id=customer_id,
-                company_id=self.company_id,
-                currency="EUR",
-                credit_limit=euros("25000"),
-                open_items=euros("0"),
-                open_orders=euros("0"),
-                exposure=euros("0"),
-                overdue=euros("0"),
-                headroom=euros(headroom),
+                company_id=company_id or self.company_id,
+                currency=currency,
+                credit_limit=None if headroom is None else money("25000"),
+                open_items=money("0"),
+                open_orders=money("0"),
+                exposure=money("0"),
+                overdue=money("0"),
+                headroom=None if headroom is None else money(headroom),
                 state=state,
                 payment_terms_days=30,
                 as_of=self.database.clock.now(),

@@ -362,6 +362,48 @@ async def test_prices_of_a_day_to_come_are_not_offered(world: World) -> None:
     assert (again.status_code, again.json()["code"]) == (422, "priced-in-the-future")
 
 
+async def test_a_quote_is_in_the_currency_of_the_account_that_the_erp_keeps(world: World) -> None:
+    """The CRM may name another one; the ERP would reject the order."""
+    elsewhere = uuid4()
+    customer_id = await world.customer(currency="CHF")
+    body = {"customer_id": str(customer_id), "lines": []}
+
+    async def currency(**changes: Any) -> str:
+        answer = await world.api.post("/v1/quotes", body | changes)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["currency"])
+
+    assert await currency() == "CHF"
+    await world.credit(customer_id, None, currency="EUR")
+    assert await currency() == "EUR"
+    assert await currency(currency="USD") == "USD"
+    await world.credit(customer_id, None, currency="GBP", company_id=elsewhere)
+    assert await currency(selling_company_id=str(elsewhere)) == "GBP"
+    assert await currency(selling_company_id=str(world.company_id)) == "EUR"
+    assert await currency(selling_company_id=str(uuid4())) == "CHF"
+
+
+async def test_an_offer_in_another_currency_than_the_account_is_not_sent(world: World) -> None:
+    quote = await drafted(world)
+    await world.credit(UUID(quote["customer_id"]), None, currency="USD")
+
+    shown = (await world.api.get(f"/v1/quotes/{quote['id']}")).json()
+    assert (shown["credit"]["verdict"], shown["credit"]["headroom_after"]) == (
+        "other-currency",
+        None,
+    )
+    refused = await world.api.post(f"/v1/quotes/{quote['id']}/send", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "quote-currency-differs")
+    assert "quote in USD" in refused.json()["detail"]
+
+    # An account at the selling company that the quote names is the one that counts.
+    await world.credit(UUID(quote["customer_id"]), None, company_id=(other := uuid4()))
+    await world.api.patch(
+        f"/v1/quotes/{quote['id']}", {"selling_company_id": str(other)}, version=shown["version"]
+    )
+    assert (await world.api.post(f"/v1/quotes/{quote['id']}/send", {})).status_code == 200
+
+
 async def test_a_declined_quote_stays_declined(world: World) -> None:
     quote = await sent(world)
 

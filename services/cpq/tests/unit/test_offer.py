@@ -166,32 +166,52 @@ def euros(text: str) -> Money:
 
 def test_headroom_after_the_deal_is_headroom_less_gross() -> None:
     view = credit_after(
-        state="ok", headroom=euros("1000"), gross=euros("1000.01"), counted_already=False
+        state="ok",
+        currency="EUR",
+        headroom=euros("1000"),
+        gross=euros("1000.01"),
+        counted_already=False,
     )
 
     assert (view.headroom_after, view.verdict) == (euros("-0.01"), "exceeded")
     enough = credit_after(
-        state="ok", headroom=euros("1000"), gross=euros("1000"), counted_already=False
+        state="ok",
+        currency="EUR",
+        headroom=euros("1000"),
+        gross=euros("1000"),
+        counted_already=False,
     )
     assert enough.verdict == "ok"
 
 
 def test_a_deal_that_is_an_order_already_is_not_counted_twice() -> None:
-    view = credit_after(state="ok", headroom=euros("10"), gross=euros("990"), counted_already=True)
+    view = credit_after(
+        state="ok",
+        currency="EUR",
+        headroom=euros("10"),
+        gross=euros("990"),
+        counted_already=True,
+    )
 
     assert (view.headroom_after, view.verdict) == (euros("10"), "ok")
 
 
 def test_credit_says_when_it_cannot_tell() -> None:
-    def verdict(state: str, headroom: Money | None) -> str:
+    def verdict(state: str, headroom: Money | None, currency: str = "EUR") -> str:
         return credit_after(
-            state=state, headroom=headroom, gross=euros("1"), counted_already=False
+            state=state,
+            currency=currency,
+            headroom=headroom,
+            gross=euros("1"),
+            counted_already=False,
         ).verdict
 
     assert verdict("ok", None) == "no-limit"
     assert verdict("blocked", None) == "blocked"
     assert verdict("blocked", euros("500")) == "blocked"
-    assert verdict("ok", Money(Decimal(5), "USD")) == "other-currency"
+    assert verdict("ok", Money(Decimal(5), "USD"), "USD") == "other-currency"
+    assert verdict("ok", None, "USD") == "other-currency"
+    assert verdict("blocked", None, "USD") == "blocked"
 
 
 def test_margin_counts_only_lines_whose_cost_is_known_and_says_so() -> None:

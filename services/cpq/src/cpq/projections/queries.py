@@ -1,6 +1,6 @@
 """Reads of remembered facts: frozen values, a constant number of statements."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -30,6 +30,7 @@ from cpq.projections.rules import (
     Promise,
     Source,
     Stock,
+    account_at,
 )
 from servicekit.values import Money, Period
 
@@ -44,8 +45,10 @@ __all__ = [
     "Promise",
     "Source",
     "Stock",
+    "account_at",
     "costs",
     "credits_of",
+    "credits_of_all",
     "customers",
     "items",
     "list_prices",
@@ -141,12 +144,24 @@ async def stocks(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, 
 
 async def credits_of(session: AsyncSession, customer_id: UUID) -> list[Credit]:
     """The customer's receivables accounts, the one that was opened first in front."""
+    return list((await credits_of_all(session, {customer_id})).get(customer_id, ()))
+
+
+async def credits_of_all(
+    session: AsyncSession, customer_ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[Credit]]:
+    """The receivables accounts of the customers that have any, as `credits_of` orders them."""
+    if not customer_ids:
+        return {}
     rows = await session.execute(
         select(*_columns(KnownCredit))
-        .where(KnownCredit.customer_id == customer_id)
+        .where(_among(KnownCredit.customer_id, customer_ids))
         .order_by(KnownCredit.account_id)
     )
-    return [_credit(row) for row in rows]
+    accounts: dict[UUID, list[Credit]] = {}
+    for row in rows:
+        accounts.setdefault(row.customer_id, []).append(_credit(row))
+    return accounts
 
 
 def source_of(row: Row[Any]) -> Source:

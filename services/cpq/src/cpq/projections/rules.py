@@ -57,6 +57,11 @@ class Credit:
     payment_terms_days: int
     source: Source
 
+    @property
+    def currency(self) -> str:
+        """The account's currency; it has one with and without a limit."""
+        return self.exposure.currency
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -168,3 +173,8 @@ class Stock:
 
 def _newest(candidates: Iterable[Dated]) -> Dated | None:
     return max(candidates, key=lambda dated: dated.period.start, default=None)
+
+
+def account_at(accounts: Sequence[Credit], company_id: UUID | None) -> Credit | None:
+    """The account at the selling company; if none is named, the one that was opened first."""
+    return next((each for each in accounts if company_id in (None, each.company_id)), None)

@@ -18,6 +18,7 @@ from cpq.quotes.rules import (
     ItemIsNotKnown,
     OfferHasChanged,
     PricingDayIsInTheFuture,
+    QuoteCurrencyDiffers,
     QuoteHasExpired,
     QuoteIsNotDraft,
     QuoteIsNotSent,
@@ -196,7 +197,13 @@ async def price_quote(quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Wri
 @router.post(
     "/{quote_id}/send",
     permission=_WRITE,
-    refusals=(QuoteNotFound, QuoteIsNotDraft, QuoteNeedsLines, ValidityIsOver),
+    refusals=(
+        QuoteNotFound,
+        QuoteIsNotDraft,
+        QuoteNeedsLines,
+        ValidityIsOver,
+        QuoteCurrencyDiffers,
+    ),
 )
 async def send_quote(quote_id: UUID, body: SendIn, uow: Writes) -> QuoteOut:
     """Send a draft: from now on it stays as it is, and its content_hash names it."""

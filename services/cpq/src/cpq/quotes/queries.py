@@ -64,7 +64,9 @@ async def quote_view(
     items = {line.item_id for line in lines}
     costs = await known.costs(session, items)
     stocks = await known.stocks(session, items)
-    credit = _selling(await known.credits_of(session, quote.customer_id), quote)
+    credit = known.account_at(
+        await known.credits_of(session, quote.customer_id), quote.selling_company_id
+    )
     order = None
     if quote.status == Status.ACCEPTED:
         order = await session.scalar(select(QuoteOrder).where(QuoteOrder.quote_id == quote.id))
@@ -99,6 +101,7 @@ async def quote_view(
         if credit is None
         else credit_after(
             state=credit.state,
+            currency=credit.currency,
             headroom=credit.headroom,
             gross=Money(quote.gross_estimate, quote.currency),
             counted_already=order is not None and order.status not in ("rejected", "cancelled"),
@@ -130,12 +133,6 @@ async def sent_offer(session: AsyncSession, quote_id: UUID) -> SentOffer:
     if number is None:
         raise QuoteNotFound(f"no quote {quote_id}")
     raise QuoteIsNotSent(f"quote {number} was never sent")
-
-
-def _selling(accounts: Sequence[Credit], quote: Quote) -> Credit | None:
-    """The account at the selling company; if none is named, the one that was opened first."""
-    wanted = quote.selling_company_id
-    return next((each for each in accounts if wanted in (None, each.company_id)), None)
 
 
 def _unit_cost(

@@ -55,17 +55,18 @@ class CreditView:
 
 
 def credit_after(
-    *, state: str, headroom: Money | None, gross: Money, counted_already: bool
+    *, state: str, currency: str, headroom: Money | None, gross: Money, counted_already: bool
 ) -> CreditView:
     """Headroom after the deal. The ERP decides at acceptance; this is what it would see now.
 
-    `counted_already` is true once the ERP has said that it opened an order for the deal: its
-    headroom then contains the deal, which must not be counted twice.
+    `currency` is the account's, which it has without a limit too. `counted_already` is true once
+    the ERP has said that it opened an order for the deal: its headroom then contains the deal,
+    which must not be counted twice.
     """
+    if currency != gross.currency:
+        return CreditView(None, "blocked" if state == "blocked" else "other-currency")
     if headroom is None:
         return CreditView(None, "blocked" if state == "blocked" else "no-limit")
-    if headroom.currency != gross.currency:
-        return CreditView(None, "blocked" if state == "blocked" else "other-currency")
     after = headroom if counted_already else headroom - gross
     if state == "blocked":
         return CreditView(after, "blocked")

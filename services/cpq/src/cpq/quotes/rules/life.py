@@ -136,6 +136,14 @@ class QuoteNeedsCurrency(InvalidInput):
     hint = "Give the quote a currency."
 
 
+class QuoteCurrencyDiffers(RuleBroken):
+    """The ERP rejects an order in another currency than the customer's account."""
+
+    code = "quote-currency-differs"
+    title = "The quote is not in the currency of the customer's account at the selling company"
+    hint = "Make a new quote in the account's currency, which the detail names."
+
+
 class ExternalReferenceIsTaken(RuleBroken):
     """An external reference names one quote."""
 
@@ -168,6 +176,17 @@ def check_pricing_day(day: date, today: date, *, field: str = "priced_on") -> No
     """Raise `PricingDayIsInTheFuture` for a day after today (UTC)."""
     if day > today:
         raise PricingDayIsInTheFuture(f"{day} is after today, {today}", field=field)
+
+
+def check_currency(number: str, currency: str, account_currency: str | None) -> None:
+    """Raise `QuoteCurrencyDiffers` unless the customer's account takes it; None: not known."""
+    if account_currency is not None and currency != account_currency:
+        raise QuoteCurrencyDiffers(
+            f"quote {number} is in {currency}, the customer's account in {account_currency}: "
+            f"quote in {account_currency}",
+            quote_currency=currency,
+            account_currency=account_currency,
+        )
 
 
 def check_acceptance(

@@ -72,7 +72,8 @@ class QuoteIn(In):
 
     customer_id: UUID
     currency: Annotated[
-        CurrencyCode | None, Field(description="Null: the customer's own currency.")
+        CurrencyCode | None,
+        Field(description="Null: that of the customer's account, else the customer's own."),
     ] = None
     opportunity_id: UUID | None = None
     selling_company_id: Annotated[

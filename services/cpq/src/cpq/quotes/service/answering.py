@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from cpq.projections import queries as known
 from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, SentOffer
 from cpq.quotes.queries import lines_of
@@ -17,6 +18,7 @@ from cpq.quotes.rules import (
     Status,
     canonical,
     check_acceptance,
+    check_currency,
     check_draft,
     check_sent,
     check_validity,
@@ -37,9 +39,15 @@ EXPIRED_AT_ONCE = 500
 async def send_quote(uow: UnitOfWork, quote_id: UUID, *, valid_until: date | None) -> Written:
     """Freeze a draft: what is offered gets its hash and no longer changes.
 
-    Raises `QuoteNotFound`, `QuoteIsNotDraft`, `QuoteNeedsLines`, `ValidityIsOver`.
+    Raises `QuoteNotFound`, `QuoteIsNotDraft`, `QuoteNeedsLines`, `ValidityIsOver`,
+    `QuoteCurrencyDiffers`.
     """
     quote = await uow.lock(Quote, quote_id)
+    check_draft(quote.status, quote.number)
+    account = known.account_at(
+        await known.credits_of(uow.session, quote.customer_id), quote.selling_company_id
+    )
+    check_currency(quote.number, quote.currency, account.currency if account else None)
     lines = await lines_of(uow.session, quote_id)
     mark_sent(uow, quote, lines, sent_on=uow.now.date(), valid_until=valid_until)
     await uow.flush()

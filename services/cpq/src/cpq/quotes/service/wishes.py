@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cpq.pricing import service as pricing
 from cpq.projections import queries as known
-from cpq.projections.queries import Customer, Item
+from cpq.projections.queries import Credit, Customer, Item
 from cpq.quotes.rules import (
     CustomerIsNotActive,
     CustomerIsNotKnown,
@@ -41,7 +41,7 @@ class QuoteWish:
     customer_id: UUID
     lines: Sequence[LineWish]
     currency: str | None = None
-    """None: the customer's own."""
+    """None: that of the customer's account at the selling company, else the customer's own."""
     opportunity_id: UUID | None = None
     selling_company_id: UUID | None = None
     priced_on: date | None = None
@@ -64,7 +64,7 @@ class Draft:
 
 
 async def known_drafts(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[Draft | Refusal]:
-    """What is known of each wish, or why it cannot be quoted; at most two statements."""
+    """What is known of each wish, or why it cannot be quoted; at most three statements."""
     lines = [line for wish in wishes for line in wish.lines]
     customers = {
         customer.customer_id: customer
@@ -77,6 +77,10 @@ async def known_drafts(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[Dra
         ids={line.item_id for line in lines if line.item_id},
         skus={line.sku for line in lines if line.sku and not line.item_id},
     )
+    accounts = await known.credits_of_all(
+        uow.session,
+        {wish.customer_id for wish in wishes if not (wish.currency or wish.history)},
+    )
     by_id = {item.item_id: item for item in items}
     by_sku = {item.sku: item for item in sorted(items, key=lambda item: item.may_be_quoted)}
     today = uow.now.date()
@@ -88,7 +92,7 @@ async def known_drafts(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[Dra
             customer = _customer(customers.get(wish.customer_id), wish)
             document = pricing.Document(
                 customer=customer,
-                currency=_currency(wish, customer),
+                currency=_currency(wish, customer, accounts.get(wish.customer_id, ())),
                 day=day,
                 lines=[
                     _wanted(position, line, by_id, by_sku, history=wish.history)
@@ -109,8 +113,10 @@ def _customer(customer: Customer | None, wish: QuoteWish) -> Customer:
     return customer
 
 
-def _currency(wish: QuoteWish, customer: Customer) -> str:
-    currency = wish.currency or customer.currency
+def _currency(wish: QuoteWish, customer: Customer, accounts: Sequence[Credit]) -> str:
+    # The ERP rejects an order in another currency than the account's, whatever the CRM says.
+    account = known.account_at(accounts, wish.selling_company_id)
+    currency = wish.currency or (account.currency if account else customer.currency)
     if currency is None:
         raise QuoteNeedsCurrency(f"customer {customer.number} has none", field="currency")
     return currency
