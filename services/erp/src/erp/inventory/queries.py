@@ -1,6 +1,6 @@
 """Reading stock: warehouses, positions, promises, and the proofs that they hold."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from erp.inventory.models import Warehouse
 from erp.inventory.rules import ZERO, Promise, promises_by_date
 from erp.ledger import queries as ledger
 from erp.ledger.service import AccountRole
+from servicekit.values.decimals import plain
 
 DEFAULT_WAREHOUSE = "MAIN"
 """The code of the warehouse that every company starts with."""
@@ -236,6 +237,11 @@ async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
         ledger.Proof(
             "stock-value-equals-the-control-account",
             stock == control,
-            f"Stock {stock or 'nothing'}, control account {control or 'nothing'}.",
+            f"Stock {_said(stock)}, control account {_said(control)}.",
         ),
     ]
+
+
+def _said(amounts: Mapping[str, Decimal]) -> str:
+    """Amounts by currency, as people read them."""
+    return ", ".join(f"{plain(a)} {c}" for c, a in sorted(amounts.items())) or "nothing"

@@ -178,7 +178,7 @@ async def ship_order(order_id: UUID, body: ShipmentIn, uow: Writes) -> ShipmentO
 @orders.get("/{order_id}/shipments", permission=READ, refusals=(OrderNotFound,))
 async def list_shipments(order_id: UUID, reads: Reads) -> ShipmentsOut:
     """The order's shipments, oldest first."""
-    await reads.get(Order, order_id)
+    await queries.order(reads.session, order_id)
     found = await queries.shipments(reads.session, order_id)
     return ShipmentsOut(items=[ShipmentOut.of(shipment) for shipment in found])
 

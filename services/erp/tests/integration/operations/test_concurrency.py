@@ -43,6 +43,25 @@ async def test_200_parallel_claims_on_100_units_sell_exactly_100(
     await shop.prove()
 
 
+async def test_promises_wait_for_nobody_and_are_told_of_when_the_position_is_free(
+    shop: Any, erp_database: ServiceDatabase
+) -> None:
+    await shop.receive("GRINDER", "10")
+    await shop.receive("BEANS", "10")
+    held = UUID(shop.items["GRINDER"]["id"])
+
+    async with erp_database.app.unit_of_work(SELLER) as seller:
+        await seller.connection.execute(
+            "SELECT FROM inventory_position WHERE item_id = $1 FOR UPDATE", held
+        )
+        async with asyncio.timeout(5), erp_database.app.unit_of_work(SELLER) as job:
+            assert await service.announce_promises(job) == 1
+
+    async with erp_database.app.unit_of_work(SELLER) as job:
+        assert await service.announce_promises(job) == 1
+        assert await service.announce_promises(job) == 0
+
+
 class Undone(Exception):
     """Ends a unit of work without a trace."""
 

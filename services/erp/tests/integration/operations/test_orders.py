@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 
 async def test_an_order_is_confirmed_shipped_and_invoiced(shop: Any) -> None:
@@ -267,6 +268,14 @@ async def test_the_proofs_are_there_for_everybody_who_may_read_orders(shop: Any)
         "reservations-equal-what-orders-want",
         "exposure-equals-the-open-orders",
     ]
+    assert found["proofs"][2]["detail"] == "Stock 60 EUR, control account 60 EUR."
+
+
+async def test_the_shipments_of_an_order_that_is_not_there_say_so(shop: Any) -> None:
+    answer = await shop.erp.get(f"/v1/orders/{uuid4()}/shipments")
+
+    assert answer.json()["code"] == "order-not-found"
+    assert answer.json()["detail"].startswith("There is no order ")
 
 
 async def test_a_proof_that_is_broken_says_so(shop: Any) -> None:

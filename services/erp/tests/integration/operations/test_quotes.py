@@ -150,13 +150,64 @@ async def test_a_quote_that_can_never_be_delivered_is_rejected_and_claims_nothin
 
     order = await the_order(shop, event)
     assert (order["status"], [hold["code"] for hold in order["holds"]]) == ("rejected", [code])
-    assert await shop.events("erp.order") == ["order-rejected"]
+    assert await shop.events("erp.order") == ["order-placed", "order-rejected"]
     assert await shop.stock("GRINDER") == ("10", "0")
     assert (await shop.read(f"/v1/accounts/{shop.account['id']}"))["open_orders"] == "0"
     for step in ("shipments", "invoices", "cancel", "release"):
         body = {"reason": "Trying"} if step in ("cancel", "release") else {}
         answer = await shop.erp.post(f"/v1/orders/{order['id']}/{step}", body)
         assert answer.status_code == 409, (step, answer.text)
+
+
+def with_line(event: QuoteAcceptedV1, **more: Any) -> QuoteAcceptedV1:
+    """The quote with its first line changed."""
+    return event.model_copy(update={"lines": [event.lines[0].model_copy(update=more)]})
+
+
+@pytest.mark.parametrize(
+    ("line", "more", "code", "kept"),
+    [
+        ({"tax_category": "unheard-of"}, {}, "tax-rate-missing", 1),
+        ({}, {"accepted_on": date(1901, 1, 1)}, "tax-rate-missing", 1),
+        ({"net_amount": Decimal(10) ** 12}, {}, "line-out-of-range", 0),
+        ({"net_amount": Decimal(10) ** 25}, {}, "line-out-of-range", 0),
+        ({"net_amount": Decimal(10) ** 12 - 1}, {}, "total-out-of-range", 1),
+        ({"net_amount": Decimal(-5)}, {}, "total-out-of-range", 1),
+        ({}, {"selling_company_id": uuid4()}, "company-unknown", 1),
+    ],
+)
+async def test_what_no_time_mends_rejects_the_quote_with_its_reason_and_never_parks_it(
+    shop: Any, accepted: AcceptsQuotes, line: Any, more: Any, code: str, kept: int
+) -> None:
+    await shop.receive("GRINDER", "10")
+    event = with_line(quote(shop, {"GRINDER": ("1", "10")}, **more), **line)
+    if "net_amount" in line:
+        total = MoneyV1(amount=line["net_amount"], currency="EUR")
+        event = event.model_copy(update={"net": total, "gross_estimate": total})
+
+    await accepted(event)
+    await accepted(event)
+
+    order = await the_order(shop, event)
+    assert (order["status"], [hold["code"] for hold in order["holds"]]) == ("rejected", [code])
+    assert len(order["lines"]) == kept
+    assert order["company_id"] == shop.account["company_id"]
+    assert await shop.events("erp.order") == ["order-placed", "order-rejected"]
+    assert await shop.stock("GRINDER") == ("10", "0")
+    assert (await shop.read(f"/v1/accounts/{shop.account['id']}"))["open_orders"] == "0"
+
+
+async def test_a_quote_whose_reference_is_another_order_is_rejected_without_it(
+    shop: Any, accepted: AcceptsQuotes
+) -> None:
+    await shop.order({"SETUP": "1"}, external_reference="old:7")
+    event = quote(shop, {"SETUP": ("1", "40")}, external_reference="old:7")
+
+    await accepted(event)
+
+    order = await the_order(shop, event)
+    assert (order["status"], order["external_reference"]) == ("rejected", None)
+    assert [hold["code"] for hold in order["holds"]] == ["reference-taken"]
 
 
 async def test_a_discontinued_item_rejects_the_quote(shop: Any, accepted: AcceptsQuotes) -> None:

@@ -4,15 +4,16 @@ from erp.inventory import events, queries
 from erp.items import queries as items
 from servicekit.uow import UnitOfWork
 
-# Locked in the order everybody locks positions in. A change that commits after this statement
-# marks its position anew, so nothing is forgotten.
+# Waits for nobody: a position that somebody else holds stays marked and is told of next time, so
+# this cannot be part of a deadlock. A change that commits after this statement marks its
+# position anew, so nothing is forgotten.
 _LOCK_STALE = """
     SELECT item_id, warehouse_id FROM inventory_position
     WHERE tenant = $1 AND stale AND item_id IN (
         SELECT item_id FROM inventory_position
         WHERE tenant = $1 AND stale ORDER BY item_id LIMIT $2)
     ORDER BY item_id, warehouse_id
-    FOR NO KEY UPDATE
+    FOR NO KEY UPDATE SKIP LOCKED
 """
 _TOLD = """
     UPDATE inventory_position p SET stale = false
@@ -22,7 +23,7 @@ _TOLD = """
 
 
 async def announce_promises(uow: UnitOfWork, *, limit: int = 500) -> int:
-    """Publish the newest stock of every item that changed; returns how many items.
+    """Publish the newest stock of items that changed and are not being changed; returns how many.
 
     Five statements, whatever the number of items. Must not run twice at once for a tenant: the
     job's lock sees to that, so the newest state is also the last one published.

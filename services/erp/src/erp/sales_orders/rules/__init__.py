@@ -9,8 +9,11 @@ from erp.sales_orders.rules.opening import (
     Reason,
     check_amount,
     decide,
+    fits,
     line_amount,
+    line_objections,
     objections,
+    total_objections,
 )
 from erp.sales_orders.rules.progress import (
     AMOUNT_PLACES,
@@ -91,11 +94,14 @@ __all__ = [
     "check_ordered_on",
     "decide",
     "exposure_after",
+    "fits",
     "line_amount",
+    "line_objections",
     "objections",
     "plan_cancellation",
     "plan_invoice",
     "plan_shipment",
     "status_after",
+    "total_objections",
     "uninvoiced_amount",
 ]

@@ -1,6 +1,6 @@
 """What becomes of a new order: rejected, held or confirmed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -101,6 +101,50 @@ def objections(
     if not lines:
         reasons.append(Reason("lines-missing", "There is nothing on the order."))
     return reasons
+
+
+def fits(line: OrderedLine) -> bool:
+    """Whether the books have room for a line's quantity, price and amount."""
+    return 0 < line.quantity < MOST_AMOUNT and all(
+        abs(amount) < MOST_AMOUNT for amount in (line.net_unit_price, line.net_amount)
+    )
+
+
+def line_objections(lines: Iterable[OrderedLine], taxed: Collection[str]) -> list[Reason]:
+    """Why a quote's lines can never be invoiced; empty if they can.
+
+    `taxed` are the tax categories that have a rate in the company's country on the order's day.
+    """
+    lines = list(lines)
+    reasons = [
+        Reason(
+            "line-out-of-range",
+            f"{plain(line.quantity)} {line.unit} of {line.sku} for {plain(line.net_amount)}"
+            " is more, or less, than a line can be."[:2_000],
+        )
+        for line in lines
+        if not fits(line)
+    ]
+    reasons += [
+        Reason(
+            "tax-rate-missing",
+            f"The tax category {category} has no rate in the company's country on that day.",
+        )
+        for category in sorted({line.tax_category for line in lines} - set(taxed))
+    ]
+    return reasons
+
+
+def total_objections(gross: Decimal, currency: str) -> list[Reason]:
+    """Why an order of this gross can never be written; empty if it can."""
+    if 0 <= gross < MOST_AMOUNT:
+        return []
+    return [
+        Reason(
+            "total-out-of-range",
+            f"The order would be worth {plain(gross)} {currency}, with tax.",
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True)

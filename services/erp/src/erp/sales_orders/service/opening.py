@@ -24,7 +24,6 @@ from erp.sales_orders.rules import (
     OrderStatus,
     Reason,
     WarehouseIsUnknown,
-    check_amount,
     decide,
 )
 from servicekit.uow import UnitOfWork
@@ -84,13 +83,12 @@ def totalled(
     """The order with its lines and with net, tax and gross as an invoice of its day has them.
 
     The company's tax counts, not a quote's estimate; the rounding is the invoice's own. Raises
-    `TaxRateIsMissing` or `LineAmountIsTooLarge`.
+    `TaxRateIsMissing`. Whether the books have room for the total is for the caller to see.
     """
     totals = terms.totals(
         [receivables.TaxableLine(line.net_amount, line.tax_category) for line in lines],
         order.currency,
     )
-    check_amount(totals.gross.amount)
     return replace(
         order,
         net=totals.net.amount,
@@ -146,16 +144,21 @@ def _decided(order: OrderDetail, decision: Decision, reserved: dict[UUID, Decima
 async def reject(
     uow: UnitOfWork, order: OrderDetail, lines: Sequence[OrderedLine], reasons: Sequence[Reason]
 ) -> OrderDetail:
-    """Write the order as rejected: nothing is reserved, nothing counts as exposure."""
+    """Write the order as rejected: nothing is reserved, nothing counts as exposure.
+
+    It is announced as placed first, so that who reads along knows its lines and amounts.
+    """
     order = await _insert(
         uow,
         replace(
             order,
             status=OrderStatus.REJECTED,
+            exposure=Decimal(0),
             holds=tuple(Reasoned(reason.code, reason.message) for reason in reasons),
             lines=tuple(order_line(order.id, line) for line in lines),
         ),
     )
+    uow.publish(events.order_placed(order))
     uow.publish(events.order_rejected(order))
     uow.audit("order-rejected", "order", order.id, {"reasons": [reason.code for reason in reasons]})
     return order

@@ -16,6 +16,7 @@ from erp.sales_orders.rules import (
     OrderedLine,
     OrderIsInAnotherCurrency,
     OrderStatus,
+    check_amount,
     check_ordered_on,
     line_amount,
     objections,
@@ -126,6 +127,7 @@ async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
         lines,
         terms,
     )
+    check_amount(order.gross)
     return await claim_and_open(uow, order)
 
 

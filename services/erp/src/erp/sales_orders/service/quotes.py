@@ -4,13 +4,18 @@ from decimal import Decimal
 
 from contracts.cpq.quote import QuoteAcceptedV1
 from erp.items import queries as items
+from erp.receivables import queries as accounts
 from erp.receivables import service as receivables
 from erp.sales_orders.queries import OrderDetail
 from erp.sales_orders.rules import (
+    CompanyIsUnknown,
     OrderedLine,
     OrderStatus,
-    check_amount,
+    Reason,
+    fits,
+    line_objections,
     objections,
+    total_objections,
 )
 from erp.sales_orders.service.opening import (
     claim_and_open,
@@ -22,6 +27,12 @@ from erp.sales_orders.service.opening import (
 )
 from servicekit.uow import UnitOfWork
 
+_TAKEN = """
+    SELECT quote_id, number FROM sales_orders_order WHERE tenant = $1 AND quote_id = $2
+    UNION ALL
+    SELECT quote_id, number FROM sales_orders_order WHERE tenant = $1 AND external_reference = $3
+"""
+
 
 async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderDetail | None:
     """Turn an accepted quote into an order: confirmed, held or rejected, with every reason.
@@ -29,21 +40,22 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
     None if the quote has its order already. A customer that CRM has not told of yet gets its
     account here, since events of two topics come in no order; what can never be delivered as
     signed is rejected, and the rejection is an order of its own that people can look at. Raises
-    `CompanyIsUnknown` or `TaxRateIsMissing`, which park the event until somebody has seen to it.
+    `CompanyIsUnknown` while the tenant has no company at all: that parks the event, since no
+    order can be written anywhere.
     """
-    taken = await uow.connection.fetchval(
-        "SELECT true FROM sales_orders_order WHERE tenant = $1 AND quote_id = $2",
-        uow.tenant,
-        quote.quote_id,
-    )
-    if taken:
+    taken = await uow.connection.fetch(_TAKEN, uow.tenant, quote.quote_id, quote.external_reference)
+    if any(row["quote_id"] == quote.quote_id for row in taken):
         return None
-    terms = await find_terms(
-        uow,
-        customer_id=quote.customer_id,
-        company_id=quote.selling_company_id,
-        on=quote.accepted_on,
-    )
+    reasons = list[Reason]()
+    if taken:
+        reasons.append(
+            Reason(
+                "reference-taken",
+                f"The external reference {quote.external_reference} is order {taken[0]['number']}.",
+            )
+        )
+    terms, against_company = await _terms(uow, quote)
+    reasons += against_company
     warehouse_id = await find_warehouse(uow, terms.company_id, None)
     account = terms.account or await receivables.ensure_account(
         uow, quote.customer_id, terms.company_id, currency=quote.currency
@@ -56,7 +68,7 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
         on=quote.accepted_on,
     )
     facts = item_facts(known)
-    reasons = objections(
+    reasons += objections(
         [(line.item_id, line.sku, line.unit) for line in quote.lines],
         facts,
         currency=quote.currency,
@@ -81,8 +93,10 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
             sorted(quote.lines, key=lambda line: (line.position, line.line_id)), start=1
         )
     ]
-    for line in lines:
-        check_amount(line.net_amount)
+    reasons += line_objections(lines, terms.rates)
+    net, tax = quote.net.amount, quote.tax_estimate.amount
+    if total_objections(net + tax, quote.currency):
+        net = tax = Decimal(0)
     order = OrderDetail(
         id=uow.new_id(),
         number="",
@@ -99,12 +113,12 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
         promised_on=None,
         status=OrderStatus.PLACED,
         holds=(),
-        net=quote.net.amount,
-        tax=quote.tax_estimate.amount,
-        gross=quote.net.amount + quote.tax_estimate.amount,
+        net=net,
+        tax=tax,
+        gross=net + tax,
         exposure=Decimal(0),
         customer_reference=quote.customer_reference,
-        external_reference=quote.external_reference,
+        external_reference=None if taken else quote.external_reference,
         placed_by=uow.principal.subject,
         released_by=None,
         released_at=None,
@@ -114,6 +128,33 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
         created_at=uow.now,
         updated_at=uow.now,
     )
-    if reasons:
-        return await reject(uow, order, lines, reasons)
-    return await claim_and_open(uow, totalled(order, lines, terms))
+    if not reasons:
+        whole = totalled(order, lines, terms)
+        reasons = total_objections(whole.gross, whole.currency)
+        if not reasons:
+            return await claim_and_open(uow, whole)
+    # A line that the books have no room for is only in the reason.
+    return await reject(uow, order, [line for line in lines if fits(line)], reasons)
+
+
+async def _terms(
+    uow: UnitOfWork, quote: QuoteAcceptedV1
+) -> tuple[accounts.SellingTerms, list[Reason]]:
+    """The selling company's terms; those of the default one, with the reason, if it is unknown."""
+    try:
+        terms = await find_terms(
+            uow,
+            customer_id=quote.customer_id,
+            company_id=quote.selling_company_id,
+            on=quote.accepted_on,
+        )
+    except CompanyIsUnknown:
+        if quote.selling_company_id is None:
+            raise
+    else:
+        return terms, []
+    default = await find_terms(
+        uow, customer_id=quote.customer_id, company_id=None, on=quote.accepted_on
+    )
+    message = f"The quote is of the company {quote.selling_company_id}, which does not exist."
+    return default, [Reason("company-unknown", message)]
