@@ -183,6 +183,7 @@ async def test_an_agreed_price_and_a_discount_need_a_reason(world: World) -> Non
         ({"lines": [{"quantity": "1"}]}, 422, "invalid-input"),
         ({"lines": [{"sku": "BK-1", "quantity": "0"}]}, 422, "invalid-input"),
         ({"lines": [{"sku": "BK-1", "quantity": "99999999999999"}]}, 422, "price-too-large"),
+        ({"lines": [{"sku": "BK-1", "quantity": "1112347053"}]}, 422, "price-too-large"),
     ],
 )
 async def test_a_quote_that_cannot_be_is_refused_by_name(

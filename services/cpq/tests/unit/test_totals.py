@@ -58,9 +58,13 @@ def test_an_empty_document_costs_nothing() -> None:
     assert totals.lines == ()
 
 
-def test_a_total_that_the_database_cannot_hold_is_refused() -> None:
+def test_a_total_that_the_erp_would_not_take_is_refused_with_its_tax() -> None:
+    half = (Decimal(5) * 10**11 - 1, "zero", Decimal(0))
+    assert total([half, half], "EUR").gross.amount == Decimal(10) ** 12 - 2
     with pytest.raises(PriceIsTooLarge):
-        total([(Decimal(10) ** 15, "zero", Decimal(0))], "EUR")
+        total([half, half, (Decimal(2), "zero", Decimal(0))], "EUR")
+    with pytest.raises(PriceIsTooLarge):
+        total([(Decimal(9) * 10**11, "standard", Decimal("0.19"))], "EUR")
 
 
 lines = st.lists(

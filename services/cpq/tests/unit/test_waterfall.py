@@ -151,9 +151,12 @@ def test_whoever_gives_something_away_says_why() -> None:
         price(replace(REQUEST, discount=dec("0.1")))
 
 
-def test_an_amount_that_the_database_cannot_hold_is_refused() -> None:
-    with pytest.raises(PriceIsTooLarge):
-        price(replace(REQUEST, quantity=dec("99999999999999")))
+def test_a_line_that_the_erp_would_not_take_is_refused() -> None:
+    dear = replace(REQUEST, quantity=dec("1"), list_unit_price=dec("999999999999.9999"))
+    assert price(dear).net_amount == dec("999999999999.9999")
+    with pytest.raises(PriceIsTooLarge) as refused:
+        price(replace(dear, list_unit_price=dec("1000000000000")))
+    assert refused.value.field == "quantity"
 
 
 def test_the_most_specific_break_wins_and_then_the_highest_that_is_reached() -> None:

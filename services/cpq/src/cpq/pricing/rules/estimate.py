@@ -10,12 +10,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from cpq.pricing.rules.waterfall import PriceIsTooLarge
+from cpq.pricing.rules.waterfall import LARGEST, PriceIsTooLarge
 from servicekit.values import Money, Period, round_together
 from servicekit.values.decimals import ARITHMETIC
-
-LARGEST_DOCUMENT = Decimal(10) ** 15
-"""Totals stay below this; NUMERIC(20,4) would hold ten times as much."""
 
 _NONE = Decimal(0)
 
@@ -130,6 +127,8 @@ def total(lines: Sequence[tuple[Decimal, str, Decimal]], currency: str) -> Total
         for (_, rate), base in bases.items()
     ]
     tax = sum(taxes, start=nothing.round())
-    if (net + tax).amount >= LARGEST_DOCUMENT:
-        raise PriceIsTooLarge(f"The document's total of {net} and {tax} tax is too large")
+    if (net + tax).amount >= LARGEST:
+        raise PriceIsTooLarge(
+            f"The document's total of {net} and {tax} tax is too large", field="lines"
+        )
     return Totals(net, tax, net + tax, tuple(round_together(amounts)))

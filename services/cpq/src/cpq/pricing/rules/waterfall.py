@@ -17,8 +17,9 @@ from servicekit.values import Money, plain
 from servicekit.values.decimals import ARITHMETIC, round_to
 
 WORKING_PLACES = 10
-LARGEST = Decimal(10) ** 14
-"""Amounts stay below this, the room that NUMERIC(24,10) has before the point."""
+LARGEST = Decimal(10) ** 12
+"""Amounts stay below a trillion: the ERP takes no line and no order worth that much, and what a
+customer accepts must become an order."""
 
 _ONE = Decimal(1)
 _NONE = Decimal(0)
@@ -49,10 +50,10 @@ class DiscountNeedsReason(InvalidInput):
 
 
 class PriceIsTooLarge(InvalidInput):
-    """Quantity times price must fit fourteen digits before the decimal point."""
+    """The ERP takes no line and no order worth a trillion."""
 
     code = "price-too-large"
-    title = "The amount is too large"
+    title = "A line and a quote with its tax are worth less than a trillion"
     hint = "Check quantity and price, or split the line."
 
 
