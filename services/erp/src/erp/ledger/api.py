@@ -12,6 +12,7 @@ from erp.ledger.rules import (
     AccountIsUnknown,
     AmountHasTooManyDecimals,
     AmountIsTooLarge,
+    BookedInTheFuture,
     CompanyCodeIsTaken,
     CompanyNotFound,
     EntryHasADocument,
@@ -22,6 +23,7 @@ from erp.ledger.rules import (
     Journal,
     LineHasOneSide,
     NoCompanyYet,
+    check_day_has_come,
 )
 from erp.ledger.schemas import (
     CompanyIn,
@@ -139,17 +141,20 @@ async def list_ledger_accounts(reads: Reads, company_id: UUID | None = None) -> 
         LineHasOneSide,
         AmountHasTooManyDecimals,
         AmountIsTooLarge,
+        BookedInTheFuture,
     ),
 )
 async def post_journal_entry(body: JournalEntryIn, uow: Writes) -> JournalEntryOut:
     """Post an entry to the general journal. It cannot be changed; a mistake is reversed."""
     company = await queries.company_or_default(uow.session, body.company_id)
+    day = body.effective_on or uow.now.date()
+    check_day_has_come(day, uow.now.date(), field="effective_on")
     row = await service.post_manual_entry(
         uow,
         service.EntryInput(
             company.id,
             Journal.GENERAL,
-            body.effective_on or uow.now.date(),
+            day,
             [line.line() for line in body.lines],
             body.reference,
         ),
@@ -161,11 +166,12 @@ async def post_journal_entry(body: JournalEntryIn, uow: Writes) -> JournalEntryO
     "/{entry_id}/reversals",
     permission=WRITE,
     status_code=201,
-    refusals=(EntryNotFound, EntryHasADocument, EntryIsReversedAlready),
+    refusals=(EntryNotFound, EntryHasADocument, EntryIsReversedAlready, BookedInTheFuture),
 )
 async def reverse_journal_entry(entry_id: UUID, body: ReversalIn, uow: Writes) -> JournalEntryOut:
     """Post the opposite of an entry that a person posted; answers the new entry."""
     day = body.effective_on or uow.now.date()
+    check_day_has_come(day, uow.now.date(), field="effective_on")
     return JournalEntryOut.of(await service.reverse_entry(uow, entry_id, effective_on=day))
 
 

@@ -197,6 +197,14 @@ class AmountIsTooLarge(InvalidInput):
     hint = "Look for a misplaced decimal point; split the amount if it is right."
 
 
+class BookedInTheFuture(RuleBroken):
+    """The balances of today count every entry, so none is of a later day."""
+
+    code = "booked-in-the-future"
+    title = "Entries, invoices, payments and allocations are dated today (UTC) or earlier."
+    hint = "Correct the day, or record it when it has come."
+
+
 class EntryNotFound(NotFound):
     """The entry does not exist, or belongs to another tenant."""
 
@@ -257,6 +265,12 @@ def check_amount(amount: Decimal, currency: str, *, field: str | None = None) ->
         raise AmountHasTooManyDecimals(
             f"{plain(amount)} {currency} is not a whole number of minor units.", field=field
         )
+
+
+def check_day_has_come(day: date, today: date, *, field: str) -> None:
+    """Raise `BookedInTheFuture` for a business day after `today`, both of the UTC calendar."""
+    if day > today:
+        raise BookedInTheFuture(f"{day} has not come yet; today is {today} (UTC).", field=field)
 
 
 def period_of(day: date) -> date:

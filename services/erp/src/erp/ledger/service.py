@@ -22,6 +22,7 @@ from erp.ledger.rules import (
     AccountRole,
     AmountHasTooManyDecimals,
     AmountIsTooLarge,
+    BookedInTheFuture,
     CompanyCodeIsTaken,
     CompanyNotFound,
     EntryHasADocument,
@@ -30,6 +31,7 @@ from erp.ledger.rules import (
     Journal,
     NoCompanyYet,
     check_amount,
+    check_day_has_come,
     check_entry,
     credit,
     debit,
@@ -42,6 +44,7 @@ __all__ = [
     "AccountRole",
     "AmountHasTooManyDecimals",
     "AmountIsTooLarge",
+    "BookedInTheFuture",
     "CompanyNotFound",
     "Entry",
     "EntryInput",
@@ -50,6 +53,7 @@ __all__ = [
     "NoCompanyYet",
     "PostedEntry",
     "check_amount",
+    "check_day_has_come",
     "create_company",
     "credit",
     "debit",
@@ -296,7 +300,10 @@ async def reverse_entry(uow: UnitOfWork, entry_id: UUID, *, effective_on: date) 
     """
     original = await queries.entry(uow.session, entry_id)
     if original.source_type != "manual":
-        raise EntryHasADocument(f"{original.number} was booked by a {original.source_type}.")
+        article = "an" if original.source_type[0] in "aeiou" else "a"
+        raise EntryHasADocument(
+            f"{original.number} was booked by {article} {original.source_type}."
+        )
     # Two reversals at once: the second waits here and then sees the first.
     await uow.session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),

@@ -10,8 +10,10 @@ from erp.ledger import queries as ledger
 from erp.ledger.service import (
     AmountHasTooManyDecimals,
     AmountIsTooLarge,
+    BookedInTheFuture,
     CompanyNotFound,
     NoCompanyYet,
+    check_day_has_come,
 )
 from erp.receivables import queries, service
 from erp.receivables.models import Account, Invoice, Payment, TaxRate
@@ -243,16 +245,19 @@ async def list_tax_rates(
         InvoiceIsNegative,
         TaxRateIsMissing,
         AmountIsTooLarge,
+        BookedInTheFuture,
     ),
 )
 async def issue_invoice(body: InvoiceIn, uow: Writes) -> InvoiceDetailOut:
     """Issue an invoice that belongs to no order: numbered, owed and booked at once."""
     account_id = await _account_id(uow.session, body.account_id, body.customer_id, body.company_id)
+    issued_on = body.issued_on or uow.now.date()
+    check_day_has_come(issued_on, uow.now.date(), field="issued_on")
     invoice = await service.issue_invoice(
         uow,
         account_id,
         None,
-        body.issued_on or uow.now.date(),
+        issued_on,
         [line.line() for line in body.lines],
         currency=body.currency,
         reference=body.reference,
@@ -290,17 +295,20 @@ async def get_invoice(invoice_id: UUID, reads: Reads) -> InvoiceDetailOut:
         AllocationExceedsOpenItem,
         AllocationExceedsPayment,
         InvoiceIsAllocatedTwice,
+        BookedInTheFuture,
     ),
 )
 async def receive_payment(body: PaymentIn, uow: Writes) -> PaymentOut:
     """Book money that arrived and settle invoices with it: the oldest first, or those named."""
     account_id = await _account_id(uow.session, body.account_id, body.customer_id, body.company_id)
+    received_on = body.received_on or uow.now.date()
+    check_day_has_come(received_on, uow.now.date(), field="received_on")
     payment = await service.receive_payment(
         uow,
         account_id=account_id,
         amount=body.amount,
         currency=body.currency,
-        received_on=body.received_on or uow.now.date(),
+        received_on=received_on,
         method=body.method,
         reference=body.reference,
         wanted=wanted(body.allocations),
@@ -337,15 +345,18 @@ async def get_payment(payment_id: UUID, reads: Reads) -> PaymentOut:
         AllocationExceedsOpenItem,
         AllocationExceedsPayment,
         InvoiceIsAllocatedTwice,
+        BookedInTheFuture,
     ),
 )
 async def allocate_payment(payment_id: UUID, body: AllocatePaymentIn, uow: Writes) -> PaymentOut:
     """Settle invoices with what is left of a payment."""
+    allocated_on = body.allocated_on or uow.now.date()
+    check_day_has_come(allocated_on, uow.now.date(), field="allocated_on")
     return PaymentOut.of(
         await service.allocate_payment(
             uow,
             payment_id,
-            allocated_on=body.allocated_on or uow.now.date(),
+            allocated_on=allocated_on,
             wanted=wanted(body.allocations),
         )
     )

@@ -144,8 +144,8 @@ async def test_an_invoice_over_nothing_is_paid_and_books_nothing(
 
 
 async def test_a_payment_settles_the_oldest_first(erp: Api, account: dict[str, Any]) -> None:
-    april = await issue(erp, account, "50.00", issued_on="2026-04-01")
-    march = await issue(erp, account, "80.00", issued_on="2026-03-01")
+    april = await issue(erp, account, "50.00", issued_on="2025-04-01")
+    march = await issue(erp, account, "80.00", issued_on="2025-03-01")
 
     payment = await pay(erp, account, "100.00")
 
@@ -287,13 +287,13 @@ async def test_two_orders_cannot_take_the_same_headroom(
 async def test_ageing_is_as_of_any_day_and_equals_the_control_account(
     erp: Api, account: dict[str, Any]
 ) -> None:
-    await issue(erp, account, "100.00", issued_on="2026-01-01")  # due 2026-01-31
-    await issue(erp, account, "40.00", issued_on="2026-03-01")  # due 2026-03-31
-    await pay(erp, account, "30.00", received_on="2026-04-15")
-    await pay(erp, account, "5.00", received_on="2026-04-15", allocations=[])
+    await issue(erp, account, "100.00", issued_on="2025-01-01")  # due 2025-01-31
+    await issue(erp, account, "40.00", issued_on="2025-03-01")  # due 2025-03-31
+    await pay(erp, account, "30.00", received_on="2025-04-15")
+    await pay(erp, account, "5.00", received_on="2025-04-15", allocations=[])
 
     seen = {}
-    for day in ("2026-01-31", "2026-02-01", "2026-03-05", "2026-04-14", "2026-04-15"):
+    for day in ("2025-01-31", "2025-02-01", "2025-03-05", "2025-04-14", "2025-04-15"):
         ageing = (await erp.get("/v1/ageing", as_of=day)).json()
         assert ageing["agrees"], ageing
         [row] = ageing["accounts"]
@@ -302,25 +302,25 @@ async def test_ageing_is_as_of_any_day_and_equals_the_control_account(
         }
 
     assert seen == {
-        "2026-01-31": {"current": "100", "unapplied": "0"},
-        "2026-02-01": {"1-30": "100", "unapplied": "0"},
-        "2026-03-05": {"31-60": "100", "current": "40", "unapplied": "0"},
-        "2026-04-14": {"61-90": "100", "1-30": "40", "unapplied": "0"},
-        "2026-04-15": {"61-90": "70", "1-30": "40", "unapplied": "5"},
+        "2025-01-31": {"current": "100", "unapplied": "0"},
+        "2025-02-01": {"1-30": "100", "unapplied": "0"},
+        "2025-03-05": {"31-60": "100", "current": "40", "unapplied": "0"},
+        "2025-04-14": {"61-90": "100", "1-30": "40", "unapplied": "0"},
+        "2025-04-15": {"61-90": "70", "1-30": "40", "unapplied": "5"},
     }
 
 
 async def test_a_prepayment_counts_against_the_invoice_from_its_date_on(
     erp: Api, account: dict[str, Any]
 ) -> None:
-    payment = await pay(erp, account, "40.00", received_on="2026-01-10")
-    await issue(erp, account, "40.00", issued_on="2026-02-01")
-    await erp.post(f"/v1/payments/{payment['id']}/allocations", {"allocated_on": "2026-01-12"})
+    payment = await pay(erp, account, "40.00", received_on="2025-01-10")
+    await issue(erp, account, "40.00", issued_on="2025-02-01")
+    await erp.post(f"/v1/payments/{payment['id']}/allocations", {"allocated_on": "2025-01-12"})
 
-    for day in ("2026-01-10", "2026-01-31", "2026-02-01"):
+    for day in ("2025-01-10", "2025-01-31", "2025-02-01"):
         ageing = (await erp.get("/v1/ageing", as_of=day)).json()
         assert ageing["agrees"], ageing
-    assert (await erp.get("/v1/ageing", as_of="2026-02-01")).json()["accounts"] == []
+    assert (await erp.get("/v1/ageing", as_of="2025-02-01")).json()["accounts"] == []
 
 
 async def test_a_document_names_an_account_or_a_customer(erp: Api, account: dict[str, Any]) -> None:

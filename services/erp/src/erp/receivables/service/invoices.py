@@ -157,6 +157,9 @@ async def issue_invoice(
             invoice.id,
         )
     uow.publish(events.invoice_issued(invoice))
+    if totals.gross.is_zero:
+        # No payment will ever come to say so.
+        uow.publish(events.invoice_settled(invoice, Decimal(0), issued_on))
     uow.audit(
         "receivables.invoice.issued",
         "invoice",
