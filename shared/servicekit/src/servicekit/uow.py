@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -286,8 +287,8 @@ def _missing(model: type[ServiceBase], id: UUID) -> Refusal:  # noqa: A002
 
 
 def _noun(model: type[ServiceBase]) -> str:
-    """`crm_customer` -> `customer`: the table's name without the slice."""
-    return str(model.__tablename__).partition("_")[2].replace("_", " ") or model.__name__
+    """`ShipmentLine` -> `shipment line`: what people call a row."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", model.__name__).lower()
 
 
 @contextmanager
