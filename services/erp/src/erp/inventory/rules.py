@@ -73,55 +73,55 @@ USUAL_REASON: Mapping[MoveKind, MoveReason] = {
 
 class WarehouseNotFound(NotFound):
     code = "warehouse-not-found"
-    title = "The warehouse must exist."
+    title = "The warehouse must exist"
     hint = "GET /v1/warehouses lists them."
 
 
 class WarehouseCodeIsTaken(RuleBroken):
     code = "warehouse-code-is-taken"
-    title = "A warehouse's code is unique within its company."
+    title = "A warehouse's code is unique within its company"
     hint = "Use another code."
 
 
 class WarehouseReferenceIsTaken(RuleBroken):
     code = "warehouse-reference-is-taken"
-    title = "An external reference names one warehouse."
+    title = "An external reference names one warehouse"
     hint = "Look it up with GET /v1/warehouses?external_reference=..."
 
 
 class CompanyHasNoWarehouse(RuleBroken):
     code = "company-has-no-warehouse"
-    title = "Stock lies in a warehouse of the company."
+    title = "Stock lies in a warehouse of the company"
     hint = "Create one with POST /v1/warehouses, or name the warehouse."
 
 
 class StockIsNotThere(RuleBroken):
     code = "stock-is-not-there"
-    title = "Only stock that is on hand and not reserved can be taken out."
+    title = "Only stock that is on hand and not reserved can be taken out"
     hint = "Receive stock first, or cancel the orders that reserve it."
 
 
 class StockItemIsUnknown(NotFound):
     code = "stock-item-is-unknown"
-    title = "Stock is kept of items that exist."
+    title = "Stock is kept of items that exist"
     hint = "Create the item with POST /v1/items first."
 
 
 class ItemIsNotStocked(RuleBroken):
     code = "item-is-not-stocked"
-    title = "Only stocked items lie in a warehouse."
+    title = "Only stocked items lie in a warehouse"
     hint = "A service has no stock: order and ship it without."
 
 
 class TransferStaysInPlace(RuleBroken):
     code = "transfer-stays-in-place"
-    title = "A transfer goes from one warehouse to another of the same company."
+    title = "A transfer goes from one warehouse to another of the same company"
     hint = "Name to_warehouse_id: another warehouse of the same company."
 
 
 class ReasonDoesNotFit(RuleBroken):
     code = "reason-does-not-fit"
-    title = "A move's reason fits its kind."
+    title = "A move's reason fits its kind"
     hint = (
         "Receipts: purchase, opening; issues: use, scrap; adjustments: count, scrap, opening; "
         "transfers: transfer."
@@ -130,25 +130,25 @@ class ReasonDoesNotFit(RuleBroken):
 
 class MoveIsInTheFuture(RuleBroken):
     code = "move-is-in-the-future"
-    title = "Goods move today or earlier."
+    title = "Goods move today or earlier"
     hint = "Record the move on the day it happens."
 
 
 class QuantityHasWrongSign(RuleBroken):
     code = "quantity-has-wrong-sign"
-    title = "Receipts, issues and transfers state a quantity above zero."
+    title = "Receipts, issues and transfers state a quantity above zero"
     hint = "Use an adjustment for a correction downwards."
 
 
 class StockIsTooMuch(RuleBroken):
     code = "stock-is-too-much"
-    title = "A position holds less than a trillion of its unit."
+    title = "A position holds less than a trillion of its unit"
     hint = "Check the quantity and its unit."
 
 
 class StockIsWorthTooMuch(RuleBroken):
     code = "stock-is-worth-too-much"
-    title = "A position is worth less than 10^14 in its currency."
+    title = "A position is worth less than 10^14 in its currency"
     hint = "Check the quantity and the item's standard cost."
 
 

@@ -23,73 +23,73 @@ class ItemStatus(StrEnum):
 
 class ItemNotFound(NotFound):
     code = "item-not-found"
-    title = "The item must exist."
+    title = "The item must exist"
     hint = "Look it up with GET /v1/items?sku=...; ids are not shared between tenants."
 
 
 class SkuIsTaken(RuleBroken):
     code = "sku-is-taken"
-    title = "A SKU names one item."
+    title = "A SKU names one item"
     hint = "Use another SKU, or change the item that has it."
 
 
 class ItemReferenceIsTaken(RuleBroken):
     code = "item-reference-is-taken"
-    title = "An external reference names one item."
+    title = "An external reference names one item"
     hint = "Send each row of the other system once, or give this one a reference of its own."
 
 
 class ItemIsAlreadyReleased(RuleBroken):
     code = "item-is-already-released"
-    title = "Only a discontinued item can be released again."
+    title = "Only a discontinued item can be released again"
     hint = "Nothing to do: the item can be ordered."
 
 
 class ItemIsDiscontinued(RuleBroken):
     code = "item-is-discontinued"
-    title = "A discontinued item can no longer be ordered or changed."
+    title = "A discontinued item can no longer be ordered or changed"
     hint = "Release it again first, or choose its successor."
 
 
 class UnitNotFound(NotFound):
     code = "unit-not-found"
-    title = "The unit of measure must exist."
+    title = "The unit of measure must exist"
     hint = "GET /v1/units lists them; POST /v1/units adds one."
 
 
 class UnitIsTaken(RuleBroken):
     code = "unit-is-taken"
-    title = "A unit's code names one unit, and its factor never changes."
+    title = "A unit's code names one unit, and its factor never changes"
     hint = "Add a unit under another code."
 
 
 class UnitsDoNotConvert(RuleBroken):
     code = "units-do-not-convert"
-    title = "Only units of one dimension convert into each other."
+    title = "Only units of one dimension convert into each other"
     hint = "State the quantity in a unit of the item's own dimension."
 
 
 class QuantityIsNotExact(RuleBroken):
     code = "quantity-is-not-exact"
-    title = "A quantity converts exactly or not at all."
+    title = "A quantity converts exactly or not at all"
     hint = "State the quantity in the item's own unit."
 
 
 class PeriodIsEmpty(RuleBroken):
     code = "period-is-empty"
-    title = "A price or cost ends after it begins."
+    title = "A price or cost ends after it begins"
     hint = "valid_to is the first day on which it no longer holds; leave it out for 'for ever'."
 
 
 class CostIsInAnotherCurrency(RuleBroken):
     code = "cost-is-in-another-currency"
-    title = "A standard cost is in its company's base currency."
+    title = "A standard cost is in its company's base currency"
     hint = "Convert the cost first; the company's page shows its base currency."
 
 
 class CostNeedsACompany(RuleBroken):
     code = "cost-needs-a-company"
-    title = "A standard cost belongs to a company."
+    title = "A standard cost belongs to a company"
     hint = "Create a company with POST /v1/companies first."
 
 

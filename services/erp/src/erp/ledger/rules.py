@@ -121,7 +121,7 @@ class CompanyNotFound(NotFound):
     """The company does not exist, or belongs to another tenant."""
 
     code = "company-not-found"
-    title = "No such company."
+    title = "No such company"
     hint = "List the companies with GET /v1/companies."
 
 
@@ -129,7 +129,7 @@ class CompanyCodeIsTaken(RuleBroken):
     """Company codes are unique within a tenant."""
 
     code = "company-code-is-taken"
-    title = "Another company already has this code."
+    title = "Another company already has this code"
     hint = "Choose another code."
 
 
@@ -137,7 +137,7 @@ class NoCompanyYet(RuleBroken):
     """Something needs the tenant's default company, and there is none."""
 
     code = "no-company-yet"
-    title = "There is no company to book in."
+    title = "There is no company to book in"
     hint = "Create one first with POST /v1/companies."
 
 
@@ -145,7 +145,7 @@ class AccountIsUnknown(InvalidInput):
     """A line names an account that the company's chart does not have."""
 
     code = "ledger-account-unknown"
-    title = "The account is not in the company's chart."
+    title = "The account is not in the company's chart"
     hint = "List the chart with GET /v1/ledger-accounts?company_id=..."
 
 
@@ -153,7 +153,7 @@ class AccountIsControlled(RuleBroken):
     """A control account moves only with the documents behind it."""
 
     code = "ledger-account-is-controlled"
-    title = "A control account is not posted to by hand."
+    title = "A control account is not posted to by hand"
     hint = "Post the invoice, payment or stock move; its journal entry follows by itself."
 
 
@@ -161,7 +161,7 @@ class EntryNeedsTwoLines(InvalidInput):
     """Double entry needs at least two lines."""
 
     code = "entry-needs-two-lines"
-    title = "An entry has at least two lines."
+    title = "An entry has at least two lines"
     hint = "Add the other side of the booking."
 
 
@@ -169,7 +169,7 @@ class EntryIsNotBalanced(InvalidInput):
     """Debit and credit are equal in every currency of an entry."""
 
     code = "entry-not-balanced"
-    title = "Debit and credit of an entry are equal in each currency."
+    title = "Debit and credit of an entry are equal in each currency"
     hint = "Correct the amounts so that each currency sums to zero."
 
 
@@ -177,7 +177,7 @@ class LineHasOneSide(InvalidInput):
     """A line is a debit or a credit, above zero."""
 
     code = "entry-line-needs-one-side"
-    title = "A line has either a debit or a credit, above zero."
+    title = "A line has either a debit or a credit, above zero"
     hint = "Give exactly one of the two, and no zero lines; a negative debit is a credit."
 
 
@@ -185,7 +185,7 @@ class AmountHasTooManyDecimals(InvalidInput):
     """Posted amounts are whole minor units of their currency."""
 
     code = "amount-has-too-many-decimals"
-    title = "A posted amount has no more decimals than its currency."
+    title = "A posted amount has no more decimals than its currency"
     hint = "Round the amount to the currency's minor units first."
 
 
@@ -193,7 +193,7 @@ class AmountIsTooLarge(InvalidInput):
     """Sums over many documents must still fit, so a single amount is bounded."""
 
     code = "amount-is-too-large"
-    title = "A posted amount is below one trillion."
+    title = "A posted amount is below one trillion"
     hint = "Look for a misplaced decimal point; split the amount if it is right."
 
 
@@ -201,7 +201,7 @@ class BookedInTheFuture(RuleBroken):
     """The balances of today count every entry, so none is of a later day."""
 
     code = "booked-in-the-future"
-    title = "Entries, invoices, payments and allocations are dated today (UTC) or earlier."
+    title = "Entries, invoices, payments and allocations are dated today (UTC) or earlier"
     hint = "Correct the day, or record it when it has come."
 
 
@@ -209,7 +209,7 @@ class EntryNotFound(NotFound):
     """The entry does not exist, or belongs to another tenant."""
 
     code = "journal-entry-not-found"
-    title = "No such journal entry."
+    title = "No such journal entry"
     hint = "List the entries with GET /v1/journal-entries."
 
 
@@ -217,7 +217,7 @@ class EntryIsReversedAlready(RuleBroken):
     """An entry is reversed once."""
 
     code = "journal-entry-is-reversed-already"
-    title = "The entry has been reversed already."
+    title = "The entry has been reversed already"
     hint = "Post a new entry if the books should show something else."
 
 
@@ -225,7 +225,7 @@ class EntryHasADocument(RuleBroken):
     """What a document booked is corrected by a document."""
 
     code = "journal-entry-has-a-document"
-    title = "An entry that a document booked is not reversed by hand."
+    title = "An entry that a document booked is not reversed by hand"
     hint = "Correct the document; its journal entry follows by itself."
 
 

@@ -16,7 +16,7 @@ class AccountNotFound(NotFound):
     """The receivables account does not exist, or belongs to another tenant."""
 
     code = "receivables-account-not-found"
-    title = "No such receivables account."
+    title = "No such receivables account"
     hint = "List the accounts with GET /v1/accounts; a customer gets one from CRM by itself."
 
 
@@ -24,7 +24,7 @@ class AccountExistsAlready(RuleBroken):
     """A customer has one account in a company."""
 
     code = "receivables-account-exists-already"
-    title = "The customer has an account in this company already."
+    title = "The customer has an account in this company already"
     hint = "Find it with GET /v1/accounts?customer_id=... and change that one."
 
 
@@ -32,7 +32,7 @@ class CustomerIsUnknown(RuleBroken):
     """Nothing has been heard of this customer from CRM."""
 
     code = "customer-is-unknown"
-    title = "An account is opened for a customer that CRM has told of."
+    title = "An account is opened for a customer that CRM has told of"
     hint = "Create the customer in CRM, or wait until its event has arrived."
 
 

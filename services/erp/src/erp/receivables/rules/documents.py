@@ -14,7 +14,7 @@ class InvoiceNotFound(NotFound):
     """The invoice does not exist, or belongs to another tenant."""
 
     code = "invoice-not-found"
-    title = "No such invoice."
+    title = "No such invoice"
     hint = "List the invoices with GET /v1/invoices."
 
 
@@ -22,7 +22,7 @@ class InvoiceHasNoLines(InvalidInput):
     """An invoice asks for something."""
 
     code = "invoice-has-no-lines"
-    title = "An invoice has at least one line."
+    title = "An invoice has at least one line"
     hint = "Add a line."
 
 
@@ -30,7 +30,7 @@ class InvoiceIsNegative(RuleBroken):
     """An invoice does not owe the customer money."""
 
     code = "invoice-is-negative"
-    title = "The net and the tax base of an invoice are not below zero."
+    title = "The net and the tax base of an invoice are not below zero"
     hint = "What is owed to the customer is a credit note, not an invoice."
 
 
@@ -38,7 +38,7 @@ class CurrencyIsNotTheAccounts(RuleBroken):
     """An account is kept in one currency."""
 
     code = "currency-is-not-the-accounts"
-    title = "Documents of a receivables account are in the account's currency."
+    title = "Documents of a receivables account are in the account's currency"
     hint = "Use the account's currency, or open an account in a company that trades in the other."
 
 
@@ -46,7 +46,7 @@ class TaxRateIsMissing(RuleBroken):
     """Tax is never guessed."""
 
     code = "tax-rate-is-missing"
-    title = "A tax category has a rate in the company's country on the invoice date."
+    title = "A tax category has a rate in the company's country on the invoice date"
     hint = "Add the rate with POST /v1/tax-rates, or use another tax category."
 
 
@@ -54,7 +54,7 @@ class TaxRateExistsAlready(RuleBroken):
     """A category has one rate a day."""
 
     code = "tax-rate-exists-already"
-    title = "A tax category has one rate in a country from a day on."
+    title = "A tax category has one rate in a country from a day on"
     hint = "Give another first day; a rate holds until the next one of its category begins."
 
 
@@ -62,7 +62,7 @@ class DocumentHasNoAccount(InvalidInput):
     """A document names the account, or the customer."""
 
     code = "document-has-no-account"
-    title = "An invoice or payment names an account or a customer."
+    title = "An invoice or payment names an account or a customer"
     hint = "Give account_id, or customer_id (and company_id unless it is the default company)."
 
 

@@ -13,7 +13,7 @@ class PaymentNotFound(NotFound):
     """The payment does not exist, or belongs to another tenant."""
 
     code = "payment-not-found"
-    title = "No such payment."
+    title = "No such payment"
     hint = "List the payments with GET /v1/payments."
 
 
@@ -21,7 +21,7 @@ class AllocationExceedsPayment(InvalidInput):
     """A payment settles at most its own amount."""
 
     code = "allocation-exceeds-payment"
-    title = "Allocations do not exceed what is left of the payment."
+    title = "Allocations do not exceed what is left of the payment"
     hint = "Lower the allocations so that their sum is at most the payment's rest."
 
 
@@ -29,7 +29,7 @@ class AllocationExceedsOpenItem(RuleBroken):
     """An invoice is paid once."""
 
     code = "allocation-exceeds-open-item"
-    title = "An allocation does not exceed what is open on the invoice."
+    title = "An allocation does not exceed what is open on the invoice"
     hint = "Allocate at most the open amount; the rest may stay unallocated."
 
 
@@ -37,7 +37,7 @@ class ItemIsNotOpen(RuleBroken):
     """Only open items of the same account are paid."""
 
     code = "item-is-not-open"
-    title = "A payment settles open invoices of its own account."
+    title = "A payment settles open invoices of its own account"
     hint = "List them with GET /v1/accounts/{id}/open-items."
 
 
@@ -45,7 +45,7 @@ class InvoiceIsAllocatedTwice(InvalidInput):
     """A payment names each invoice once."""
 
     code = "invoice-is-allocated-twice"
-    title = "A list of allocations names each invoice once."
+    title = "A list of allocations names each invoice once"
     hint = "Add up the amounts for the invoice."
 
 
