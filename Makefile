@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 PY := .venv/bin/python
 TESTS ?=
+# aiokafka leaves the sockets of a killed broker to the garbage collector, which complains.
+AFTER_KILLS := -W ignore::pytest.PytestUnraisableExceptionWarning
 LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command 'make lock' $(UPGRADE) \
 	$(foreach m,contracts servicekit crm erp cpq operations,--no-emit-package tradewind-$(m))
@@ -50,10 +52,10 @@ test: setup ## Run the tests, the journeys on the running system included; TESTS
 	@$(PY) -m pytest -m "not kafka and not long" $(TESTS)
 
 test-long: setup ## Run the tests that take minutes: faults on the running system, fuzzing of every API.
-	@$(PY) -m pytest -m "long and not kafka" $(TESTS)
+	@$(PY) -m pytest -m "long and not kafka" $(AFTER_KILLS) $(TESTS)
 
 kafka-test: setup ## Run the bus and fault tests against a real Apache Kafka (needs Java 17 and Maven).
-	@$(PY) -m pytest -m kafka -rs $(TESTS)
+	@$(PY) -m pytest -m kafka -rs $(AFTER_KILLS) $(TESTS)
 
 check: setup ## Check format, lint, types, import contracts and architecture; changes nothing.
 	@$(PY) -m ruff format --check .

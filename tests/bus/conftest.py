@@ -66,7 +66,7 @@ class Apache:
         await admin.start()
         try:
             await admin.delete_topics([topic])
-            while topic in await admin.list_topics():  # noqa: ASYNC110
+            while topic in await admin.list_topics():
                 await asyncio.sleep(0.1)
         finally:
             await admin.close()

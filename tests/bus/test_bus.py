@@ -28,7 +28,7 @@ HEADERS = [("ce_id", b"1"), ("ce_name", "Zoë".encode()), ("content-type", b"app
 async def created(bus: Any, topic: str, *, partitions: int = 3, kind: str = "log") -> None:
     await bus.ensure_topics([TopicSpec(topic, partitions, TopicKind(kind))])
     async with asyncio.timeout(15):
-        while (await bus.partitions([topic])).get(topic) != partitions:  # noqa: ASYNC110
+        while (await bus.partitions([topic])).get(topic) != partitions:
             await asyncio.sleep(0.05)
 
 

@@ -84,7 +84,7 @@ class Stand:
     async def died(self, process: Process, seconds: float = 90) -> None:
         """Wait until the worker has killed itself."""
         async with asyncio.timeout(seconds):
-            while process.running:  # noqa: ASYNC110
+            while process.running:
                 await asyncio.sleep(0.05)
         assert process.exit_code == -9, process.last_words()
 

@@ -18,7 +18,7 @@ from servicekit.messaging.recovery import redrive
 from servicekit.testing.tally import service as tally
 from servicekit.testing.tally.publishing import opportunity_step, publish
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 
 
 async def test_a_worker_killed_between_sending_and_marking_sends_again(stand: Any) -> None:
@@ -96,7 +96,7 @@ async def test_poison_holds_up_its_aggregate_only_and_a_redrive_cures_it(stand: 
     started = time.monotonic()
     await stand.publish(1)
     async with asyncio.timeout(30):
-        while len(await stand.rows("SELECT 1 FROM tally_total WHERE steps = 2")) < 24:  # noqa: ASYNC110
+        while len(await stand.rows("SELECT 1 FROM tally_total WHERE steps = 2")) < 24:
             await asyncio.sleep(0.05)
     delay = time.monotonic() - started
     aside = await stand.rows("SELECT sequence, kind FROM platform_parked_message ORDER BY sequence")

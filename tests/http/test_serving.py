@@ -140,7 +140,7 @@ async def test_a_listener_that_leaves_frees_its_stream(databases: Databases) -> 
             assert await anext(answer.aiter_bytes()) == b"retry: 1000\n\n"
             assert await open_streams() == 'tradewind_http_streams{service="shelf"} 1.0'
         async with asyncio.timeout(5):
-            while not (await open_streams()).endswith(" 0.0"):  # noqa: ASYNC110  another process's
+            while not (await open_streams()).endswith(" 0.0"):
                 await asyncio.sleep(0.1)
 
 

@@ -94,8 +94,8 @@ class Consumer(Protocol):
 
     async def start(self) -> None: ...
 
-    async def stop(self) -> None:
-        """Leave the group."""
+    async def stop(self, patience_seconds: float = 6.0) -> None:
+        """Leave the group, waiting no longer than that for a broker that does not answer."""
         ...
 
     async def poll(

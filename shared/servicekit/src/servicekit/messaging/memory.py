@@ -141,7 +141,7 @@ class MemoryConsumer:
         self._cluster.groups.setdefault(self.group, []).append(self)
         self._cluster.rebalance(self.group)
 
-    async def stop(self) -> None:
+    async def stop(self, patience_seconds: float = 6.0) -> None:
         members = self._cluster.groups.get(self.group, [])
         if self in members:
             members.remove(self)

@@ -168,6 +168,7 @@ class Relay:
                     pause = 0.2
                 except BusError as error:
                     log.warning("relay: the bus is away (%s); again in %.1f s", error, pause)
+                    watch.reset()
                     await connection.execute("SELECT 1")
                     await self._rest(pause)
                     pause = min(pause * 2, 2.0)
@@ -200,7 +201,7 @@ class Relay:
                 list(offsets.values()),
                 relay_log.cluster_id,
             )
-            await relay_log.acknowledged(acknowledged)
+            relay_log.acknowledged(acknowledged)
         if failures:
             log.warning(
                 "relay: %d of %d events not sent: %s", len(failures), len(rows), failures[0]
@@ -295,6 +296,11 @@ class _Watch:
             except BaseException:
                 self._started = None
                 raise
+
+    def reset(self) -> None:
+        """The bus failed: it may be another one now, so wait for a look before sending on."""
+        self.stop()
+        self._task = self._started = None
 
     def stop(self) -> None:
         """Give up a look that is under way."""

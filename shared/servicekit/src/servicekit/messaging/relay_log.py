@@ -8,14 +8,17 @@ goes out again in id order with `ce_replay`, before anything newer of that topic
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from servicekit.messaging import metrics
-from servicekit.messaging.bus import Acknowledged, Bus, TopicPartition, TopicSpec
+from servicekit.messaging.bus import Acknowledged, Bus, BusError, TopicPartition, TopicSpec
 
 log = logging.getLogger(__name__)
+
+_SETTLE_SECONDS = 0.2
 
 _RESEND = """
 WITH forgotten AS (DELETE FROM platform_relay_log WHERE topic = $1)
@@ -32,7 +35,8 @@ class RelayLog:
         self._topics = list(topics)
         self._acked: dict[TopicPartition, int] = {}
         self._clusters: dict[str, str] = {}
-        self._sound: dict[TopicPartition, int] = {}
+        self._sound: dict[TopicPartition, tuple[int, int | None]] = {}
+        self._suspects: set[str] = set()
         self.cluster_id = ""
 
     async def load(self) -> None:
@@ -54,17 +58,22 @@ class RelayLog:
         cluster_id = await self._bus.cluster_id()
         await self._bus.ensure_topics(self._topics)
         ends = await self._bus.end_offsets(list(acked), exact=False)
+        # The cheap answer may be too low: believe only the exact one, and ask for it once, as
+        # long as the cheap one stays the same.
         short = [
             place
             for place, at in acked.items()
-            if ends.get(place, 0) <= at and self._sound.get(place) != at
+            if ends.get(place, 0) <= at and self._sound.get(place) != (at, ends.get(place))
         ]
-        # The cheap answer may be too low: believe only the exact one, and ask for it once.
         exact = await self._bus.end_offsets(short) if short else {}
-        lost = {topic for topic, known in clusters.items() if known != cluster_id}
+        lost = set(self._suspects)  # Forgotten only when they are resent.
+        lost |= {topic for topic, known in clusters.items() if known != cluster_id}
         lost |= {place.topic for place in short if exact.get(place, 0) <= acked[place]}
-        self._sound.update((place, acked[place]) for place in short)
+        self._sound.update((place, (acked[place], ends.get(place))) for place in short)
         self.cluster_id = cluster_id
+        if lost:
+            # Topics that have just been created are not quite ready on the embedded broker.
+            await asyncio.sleep(_SETTLE_SECONDS)
         return lost
 
     def newest(self, acknowledged: Sequence[Acknowledged]) -> dict[TopicPartition, int]:
@@ -75,14 +84,23 @@ class RelayLog:
             newest[place] = max(newest.get(place, -1), answer.offset)
         return newest
 
-    async def acknowledged(self, acknowledged: Sequence[Acknowledged]) -> None:
-        """Take note of a batch; an offset that had been given before tells of a new log."""
-        newest = self.newest(acknowledged)
-        lost = {place.topic for place, at in newest.items() if at <= self._acked.get(place, -1)}
-        self._acked.update(newest)
-        for place in newest:
+    def acknowledged(self, acknowledged: Sequence[Acknowledged]) -> None:
+        """Take note of a batch.
+
+        Raises BusError when an offset had been given before: this is a new log, of which the
+        next look must learn more before anything else is sent.
+        """
+        again = {
+            answer.topic
+            for answer in acknowledged
+            if answer.offset <= self._acked.get(TopicPartition(answer.topic, answer.partition), -1)
+        }
+        for place, at in self.newest(acknowledged).items():
+            self._acked[place] = at
             self._clusters[place.topic] = self.cluster_id
-        await self.resend(lost)
+        if again:
+            self._suspects |= again
+            raise BusError(f"offsets of {', '.join(sorted(again))} were given twice")
 
     async def resend(self, topics: Iterable[str]) -> None:
         """Mark everything retained of these topics unsent, between two batches."""
@@ -92,6 +110,7 @@ class RelayLog:
     async def _resend(self, topic: str) -> None:
         status = await self._connection.execute(_RESEND, topic)
         self._clusters.pop(topic, None)
+        self._suspects.discard(topic)
         for place in [place for place in self._acked if place.topic == topic]:
             del self._acked[place]
             self._sound.pop(place, None)

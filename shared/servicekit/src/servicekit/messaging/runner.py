@@ -71,6 +71,7 @@ class Runner:
         self._longest_backoff = longest_backoff_seconds
         self._stopping = asyncio.Event()
         self._renew = ""
+        self._leave = asyncio.Event()
         self._generation: int | None = None
         self._placement = Placement("", {})
         self._holes: dict[TopicPartition, int] = {}
@@ -81,6 +82,7 @@ class Runner:
     def stop(self) -> None:
         """Finish the transaction in hand, leave the group, end `run`."""
         self._stopping.set()
+        self._leave.set()
 
     async def run(self) -> None:
         """Read until stopped; after too many parked messages stay halted until stopped."""
@@ -122,11 +124,13 @@ class Runner:
         consumer = self._bus.consumer(self.name, topics)
         await consumer.start()
         self.reading, self._renew, self._generation = True, "", None
+        if not self._stopping.is_set():
+            self._leave.clear()
         self._placement = Placement("", {})
         metrics.CONSUMER_UP.labels(self.name).set(1)
         watcher = asyncio.create_task(self._watch(consumer, topics))
         try:
-            while not self._stopping.is_set() and not self._renew:
+            while not self._leave.is_set():
                 await self._turn(consumer)
                 if watcher.done():
                     watcher.result()
@@ -135,19 +139,42 @@ class Runner:
         finally:
             watcher.cancel()
             await asyncio.wait([watcher])
-            await consumer.commit_hint(self._placement.offsets)
-            await consumer.stop()
+            if self._stopping.is_set():
+                await consumer.commit_hint(self._placement.offsets)
+                await consumer.stop()
+            else:  # Its group may be gone with the broker: there is nobody to take leave of.
+                await consumer.stop(patience_seconds=1.0)
 
     async def _turn(self, consumer: Consumer) -> None:
         """Poll once and apply what came."""
         self._resume_due(consumer)
-        batches = await consumer.poll(self._poll_seconds, self._batch_size)
+        batches = await self._poll(consumer)
         self.last_poll = time.monotonic()
+        if self._leave.is_set():
+            return
         if consumer.generation != self._generation:
             # Whatever was polled came from positions that Kafka chose: drop it.
             await self._place(consumer)
         elif batches:
             await self._while_polling(consumer, batches)
+
+    async def _poll(self, consumer: Consumer) -> Mapping[TopicPartition, Sequence[Record]]:
+        """Poll, but do not wait for a group that takes its time when we are about to leave it.
+
+        The client's poll has no time limit while partitions are dealt anew, and a broker that
+        came back empty may never finish that.
+        """
+        polling = asyncio.ensure_future(consumer.poll(self._poll_seconds, self._batch_size))
+        leaving = asyncio.ensure_future(self._leave.wait())
+        try:
+            await asyncio.wait({polling, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            return polling.result() if polling.done() else {}
+        finally:
+            leaving.cancel()
+            if not polling.done():
+                # This leaves the client's own books wrong, which is why it is not used again.
+                polling.cancel()
+                await asyncio.wait({polling})
 
     async def _place(self, consumer: Consumer) -> None:
         generation = consumer.generation
@@ -271,10 +298,10 @@ class Runner:
                 await consumer.commit_hint(dict(self._placement.offsets))
                 known = await self._bus.partitions(self._topics)
                 if set(known) - set(topics):
-                    self._renew = "more of its topics exist now"
+                    self._join_anew("more of its topics exist now")
                 offsets = {p: at for p, at in self._placement.offsets.items() if at > 0}
                 if self._placement.cluster_id not in {"", await self._bus.cluster_id()}:
-                    self._renew = "this is another cluster"
+                    self._join_anew("this is another cluster")
                 ends = await self._bus.end_offsets(list(self._placement.offsets), exact=False)
                 short = [
                     place
@@ -284,7 +311,7 @@ class Runner:
                 exact = await self._bus.end_offsets(short) if short else {}
                 for place in short:
                     if exact.get(place, 0) < offsets[place]:
-                        self._renew = f"{place} is shorter than what was read"
+                        self._join_anew(f"{place} is shorter than what was read")
                     sound[place] = (offsets[place], ends.get(place))
                 self._measure(consumer, ends | exact)
                 await self._look_back()
@@ -292,6 +319,10 @@ class Runner:
                 if not (isinstance(error, BusError) or is_transient(error)):
                     raise
                 log.debug("%s: cannot look around now: %s", self.name, error)
+
+    def _join_anew(self, reason: str) -> None:
+        self._renew = reason
+        self._leave.set()
 
     async def _look_back(self) -> None:
         """Notice that the stored positions went back: a rebuild, or a restored database."""

@@ -80,11 +80,16 @@ class KafkaConsumer:
                 raise
         self._consumer = consumer
 
-    async def stop(self) -> None:
+    async def stop(self, patience_seconds: float = 6.0) -> None:
         consumer, self._consumer = self._consumer, None
-        if consumer is not None:
+        if consumer is None:
+            return
+        try:
+            await asyncio.wait_for(consumer.stop(), patience_seconds)
+        except (KafkaError, TimeoutError):
+            # It still waits for a coordinator that is gone; do not leave its connections open.
             with contextlib.suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), 15)
+                await asyncio.wait_for(consumer._client.close(), 2)  # noqa: SLF001
 
     async def poll(
         self, timeout_seconds: float, max_records: int
