@@ -342,7 +342,7 @@ async def test_states_wait_behind_a_poisoned_state_and_follow_it_after_a_redrive
         await house.until(ASIDE, [(str(ONE), 2, "parked")])
         await house.deliver(state(ONE, 3), state(TWO, 3))
         await house.until(ASIDE, [(str(ONE), 2, "parked"), (str(ONE), 3, "waiting")])
-        assert await house.rows(names) == [(str(ONE), "name 1"), (str(TWO), "name 3")]
+        await house.until(names, [(str(ONE), "name 1"), (str(TWO), "name 3")])
         cured = True
         await redrive(house.app, house.platform, fussy, by="ann")
         await house.until(names, [(str(ONE), "name 3"), (str(TWO), "name 3")])
