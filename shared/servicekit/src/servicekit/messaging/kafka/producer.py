@@ -99,6 +99,10 @@ class KafkaProducer:
         futures = [item for item in waiting if not isinstance(item, BusError)]
         if futures:
             await self._all_or_broken(futures)
+        if self._broken.is_set():
+            # At once: asking for metadata, as it would now, makes the embedded broker create
+            # topics with defaults of its own.
+            await self._abandon()
         return [item if isinstance(item, BusError) else _answer(item) for item in waiting]
 
     async def _all_or_broken(self, futures: Sequence[asyncio.Future[Any]]) -> None:
