@@ -16,6 +16,7 @@ import asyncpg
 from operations.bench.connection import Connection
 from operations.bench.figures import Figure, Sample, quantile
 from operations.bench.load import closed_loop, open_loop
+from operations.process import StartupError
 from operations.stack import Stack
 
 STOCK_OF_EACH: Final = "100000000"
@@ -179,6 +180,7 @@ class Bench:
         The answer leaves after the commit, so it stands for the commit, a little late; the probe
         looks every five milliseconds, so it sees a row a little late as well.
         """
+        await self.settled()
         answered: dict[str, float] = {}
         seen: dict[str, float] = {}
         probe = await asyncpg.connect(self.stack.database_url("cpq", "app"))
@@ -226,6 +228,19 @@ class Bench:
         if len(seen) < len(answered):
             raise RuntimeError(f"{len(answered) - len(seen)} events did not arrive in ten seconds")
         return [max(0.0, seen[one] - answered[one]) for one in answered], late
+
+    async def settled(self) -> None:
+        """Wait until the workers have sent and read what earlier work left behind."""
+        loop = asyncio.get_running_loop()
+        for service in self.stack.services:
+            for _ in range(60):
+                try:
+                    await loop.run_in_executor(
+                        None, self.stack.run_command, service, "lag", "--fail"
+                    )
+                    break
+                except StartupError:
+                    await asyncio.sleep(1)
 
     async def backlog(self, events: int) -> tuple[float, float]:
         """Events a second of the relay and of a consumer, each draining a backlog alone."""
