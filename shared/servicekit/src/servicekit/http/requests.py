@@ -1,10 +1,13 @@
 """Reading what a client sent, within bounds.
 
 Everything here turns bad input into a 4xx that names the place: size before
-content, then media type, encoding, JSON, depth, and characters that no column
-can hold.
+content, then media type, encoding, JSON, depth, names given twice, and
+characters that no column can hold.
 """
 
+import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -20,12 +23,27 @@ from servicekit.http.problems import (
     MEDIA_TYPE_UNSUPPORTED,
     PATH_TOO_LONG,
     EdgeProblem,
+    FieldError,
     invalid,
 )
 
 DEEPEST = 32
 LONGEST_QUERY = 8_192
 _MOST_FIELDS = 200
+_ONCE = {
+    name.lower().encode(): name
+    for name in (
+        "Authorization",
+        "Idempotency-Key",
+        "If-Match",
+        "If-None-Match",
+        "Last-Event-ID",
+        "Content-Type",
+        "Content-Encoding",
+    )
+}
+"""The headers that an answer depends on."""
+_NAME_ENDS = re.compile(rb'"[ \t\r\n]*:')
 
 
 class EdgeRequest(Request):
@@ -45,7 +63,8 @@ class EdgeRequest(Request):
         """Read and parse the body.
 
         Raises EdgeProblem: body-too-large, media-type-unsupported,
-        malformed-json, or invalid-input for characters no column can hold.
+        malformed-json, or invalid-input for a name given twice and for
+        characters no column can hold.
         """
         self._raw = await self._read()
         if self._raw:
@@ -108,6 +127,11 @@ def parse_json(raw: bytes) -> Any:
         raise EdgeProblem(MALFORMED_JSON, f"The body cannot be read: {error}.") from error
     if raw.count(b"[") + raw.count(b"{") > DEEPEST:
         _require_shallow(document)
+    # A name that a client wrote ends with a quote and a colon. Texts may hold
+    # such pairs too, so only a body with more of them than names is looked at.
+    names = _names(document)
+    if raw.count(b":") != names and len(_NAME_ENDS.findall(raw)) != names:
+        _refuse_repeated_names(raw)
     if b"\\u0000" in raw:
         _refuse_nul(document)
     return document
@@ -119,7 +143,11 @@ def _require_shallow(document: Any) -> None:
         level = [inner for outer in level for inner in _members(outer)]
         if not level:
             return
-    raise EdgeProblem(MALFORMED_JSON, f"The body is nested deeper than {DEEPEST} levels.")
+    raise _too_deep()
+
+
+def _too_deep() -> EdgeProblem:
+    return EdgeProblem(MALFORMED_JSON, f"The body is nested deeper than {DEEPEST} levels.")
 
 
 def _members(value: Any) -> list[Any]:
@@ -128,6 +156,62 @@ def _members(value: Any) -> list[Any]:
     if isinstance(value, list):
         return [inner for inner in value if isinstance(inner, (dict, list))]
     return []
+
+
+def _names(value: Any) -> int:
+    """How many names the document has, after a parser has dropped those given twice."""
+    names, waiting = 0, [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            names += len(value)
+            waiting += [inner for inner in value.values() if isinstance(inner, (dict, list))]
+        elif isinstance(value, list):
+            waiting += [inner for inner in value if isinstance(inner, (dict, list))]
+    return names
+
+
+def _refuse_repeated_names(raw: bytes) -> None:
+    """Refuse a name given twice in one object: parsers disagree about which value counts.
+
+    RFC 8259, section 4, leaves it open; a proxy that checks the first value
+    and a service that takes the last are how limits are passed by.
+    """
+    try:
+        document = json.loads(raw, object_pairs_hook=_Members)
+    except RecursionError as error:
+        # What was nested so deeply is gone from the document, dropped with its name.
+        raise _too_deep() from error
+    for place, found in _objects(document, ()):
+        if found.repeated is not None:
+            parts = [part.replace("\0", "")[:80] for part in (*place, found.repeated)]
+            pointer = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts)
+            raise invalid(
+                ".".join(parts) or "body",
+                f"Give each name once; {pointer} is there more than once.",
+                "repeated",
+            )
+
+
+class _Members(dict[str, Any]):
+    """An object of a document, and a name that stands in it twice."""
+
+    def __init__(self, members: list[tuple[str, Any]]) -> None:
+        super().__init__(members)
+        self.repeated: str | None = None
+        if len(self) != len(members):
+            times = Counter(name for name, _ in members)
+            self.repeated = times.most_common(1)[0][0]
+
+
+def _objects(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], _Members]]:
+    if isinstance(value, _Members):
+        yield place, value
+        for name, inner in value.items():
+            yield from _objects(inner, (*place, name))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _objects(inner, (*place, str(at)))
 
 
 def _refuse_nul(document: Any) -> None:
@@ -148,6 +232,25 @@ def _texts(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
     elif isinstance(value, list):
         for at, inner in enumerate(value):
             yield from _texts(inner, (*place, str(at)))
+
+
+def check_headers(scope: Scope) -> None:
+    """Refuse a header given twice where only one can count.
+
+    Whoever looked at the request before, a gateway or a log, may have seen the other.
+    """
+    seen: set[bytes] = set()
+    for name, _ in scope["headers"]:
+        if name not in _ONCE:
+            continue
+        if name in seen:
+            message = "Send this header once."
+            raise EdgeProblem(
+                MALFORMED_REQUEST,
+                f"The header {_ONCE[name]} was sent more than once.",
+                [FieldError(field=f"header.{_ONCE[name]}", code="repeated", message=message)],
+            )
+        seen.add(name)
 
 
 def check_address(scope: Scope, known: frozenset[str]) -> None:

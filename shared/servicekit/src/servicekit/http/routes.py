@@ -20,7 +20,7 @@ from servicekit.http.failures import is_retryable, respond
 from servicekit.http.idempotency import fingerprint, required_key
 from servicekit.http.openapi import described, responses_of
 from servicekit.http.problems import PERMISSION_MISSING, TIMED_OUT, EdgeProblem
-from servicekit.http.requests import EdgeRequest, check_address
+from servicekit.http.requests import EdgeRequest, check_address, check_headers
 from servicekit.http.router import SliceRoute
 from servicekit.http.sse import Stream
 from servicekit.http.supplied import Supply
@@ -67,6 +67,7 @@ class EdgeRoute(APIRoute):
             exchange: Exchange = scope[SCOPE_KEY]
             exchange.route = declared.path
             try:
+                check_headers(scope)
                 await _admit(request, exchange, declared)
                 check_address(scope, known)
                 if declared.unsafe:
