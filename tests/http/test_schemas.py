@@ -1,13 +1,14 @@
 """What a request may contain, without any server."""
 
+import importlib
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from servicekit.http import (
     AmountIn,
@@ -27,6 +28,7 @@ from servicekit.http import (
     SignedAmountIn,
 )
 from servicekit.http.validation import field_errors
+from servicekit.service import Service
 from servicekit.values.money import Money
 
 
@@ -42,6 +44,10 @@ class Sample(In):
     email: EmailIn | None = None
     name: Name | None = None
     money: MoneyIn | None = None
+    granted: bool = False
+    count: Annotated[int, Field(ge=0)] | None = None
+    counts: list[int] = []  # noqa: RUF012  pydantic copies it
+    nested: "Sample | None" = None
 
 
 class Shown(Out):
@@ -110,13 +116,63 @@ def test_instants_carry_an_offset_and_are_kept_in_utc() -> None:
     assert refusal(instant="2026-11-23T10:00:00") == "timezone-aware"
     assert refusal(instant="0001-01-01T00:00:00+14:00") == "date-out-of-range"
     assert refusal(instant=0) == "date-not-text"
+    assert refusal(instant="1795424400") == "date-not-text"
 
 
 def test_days_are_text_within_the_calendar() -> None:
     assert Sample.model_validate({"day": "2026-11-23"}).day == date(2026, 11, 23)
     assert refusal(day="9999-12-31") == "date-out-of-range"
     assert refusal(day=20261123) == "date-not-text"
+    assert refusal(day="20261123") == "date-not-text"
+    assert refusal(day="0") == "date-not-text"
     assert refusal(day="2026-02-30") == "date-from-datetime-parsing"
+
+
+@pytest.mark.parametrize(
+    "value", ["yes", "true", "on", "1", 1, 0, 1.0, "", [], None, "false", "True"]
+)
+def test_only_true_and_false_are_booleans(value: object) -> None:
+    assert refusal(granted=value) == "bool-type"
+    assert refusal(nested={"granted": value}) == "bool-type"
+
+
+@pytest.mark.parametrize("value", ["1", 1.0, 1.5, True, False, "", " 1", [], 1e30])
+def test_only_whole_numbers_are_whole_numbers(value: object) -> None:
+    assert refusal(count=value) == "int-type"
+    assert refusal(counts=[1, value]) == "int-type"
+
+
+def test_booleans_and_whole_numbers_are_taken_as_such() -> None:
+    """The control."""
+    sample = Sample.model_validate({"granted": True, "count": 3, "counts": [0, -1]})
+    assert (sample.granted, sample.count, sample.counts) == (True, 3, [0, -1])
+
+
+def test_a_float_or_an_open_decimal_cannot_be_declared() -> None:
+    with pytest.raises(TypeError, match="Rated: a float"):
+
+        class Rated(In):
+            rate: float
+
+    with pytest.raises(TypeError, match="Priced: a decimal"):
+
+        class Priced(In):
+            prices: list[Decimal]
+
+
+@pytest.mark.parametrize("module", ["crm.app", "erp.app", "cpq.app"])
+def test_every_body_of_the_services_is_as_strict(module: str) -> None:
+    service: Service = importlib.import_module(module).service
+    bodies = [
+        parameter.annotation
+        for router in service.routers
+        for route in router.routes
+        for name, parameter in route.signature.parameters.items()
+        if route.unsafe and f"{{{name}}}" not in route.path
+    ]
+    assert len(bodies) > 5
+    loose = [body for body in bodies if not (isinstance(body, type) and issubclass(body, In))]
+    assert loose == []
 
 
 def test_unknown_members_are_refused_by_name() -> None:

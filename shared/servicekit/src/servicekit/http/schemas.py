@@ -2,7 +2,8 @@
 
 Requests derive from `In`: unknown members are refused, strings are bounded,
 amounts are decimal strings with a bounded number of digits, instants carry an
-offset. Answers derive from `Out`. No float exists on this edge.
+offset, whole numbers and booleans are what JSON calls so. Answers derive from
+`Out`. No float exists on this edge.
 """
 
 import re
@@ -32,17 +33,52 @@ from servicekit.values.currencies import CURRENCIES
 from servicekit.values.decimals import plain
 from servicekit.values.money import Money
 
+_NOT_READ = frozenset({"metadata", "default", "expected", "config", "serialization"})
+
+
+def _guess_nothing(schema: Any, model: str) -> None:
+    """Make every whole number and boolean within a core schema strict.
+
+    pydantic's own strictness would be for all types at once, and refuse the
+    texts in which JSON carries UUIDs, days and enumerations.
+    """
+    if isinstance(schema, (list, tuple)):
+        for inner in schema:
+            _guess_nothing(inner, model)
+    if not isinstance(schema, dict):
+        return
+    kind = schema.get("type")
+    if kind in ("int", "bool"):
+        schema["strict"] = True
+    elif kind in ("float", "decimal"):
+        raise TypeError(f"{model}: a {kind} is not safe in JSON; take AmountIn or its like")
+    for name, inner in schema.items():
+        if name == "fields":
+            _guess_nothing([*inner.values()] if isinstance(inner, dict) else inner, model)
+        elif name not in _NOT_READ:
+            _guess_nothing(inner, model)
+
 
 class In(BaseModel):
     """Base of everything a client sends.
 
     Frozen, because a command that meets a serialization failure is run a
-    second time with the same body.
+    second time with the same body. Nothing is guessed: `"yes"` is no consent
+    and `true` is no quantity. A member that is a float, or a Decimal read from
+    a JSON number, cannot be declared (TypeError).
     """
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, str_strip_whitespace=True, str_max_length=10_000
     )
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        schema = handler(source)
+        _guess_nothing(schema, cls.__name__)
+        return schema
 
 
 class Out(BaseModel):
@@ -210,15 +246,18 @@ UnitCode = Annotated[
 ]
 """A unit of measure, such as `pcs` or `kg`."""
 
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIRST_DAY = date(1900, 1, 1)
 _LAST_DAY = date(2200, 12, 31)
 
 
 def _text_or(kind: type[date]) -> Callable[[object], object]:
     def check(value: object) -> object:
-        # pydantic would take 0 for 1970-01-01; a bare number is no date.
-        if not isinstance(value, (str, kind)):
-            raise PydanticCustomError("date_not_text", "Write dates as ISO 8601 text.")
+        # pydantic would take 0, and "0" too, for 1970-01-01; a bare number is no date.
+        if not isinstance(value, kind) and not (isinstance(value, str) and _DATED.match(value)):
+            raise PydanticCustomError(
+                "date_not_text", 'Write dates as ISO 8601 text that begins like "2026-11-23".'
+            )
         return value
 
     return check
