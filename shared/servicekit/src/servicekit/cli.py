@@ -85,10 +85,11 @@ def run(service: Service, arguments: Sequence[str]) -> int:
         print(_overview(service))  # noqa: T201
         return 0 if arguments else 2
     name, *rest = arguments
-    if name not in COMMANDS:
+    commands = {**COMMANDS, **service.commands}
+    if name not in commands:
         print(f"There is no command {name!r}.\n\n{_overview(service)}", file=sys.stderr)  # noqa: T201
         return 2
-    help_text, module, attribute = COMMANDS[name]
+    help_text, module, attribute = commands[name]
     command: Command = getattr(importlib.import_module(module), attribute)
     parser = argparse.ArgumentParser(f"python -m {service.name} {name}", description=help_text)
     if command.configure is not None:
@@ -102,8 +103,9 @@ def run(service: Service, arguments: Sequence[str]) -> int:
 
 
 def _overview(service: Service) -> str:
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {text}" for name, (text, _, _) in COMMANDS.items()]
+    commands = {**COMMANDS, **service.commands}
+    width = max(map(len, commands))
+    lines = [f"  {name:<{width}}  {text}" for name, (text, _, _) in commands.items()]
     return "\n".join(
         [
             f"{service.title} {service.version}",

@@ -5,6 +5,8 @@ The HTTP edge turns the kind into a status and the code into a documented proble
 the message with the refusal as the reason.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -25,13 +27,23 @@ class Kind(StrEnum):
     UNAVAILABLE = "unavailable"  # 503: try again later
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One of several things that are wrong with an input."""
+
+    field: str
+    """Where: a dotted path, or another way of naming a place that the refusal's slice states."""
+    message: str
+
+
 class Refusal(Exception):
     """Base of every refusal.
 
     Subclasses give `code` (stable, kebab case, unique in the service), `title` (the law as a
     sentence) and `hint` (what to do about it). The instance adds `detail`, what happened this
-    time; `field`, the offending input where there is one, as a dotted path; and `context`, facts
-    for logs and machine readers, which must be fit for the caller to see.
+    time; `field`, the offending input where there is one, as a dotted path; `faults`, where several
+    inputs are wrong at once; and `context`, facts for logs and machine readers, which must be fit
+    for the caller to see.
     """
 
     code: ClassVar[str] = "refused"
@@ -39,10 +51,18 @@ class Refusal(Exception):
     title: ClassVar[str] = "The request was refused"
     hint: ClassVar[str] = "Read the detail and change the request."
 
-    def __init__(self, detail: str, *, field: str | None = None, **context: object) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str | None = None,
+        faults: Sequence[Fault] = (),
+        **context: object,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.field = field
+        self.faults = tuple(faults)
         self.context = context
 
     def __init_subclass__(cls, **kwargs: object) -> None:

@@ -39,6 +39,12 @@ class Service:
     jobs: Sequence[Jobs] = ()
     roles: Roles = field(default_factory=dict)
     migrations: Path | None = None
+    pages: Mapping[str, Path] = field(default_factory=dict)
+    """Pages for people by address, such as `/configurator`: a directory with an `index.html` and
+    what it loads from there. They are open to everybody and call the API with a token."""
+    commands: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    """Commands of its own, as `servicekit.cli` lists the kit's: name -> (what it does, module,
+    attribute)."""
 
     @property
     def metadata(self) -> MetaData:

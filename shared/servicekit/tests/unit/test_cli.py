@@ -1,6 +1,7 @@
 """The command line: lazy, and clear about what it lacks."""
 
 import importlib
+from dataclasses import replace
 
 import pytest
 
@@ -32,3 +33,11 @@ def test_missing_settings_are_named(
     monkeypatch.delenv("TRADEWIND_DATABASE_URL", raising=False)
     assert cli.run(service, ["migrate"]) == 2
     assert "TRADEWIND_DATABASE_URL: Field required" in capsys.readouterr().err
+
+
+def test_a_service_may_bring_commands_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    own = {"fetch": ("Fetch a thing.", "servicekit.http.commands", "OPENAPI")}
+    assert cli.run(replace(service, commands=own), ["--help"]) == 0
+    assert "Fetch a thing." in capsys.readouterr().out
+    assert cli.run(replace(service, commands=own), ["fetch"]) == 0
+    assert '"openapi"' in capsys.readouterr().out

@@ -43,7 +43,7 @@ from servicekit.http.schemas import (
     UnitCode,
 )
 from servicekit.http.sse import EventStream, LiveEvent, Stream
-from servicekit.http.supplied import Caller, IfMatch, LiveStream, Now, Reads, Writes
+from servicekit.http.supplied import Caller, IfMatch, LiveStream, Now, Reading, Reads, Writes
 
 __all__ = [
     "BULK_BODY_BYTES",
@@ -81,6 +81,7 @@ __all__ = [
     "PositiveAmountIn",
     "QuantityIn",
     "QuantityOut",
+    "Reading",
     "Reads",
     "Reason",
     "Reference",

@@ -24,6 +24,7 @@ from servicekit.http.limits import RateLimiter
 from servicekit.http.metrics import EdgeMetrics, metrics_page
 from servicekit.http.middleware import EdgeMiddleware
 from servicekit.http.openapi import document
+from servicekit.http.own_pages import own_pages
 from servicekit.http.permissions import Roles
 from servicekit.http.problems import STATUS
 from servicekit.http.routes import EdgeRoute
@@ -99,7 +100,11 @@ def create_app(
     )
     app.state.edge = edge
     app.add_middleware(EdgeMiddleware, edge=edge)
-    app.router.routes = [RouteIndex(edge.routes), *_open_routes()]
+    app.router.routes = [
+        RouteIndex(edge.routes),
+        *_open_routes(),
+        *own_pages(service.pages, settings),
+    ]
     app.openapi = lambda: _openapi(app, edge)  # type: ignore[method-assign]
     return app
 

@@ -20,6 +20,7 @@ from servicekit.http.problems import (
     INVALID_INPUT,
     MALFORMED_REQUEST,
     METHOD_NOT_ALLOWED,
+    MOST_ERRORS,
     TRY_AGAIN,
     UNAVAILABLE,
     UNKNOWN_ROUTE,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-_MOST_ERRORS = 100
 _RETRY_SECONDS = {"Retry-After": "2"}
 
 
@@ -75,7 +75,7 @@ def explain(error: Exception) -> Failure:
         headers = _RETRY_SECONDS if error.kind is Kind.UNAVAILABLE else {}
         return Failure(of_refusal(type(error)), error.detail, refusal_errors(error), dict(headers))
     if isinstance(error, RequestValidationError):
-        errors = field_errors(error.errors()[:_MOST_ERRORS], body_first=True)
+        errors = field_errors(error.errors()[:MOST_ERRORS], body_first=True)
         first = errors[0]
         return Failure(INVALID_INPUT, f"{first.field}: {first.message}", errors)
     if isinstance(error, HTTPException):

@@ -67,14 +67,9 @@ def responses_of(route: SliceRoute) -> dict[int | str, dict[str, Any]]:
         refusals.append(NotFound)
     if route.unsafe:
         refusals += [IdempotencyKeyReused, RequestInFlight]
-        problems += [
-            IDEMPOTENCY_KEY_MISSING,
-            IDEMPOTENCY_KEY_INVALID,
-            MALFORMED_JSON,
-            BODY_TOO_LARGE,
-            MEDIA_TYPE_UNSUPPORTED,
-            TRY_AGAIN,
-        ]
+        problems += [IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_INVALID, TRY_AGAIN]
+    if route.has_body:
+        problems += [MALFORMED_JSON, BODY_TOO_LARGE, MEDIA_TYPE_UNSUPPORTED]
     if route.wants(Supply.IF_MATCH):
         refusals.append(Stale)
         problems.append(IF_MATCH_MISSING)
@@ -192,7 +187,7 @@ def _complete(operation: dict[str, Any], route: SliceRoute) -> None:
     generic = operation["responses"].get("422")
     if generic and "application/json" in generic.get("content", {}):
         del generic["content"]["application/json"]
-    if "version" in _returned_fields(route):
+    if "version" in _returned_fields(route) and not route.asks:
         operation["responses"][str(route.status_code)].setdefault("headers", {})["ETag"] = {
             "description": "The version, for If-Match.",
             "schema": {"type": "string"},

@@ -16,6 +16,7 @@ from servicekit import telemetry
 from servicekit.errors import Kind, Refusal, refusals
 
 MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 100
 
 STATUS: Mapping[Kind, int] = {
     Kind.MALFORMED: 400,
@@ -289,7 +290,12 @@ def refusal_body(refusal: Refusal, *, instance: str) -> dict[str, Any]:
 
 
 def refusal_errors(refusal: Refusal) -> list[FieldError]:
-    """The field a refusal points at, if it names one."""
+    """The fields a refusal points at, if it names any."""
+    if refusal.faults:
+        return [
+            FieldError(field=fault.field, code=refusal.code, message=fault.message)
+            for fault in refusal.faults[:MOST_ERRORS]
+        ]
     if refusal.field is None:
         return []
     return [FieldError(field=refusal.field, code=refusal.code, message=refusal.detail)]

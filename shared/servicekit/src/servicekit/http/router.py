@@ -6,8 +6,8 @@
     async def create_customer(body: CustomerIn, uow: Writes) -> CustomerOut: ...
 
 A route without a permission cannot be declared. What the parameters annotated
-`Writes`, `Reads`, `IfMatch`, `Caller`, `LiveStream` and `Now` mean is in
-`servicekit.http.supplied`.
+`Writes`, `Reads`, `Reading`, `IfMatch`, `Caller`, `LiveStream` and `Now` mean is
+in `servicekit.http.supplied`.
 """
 
 import inspect
@@ -47,11 +47,18 @@ class SliceRoute:
     signature: inspect.Signature
     """The endpoint's signature without the supplied parameters, annotations resolved."""
     returns: Any
+    asks: bool = False
+    """A POST that only asks: what it asks is too long for an address."""
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the request has a body to be read."""
+        return self.method in UNSAFE
 
     @property
     def unsafe(self) -> bool:
         """Whether it changes something, hence needs an Idempotency-Key."""
-        return self.method in UNSAFE
+        return self.has_body and not self.asks
 
     def wants(self, kind: Supply) -> bool:
         """Whether the endpoint has a parameter of this kind."""
@@ -92,6 +99,24 @@ class SliceRouter:
         """Declare a command. `max_body_bytes` raises the service's limit for bulk bodies."""
         return self._declare(
             "POST", path, permission, status_code, refusals, max_body_bytes, summary
+        )
+
+    def query(
+        self,
+        path: str,
+        *,
+        permission: str,
+        refusals: Sequence[type[Refusal]] = (),
+        max_body_bytes: int | None = None,
+        summary: str | None = None,
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Declare a POST that changes nothing and asks with a body.
+
+        It needs no Idempotency-Key, since asking twice is harmless. Give the endpoint `Reads`, or
+        `Reading` where it works longer than a connection should be held.
+        """
+        return self._declare(
+            "POST", path, permission, 200, refusals, max_body_bytes, summary, asks=True
         )
 
     def put(
@@ -145,6 +170,8 @@ class SliceRouter:
         refusals: Sequence[type[Refusal]],
         max_body_bytes: int | None,
         summary: str | None,
+        *,
+        asks: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         full = self.prefix + path
         where = f"{method} {full}"
@@ -172,6 +199,7 @@ class SliceRouter:
                 listing=_listing(signature, where),
                 signature=signature,
                 returns=returns,
+                asks=asks,
             )
             _check(route, where)
             self.routes.append(route)
@@ -220,7 +248,9 @@ def _check(route: SliceRoute, where: str) -> None:
     if route.unsafe and not route.wants(Supply.WRITES):
         raise TypeError(f"{where}: a command takes `uow: Writes`; only then is it safe to repeat")
     if not route.unsafe and route.wants(Supply.WRITES):
-        raise TypeError(f"{where}: a GET must not write; take `reads: Reads`")
+        raise TypeError(f"{where}: a read must not write; take `reads: Reads`")
+    if route.asks and (route.wants(Supply.IF_MATCH) or route.wants(Supply.STREAM)):
+        raise TypeError(f"{where}: a query neither changes a version nor opens a stream")
     if route.wants(Supply.WRITES) and route.wants(Supply.READS):
         raise TypeError(f"{where}: `Writes` reads too; take only that")
     if route.returns is None and route.status_code != 204:

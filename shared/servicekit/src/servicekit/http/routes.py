@@ -6,6 +6,7 @@ read. A command's answer leaves only after its COMMIT has succeeded.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -74,7 +75,7 @@ class EdgeRoute(APIRoute):
                     required_key(request)
                 async with asyncio.timeout(seconds) as deadline:
                     loaded = EdgeRequest(scope, request.receive, limit)
-                    if declared.unsafe:
+                    if declared.has_body:
                         await loaded.load()
                     return await inner(loaded)
             except TimeoutError as error:
@@ -189,7 +190,7 @@ def _query(
         if isinstance(result, Response):
             return result
         answer = renderer.answer(result, request.scope["path"])
-        if etags.unchanged(request, answer.headers.get("ETag")):
+        if not declared.asks and etags.unchanged(request, answer.headers.get("ETag")):
             return Response(status_code=304, headers={"ETag": answer.headers["ETag"]})
         return Response(answer.body or None, answer.status, dict(answer.headers))
 
@@ -206,6 +207,7 @@ class _Renderer:
             None if returns is None or _is_response(returns) else TypeAdapter(returns).dump_json
         )
         self._created = declared.status_code == 201
+        self._tagged = not declared.asks
 
     def answer(self, result: Any, path: str) -> StoredAnswer:
         if self._adapter is None or result is None:
@@ -213,7 +215,7 @@ class _Renderer:
         headers = {"Content-Type": JSON}
         if isinstance(result, BaseModel):
             version = getattr(result, "version", None)
-            if isinstance(version, int):
+            if isinstance(version, int) and self._tagged:
                 headers["ETag"] = etags.etag(version)
             if self._created and (identity := getattr(result, "id", None)) is not None:
                 headers["Location"] = f"{path}/{identity}"
@@ -241,6 +243,8 @@ def _supply(kind: Supply, request: Request, exchange: Exchange) -> Any:
             return etags.expected_version(request)
         case Supply.CALLER:
             return exchange.principal
+        case Supply.READING:
+            return partial(exchange.edge.database.reading, exchange.principal)
         case Supply.NOW:
             return exchange.edge.clock.now()
         case Supply.STREAM:

@@ -69,7 +69,11 @@ class In(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, str_max_length=10_000
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        str_max_length=10_000,
+        use_attribute_docstrings=True,
     )
 
     @classmethod
@@ -87,7 +91,7 @@ class Out(BaseModel):
     A member called `version` makes the answer carry `ETag: "<version>"`.
     """
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, use_attribute_docstrings=True)
 
 
 _DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?\Z")

@@ -5,6 +5,8 @@ around the call: a unit of work must be committed before the answer leaves, and
 that is the router's business, not a dependency's (docs/decisions/0041).
 """
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -19,6 +21,7 @@ class Supply(Enum):
 
     WRITES = "writes"
     READS = "reads"
+    READING = "reading"
     IF_MATCH = "if-match"
     CALLER = "caller"
     STREAM = "stream"
@@ -37,6 +40,13 @@ Writes = Annotated[UnitOfWork, Supplied(Supply.WRITES)]
 """A unit of work: claimed by Idempotency-Key, committed before the answer leaves."""
 Reads = Annotated[ReadSession, Supplied(Supply.READS)]
 """A read-only transaction of the caller's tenant."""
+Reading = Annotated[
+    Callable[[], AbstractAsyncContextManager[ReadSession]], Supplied(Supply.READING)
+]
+"""Opens a read-only transaction of the caller's tenant whenever it is called.
+
+For endpoints that work long after reading: a connection held meanwhile is one that others wait for.
+"""
 IfMatch = Annotated[int, Supplied(Supply.IF_MATCH)]
 """The version the client has seen. Missing: 428. Give it to `uow.lock(expected=...)`: 412."""
 Caller = Annotated[Principal, Supplied(Supply.CALLER)]

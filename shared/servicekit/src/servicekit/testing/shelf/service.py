@@ -13,7 +13,7 @@ from pydantic import Field
 from sqlalchemy import MetaData, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped
 
-from servicekit.errors import NotFound, RuleBroken
+from servicekit.errors import Fault, NotFound, RuleBroken
 from servicekit.http import (
     BULK_BODY_BYTES,
     AmountIn,
@@ -35,6 +35,7 @@ from servicekit.http import (
     Out,
     Page,
     PageOut,
+    Reading,
     Reads,
     RowOutcome,
     SliceRouter,
@@ -104,6 +105,10 @@ class BookIn(In):
 class BookPatch(In):
     title: Name | None = None
     price: AmountIn | None = None
+
+
+class BooksAskedIn(In):
+    isbns: Annotated[list[Code], Field(max_length=1000)]
 
 
 class BookOut(Out):
@@ -202,6 +207,28 @@ async def remove_book(book_id: UUID, uow: Writes) -> None:
 async def books(page: Annotated[Page, Depends(LISTING)], reads: Reads) -> PageOut[BookOut]:
     """The books on the shelf."""
     return PageOut.of(await page.fetch(reads, select(Book)), BookOut.of)
+
+
+class BooksFoundOut(Out):
+    version: int
+    found: list[BookOut]
+
+
+@router.query("/find", permission="shelf.books.read", refusals=(BookNotFound,))
+async def find_books(body: BooksAskedIn, reading: Reading) -> BooksFoundOut:
+    """The books with these numbers, however many are asked for."""
+    async with reading() as reads:
+        rows = await reads.session.scalars(select(Book).where(Book.isbn.in_(body.isbns)))
+        found = [BookOut.of(row) for row in rows]
+    missing = set(body.isbns) - {each.isbn for each in found}
+    if missing:
+        faults = [
+            Fault(f"isbns.{at}", f"no book has the number {isbn}")
+            for at, isbn in enumerate(body.isbns)
+            if isbn in missing
+        ]
+        raise BookNotFound("Some of the books are not on the shelf", faults=faults)
+    return BooksFoundOut(version=1, found=found)
 
 
 @router.get("/{book_id}", permission="shelf.books.read", refusals=(BookNotFound,))
