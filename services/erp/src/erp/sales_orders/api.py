@@ -28,6 +28,8 @@ from erp.sales_orders.rules import (
     OrderNotFound,
     OrderReferenceIsTaken,
     OrderStatus,
+    PriceNeedsReason,
+    PriceOverrideIsNotPermitted,
     QuantityIsNotReserved,
     ShippedBeforeOrdered,
     WarehouseIsUnknown,
@@ -103,6 +105,8 @@ LISTING = Listing(
         OrderedItemIsUnknown,
         ItemCannotBeOrdered,
         ItemHasNoListPrice,
+        PriceOverrideIsNotPermitted,
+        PriceNeedsReason,
         LineAmountIsTooLarge,
         DayIsInTheFuture,
         OrderReferenceIsTaken,
@@ -111,7 +115,8 @@ LISTING = Listing(
 async def place_order(body: OrderIn, uow: Writes) -> OrderOut:
     """Place an order: stock is reserved and credit checked at once.
 
-    It is `confirmed`, or `held` with every reason; it is never half-done.
+    It is `confirmed`, or `held` with every reason; it is never half-done. A line at another price
+    than the list price needs a `price_reason` and the permission erp.sales_orders.override_price.
     """
     return OrderOut.of(await service.place_order(uow, body.new()))
 

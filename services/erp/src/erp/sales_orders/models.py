@@ -84,7 +84,11 @@ class Order(Base, Identified, Versioned):
 
 
 class Line(Base, Identified):
-    """A line of an order, and how far it is. Quantities are in the item's unit."""
+    """A line of an order, and how far it is. Quantities are in the item's unit.
+
+    `list_unit_price` is the list price of the order's day, None where there was none (and on lines
+    that are older than the column); `price_reason` says why the line has another one.
+    """
 
     __tablename__ = "sales_orders_line"
     __table_args__ = (
@@ -97,6 +101,11 @@ class Line(Base, Identified):
             "shipped >= 0 AND cancelled >= 0 AND shipped + cancelled <= quantity"
             " AND invoiced >= 0 AND invoiced <= shipped",
             name="progress",
+        ),
+        CheckConstraint(
+            "price_reason IS NOT NULL OR list_unit_price IS NULL"
+            " OR net_unit_price = list_unit_price",
+            name="price_reason",
         ),
         {"postgresql_with": {"fillfactor": "70"}},
     )
@@ -113,6 +122,8 @@ class Line(Base, Identified):
     net_unit_price: Mapped[Amount]
     net_amount: Mapped[Amount]
     tax_category: Mapped[str]
+    list_unit_price: Mapped[Amount | None]
+    price_reason: Mapped[str | None]
     shipped: Mapped[Amount]
     invoiced: Mapped[Amount]
     cancelled: Mapped[Amount]

@@ -35,11 +35,15 @@ class OrderLineIn(In):
     """Only to be sure: must be the item's unit."""
     net_unit_price: AmountIn | None = None
     """Without tax, unrounded. Left out: the list price of the order's day."""
+    price_reason: Reason | None = None
+    """Why net_unit_price is not the list price; required when it is not."""
 
     @model_validator(mode="after")
     def _one_name(self) -> Self:
         if (self.item_id is None) == (self.sku is None):
             raise ValueError("name the item by item_id or by sku, and not by both")
+        if self.price_reason is not None and self.net_unit_price is None:
+            raise ValueError("price_reason goes with net_unit_price")
         return self
 
 
@@ -80,6 +84,10 @@ class OrderLineOut(Out):
     quantity: QuantityOut
     net_unit_price: AmountOut
     net_amount: AmountOut
+    list_unit_price: AmountOut | None
+    """Of the order's day; null: there was none."""
+    price_reason: str | None
+    """Why the price is not the list price."""
     tax_category: str
     reserved: QuantityOut
     backordered: QuantityOut
@@ -103,6 +111,8 @@ class OrderLineOut(Out):
             quantity=line.quantity,
             net_unit_price=line.net_unit_price,
             net_amount=line.net_amount,
+            list_unit_price=line.list_unit_price,
+            price_reason=line.price_reason,
             tax_category=line.tax_category,
             reserved=line.reserved,
             backordered=short,

@@ -158,7 +158,14 @@ async def test_refused_orders_leave_no_trace(shop: Any) -> None:
         "selling-company-is-unknown": {"lines": [line], "company_id": customer},
         "selling-warehouse-is-unknown": {"lines": [line], "warehouse_id": customer},
         "line-amount-is-too-large": {
-            "lines": [line | {"quantity": "99999999", "net_unit_price": "99999999"}]
+            "lines": [
+                line
+                | {
+                    "quantity": "99999999",
+                    "net_unit_price": "99999999",
+                    "price_reason": "As large as can be",
+                }
+            ]
         },
     }.items():
         answer = await shop.erp.post("/v1/orders", {"customer_id": customer} | body)

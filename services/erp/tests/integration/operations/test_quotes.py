@@ -95,6 +95,11 @@ async def test_a_quote_becomes_a_confirmed_order_with_its_own_prices_and_day(
     assert order["net"] == "69.99"
     assert order["lines"][0]["net_amount"] == "29.985"
     assert order["external_reference"] == "old:7"
+    reason = "As accepted in quote Q-000001."
+    assert [(line["list_unit_price"], line["price_reason"]) for line in order["lines"]] == [
+        ("10", reason),
+        ("50", reason),
+    ]
     assert await shop.events("erp.order") == ["order-placed", "order-confirmed"]
 
 

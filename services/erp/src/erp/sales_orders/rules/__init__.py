@@ -13,6 +13,7 @@ from erp.sales_orders.rules.opening import (
     line_amount,
     line_objections,
     objections,
+    price_of_line,
     total_objections,
 )
 from erp.sales_orders.rules.progress import (
@@ -50,6 +51,8 @@ from erp.sales_orders.rules.refusals import (
     OrderIsOnHold,
     OrderNotFound,
     OrderReferenceIsTaken,
+    PriceNeedsReason,
+    PriceOverrideIsNotPermitted,
     QuantityIsNotReserved,
     ShippedBeforeOrdered,
     WarehouseIsUnknown,
@@ -84,6 +87,8 @@ __all__ = [
     "OrderStatus",
     "OrderedItemIsUnknown",
     "OrderedLine",
+    "PriceNeedsReason",
+    "PriceOverrideIsNotPermitted",
     "QuantityIsNotReserved",
     "Reason",
     "ShippedBeforeOrdered",
@@ -101,6 +106,7 @@ __all__ = [
     "plan_cancellation",
     "plan_invoice",
     "plan_shipment",
+    "price_of_line",
     "status_after",
     "total_objections",
     "uninvoiced_amount",

@@ -7,7 +7,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from erp.sales_orders.rules.progress import AMOUNT_PLACES, ZERO, LineProgress, OrderStatus
-from erp.sales_orders.rules.refusals import LineAmountIsTooLarge
+from erp.sales_orders.rules.refusals import (
+    ItemHasNoListPrice,
+    LineAmountIsTooLarge,
+    PriceNeedsReason,
+    PriceOverrideIsNotPermitted,
+)
 from servicekit.values.decimals import ARITHMETIC, plain, round_to
 
 STOCK_SHORT = "stock-short"
@@ -26,7 +31,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class OrderedLine:
-    """A line as ordered. Prices are in the order's currency, without tax, unrounded."""
+    """A line as ordered. Prices are in the order's currency, without tax, unrounded.
+
+    `list_unit_price` is the item's on the order's day (None: it has none), `price_reason` why the
+    line has another price.
+    """
 
     line_id: UUID
     position: int
@@ -39,6 +48,8 @@ class OrderedLine:
     net_unit_price: Decimal
     net_amount: Decimal
     tax_category: str
+    list_unit_price: Decimal | None = None
+    price_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,41 @@ class ItemFacts:
     unit: str
     released: bool
     sellable: bool
+
+
+def price_of_line(
+    list_price: Decimal | None,
+    stated: Decimal | None,
+    reason: str | None,
+    *,
+    may_override: bool,
+    field: str,
+) -> tuple[Decimal, str | None]:
+    """The net unit price of an ordered line, and why it is not the list price (None: it is).
+
+    `stated` is the line's own price, None for the list price of the order's day; an item without
+    a list price is sold at a stated price like any other that differs. `field` names the line in
+    the request. Raises `ItemHasNoListPrice`, `PriceOverrideIsNotPermitted` or `PriceNeedsReason`.
+    """
+    if stated is None:
+        if list_price is None:
+            raise ItemHasNoListPrice(
+                "The item has no list price in this currency on this day.",
+                field=f"{field}.net_unit_price",
+            )
+        return list_price, None
+    if stated == list_price:
+        return stated, None
+    against = "there is none" if list_price is None else f"it is {plain(list_price)}"
+    if not may_override:
+        raise PriceOverrideIsNotPermitted(
+            f"{plain(stated)} is not the list price: {against}.", field=f"{field}.net_unit_price"
+        )
+    if reason is None:
+        raise PriceNeedsReason(
+            f"{plain(stated)} is not the list price: {against}.", field=f"{field}.price_reason"
+        )
+    return stated, reason
 
 
 def line_amount(quantity: Decimal, net_unit_price: Decimal) -> Decimal:

@@ -1,6 +1,6 @@
 """Every no of sales orders, named after the law it states."""
 
-from servicekit.errors import InvalidInput, NotFound, RuleBroken
+from servicekit.errors import Forbidden, InvalidInput, NotFound, RuleBroken
 
 
 class OrderNotFound(NotFound):
@@ -108,7 +108,22 @@ class ItemCannotBeOrdered(RuleBroken):
 class ItemHasNoListPrice(RuleBroken):
     code = "item-has-no-list-price"
     title = "An order line without a price takes the list price, and there is none"
-    hint = "State net_unit_price, or add a list price in the order's currency."
+    hint = "State net_unit_price and its price_reason, or add a list price in the order's currency."
+
+
+class PriceNeedsReason(InvalidInput):
+    code = "price-needs-reason"
+    title = "A price that is not the list price has a reason"
+    hint = "State price_reason, or leave net_unit_price out to take the list price."
+
+
+class PriceOverrideIsNotPermitted(Forbidden):
+    code = "price-override-is-not-permitted"
+    title = "Only who may override prices orders at another price than the list price"
+    hint = (
+        "Leave net_unit_price out, agree the price in a quote, or ask for a role that grants "
+        "erp.sales_orders.override_price."
+    )
 
 
 class OrderIsInAnotherCurrency(RuleBroken):

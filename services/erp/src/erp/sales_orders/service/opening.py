@@ -74,6 +74,8 @@ def order_line(order_id: UUID, line: OrderedLine) -> OrderLine:
         line.net_unit_price,
         line.net_amount,
         line.tax_category,
+        line.list_unit_price,
+        line.price_reason,
     )
 
 
@@ -179,14 +181,16 @@ _INSERT = """
     ), lines AS (
         INSERT INTO sales_orders_line (
             tenant, id, order_id, position, item_id, sku, name, unit, stocked, quantity,
-            net_unit_price, net_amount, tax_category, shipped, invoiced, cancelled,
-            invoiced_amount)
+            net_unit_price, net_amount, tax_category, list_unit_price, price_reason, shipped,
+            invoiced, cancelled, invoiced_amount)
         SELECT $1, l.id, $2, l.position, l.item_id, l.sku, l.name, l.unit, l.stocked, l.quantity,
-               l.net_unit_price, l.net_amount, l.tax_category, 0, 0, 0, 0
+               l.net_unit_price, l.net_amount, l.tax_category, l.list_unit_price, l.price_reason,
+               0, 0, 0, 0
         FROM unnest($24::uuid[], $25::bigint[], $26::uuid[], $27::text[], $28::text[], $29::text[],
-                    $30::bool[], $31::numeric[], $32::numeric[], $33::numeric[], $34::text[])
+                    $30::bool[], $31::numeric[], $32::numeric[], $33::numeric[], $34::text[],
+                    $35::numeric[], $36::text[])
              AS l(id, position, item_id, sku, name, unit, stocked, quantity, net_unit_price,
-                  net_amount, tax_category)
+                  net_amount, tax_category, list_unit_price, price_reason)
         WHERE EXISTS (SELECT FROM written)
     )
     SELECT number FROM written
@@ -236,6 +240,8 @@ async def _insert(uow: UnitOfWork, order: OrderDetail) -> OrderDetail:
         [line.net_unit_price for line in lines],
         [line.net_amount for line in lines],
         [line.tax_category for line in lines],
+        [line.list_unit_price for line in lines],
+        [line.price_reason for line in lines],
     )
     if number is None:
         raise OrderReferenceIsTaken(

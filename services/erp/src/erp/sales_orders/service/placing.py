@@ -11,7 +11,6 @@ from erp.sales_orders.queries import OrderDetail
 from erp.sales_orders.rules import (
     CustomerHasNoAccount,
     ItemCannotBeOrdered,
-    ItemHasNoListPrice,
     OrderedItemIsUnknown,
     OrderedLine,
     OrderIsInAnotherCurrency,
@@ -20,6 +19,7 @@ from erp.sales_orders.rules import (
     check_ordered_on,
     line_amount,
     objections,
+    price_of_line,
 )
 from erp.sales_orders.service.opening import (
     claim_and_open,
@@ -29,6 +29,10 @@ from erp.sales_orders.service.opening import (
     totalled,
 )
 from servicekit.uow import UnitOfWork
+from servicekit.values.decimals import plain
+
+OVERRIDE_PRICE = "erp.sales_orders.override_price"
+"""The permission to order at another price than the list price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class NewLine:
     """A line to be ordered: an item by id or SKU, in its own unit.
 
     `net_unit_price` is in the order's currency, without tax, unrounded; None takes the list price
-    of the order's day.
+    of the order's day. `price_reason` says why it is another one.
     """
 
     quantity: Decimal
@@ -44,6 +48,7 @@ class NewLine:
     sku: str | None = None
     unit: str | None = None
     net_unit_price: Decimal | None = None
+    price_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,8 @@ async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
 
     Raises `CompanyIsUnknown`, `WarehouseIsUnknown`, `CustomerHasNoAccount`,
     `OrderIsInAnotherCurrency`, `OrderedItemIsUnknown`, `ItemCannotBeOrdered`,
-    `ItemHasNoListPrice`, `LineAmountIsTooLarge`, `TaxRateIsMissing`, `DayIsInTheFuture` or
-    `OrderReferenceIsTaken`.
+    `ItemHasNoListPrice`, `PriceOverrideIsNotPermitted`, `PriceNeedsReason`,
+    `LineAmountIsTooLarge`, `TaxRateIsMissing`, `DayIsInTheFuture` or `OrderReferenceIsTaken`.
     """
     ordered_on = new.ordered_on or uow.now.date()
     check_ordered_on(ordered_on, uow.now.date())
@@ -128,7 +133,32 @@ async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
         terms,
     )
     check_amount(order.gross)
-    return await claim_and_open(uow, order)
+    opened = await claim_and_open(uow, order)
+    _audit_prices(uow, opened)
+    return opened
+
+
+def _audit_prices(uow: UnitOfWork, order: OrderDetail) -> None:
+    """Record which lines have another price than the list's, and why."""
+    overridden = [
+        {
+            "sku": line.sku,
+            "list_unit_price": None
+            if line.list_unit_price is None
+            else plain(line.list_unit_price),
+            "net_unit_price": plain(line.net_unit_price),
+            "reason": line.price_reason,
+        }
+        for line in order.lines
+        if line.price_reason is not None
+    ]
+    if overridden:
+        uow.audit(
+            "order-prices-overridden",
+            "order",
+            order.id,
+            {"currency": order.currency, "lines": overridden},
+        )
 
 
 def _lines_of_items(
@@ -137,6 +167,7 @@ def _lines_of_items(
     by_id = {item.item_id: item for item in known}
     by_sku = {item.sku: item for item in known}
     facts = item_facts(known)
+    may_override = uow.principal.may(OVERRIDE_PRICE)
     lines = list[OrderedLine]()
     for position, line in enumerate(wanted, start=1):
         at = f"lines.{position - 1}"
@@ -152,12 +183,13 @@ def _lines_of_items(
         )
         if against:
             raise ItemCannotBeOrdered(against[0].message, field=at, reason=against[0].code)
-        price = line.net_unit_price if line.net_unit_price is not None else item.list_price
-        if price is None:
-            raise ItemHasNoListPrice(
-                f"Item {item.sku} has no list price in this currency on this day.",
-                field=f"{at}.net_unit_price",
-            )
+        price, reason = price_of_line(
+            item.list_price,
+            line.net_unit_price,
+            line.price_reason,
+            may_override=may_override,
+            field=at,
+        )
         lines.append(
             OrderedLine(
                 line_id=uow.new_id(),
@@ -171,6 +203,8 @@ def _lines_of_items(
                 net_unit_price=price,
                 net_amount=line_amount(line.quantity, price),
                 tax_category=item.tax_category,
+                list_unit_price=item.list_price,
+                price_reason=reason,
             )
         )
     return lines

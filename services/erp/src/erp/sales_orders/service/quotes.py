@@ -75,6 +75,7 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
         account_currency=account.currency,
     )
     stocked = {item.item_id: item.stocked for item in known}
+    list_prices = {item.item_id: item.list_price for item in known}
     lines = [
         OrderedLine(
             line_id=uow.new_id(),
@@ -88,6 +89,10 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
             net_unit_price=line.net_unit_price,
             net_amount=line.net_amount,
             tax_category=line.tax_category,
+            list_unit_price=list_prices.get(line.item_id),
+            price_reason=None
+            if line.net_unit_price == list_prices.get(line.item_id)
+            else f"As accepted in quote {quote.quote_number}.",
         )
         for position, line in enumerate(
             sorted(quote.lines, key=lambda line: (line.position, line.line_id)), start=1

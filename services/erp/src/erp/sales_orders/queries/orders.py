@@ -1,4 +1,4 @@
-"""Reading orders and shipments, and loading orders to work on."""
+"""Reading orders, and loading orders to work on."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +9,11 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from erp.inventory import queries as inventory
-from erp.ledger import queries as ledger
-from erp.sales_orders.models import Line, Order, Shipment, ShipmentLine
+from erp.sales_orders.models import Line, Order
 from erp.sales_orders.rules import ZERO, LineProgress, OrderNotFound, OrderStatus
 from servicekit.uow import UnitOfWork
 
@@ -26,7 +25,8 @@ ORDER_COLUMNS = """
 """
 LINE_COLUMNS = """
     id, order_id, position, item_id, sku, name, unit, stocked, quantity, net_unit_price,
-    net_amount, tax_category, shipped, invoiced, cancelled, invoiced_amount
+    net_amount, tax_category, list_unit_price, price_reason, shipped, invoiced, cancelled,
+    invoiced_amount
 """
 
 
@@ -46,6 +46,8 @@ class OrderLine:
     net_unit_price: Decimal
     net_amount: Decimal
     tax_category: str
+    list_unit_price: Decimal | None
+    price_reason: str | None
     shipped: Decimal = ZERO
     invoiced: Decimal = ZERO
     cancelled: Decimal = ZERO
@@ -251,140 +253,3 @@ def _of_record(values: Sequence[Any]) -> OrderDetail:
     holds = fields["holds"]
     # A connection that SQLAlchemy has opened decodes JSON by itself; a bare one does not.
     return OrderDetail.of(fields, orjson.loads(holds) if isinstance(holds, str) else holds)
-
-
-# --- shipments -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ShippedQuantity:
-    """How much of an order line left with a shipment."""
-
-    line_id: UUID
-    item_id: UUID
-    sku: str
-    quantity: Decimal
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShipmentDetail:
-    """A shipment with its lines."""
-
-    id: UUID
-    number: str
-    order_id: UUID
-    shipped_on: date
-    recorded_at: datetime
-    recorded_by: str
-    lines: tuple[ShippedQuantity, ...]
-
-
-async def shipments(session: AsyncSession, order_id: UUID) -> list[ShipmentDetail]:
-    """An order's shipments, oldest first."""
-    rows = (
-        await session.scalars(
-            select(Shipment).where(Shipment.order_id == order_id).order_by(Shipment.id)
-        )
-    ).all()
-    lines = await session.execute(
-        select(
-            ShipmentLine.shipment_id,
-            ShipmentLine.line_id,
-            Line.item_id,
-            Line.sku,
-            ShipmentLine.quantity,
-            Line.unit,
-        )
-        .join(Line, (Line.tenant == ShipmentLine.tenant) & (Line.id == ShipmentLine.line_id))
-        .where(ShipmentLine.shipment_id.in_([row.id for row in rows]))
-        .order_by(Line.position)
-    )
-    by_shipment: dict[UUID, list[ShippedQuantity]] = {row.id: [] for row in rows}
-    for line in lines:
-        by_shipment[line.shipment_id].append(
-            ShippedQuantity(line.line_id, line.item_id, line.sku, line.quantity, line.unit)
-        )
-    return [
-        ShipmentDetail(
-            row.id,
-            row.number,
-            row.order_id,
-            row.shipped_on,
-            row.recorded_at,
-            row.recorded_by,
-            tuple(by_shipment[row.id]),
-        )
-        for row in rows
-    ]
-
-
-async def last_shipments(uow: UnitOfWork, order_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The newest shipment of each order that has one."""
-    rows = await uow.connection.fetch(
-        "SELECT DISTINCT ON (order_id) order_id, id FROM sales_orders_shipment"
-        " WHERE tenant = $1 AND order_id = ANY($2) ORDER BY order_id, id DESC",
-        uow.tenant,
-        list(order_ids),
-    )
-    return {row["order_id"]: row["id"] for row in rows}
-
-
-# --- proofs ----------------------------------------------------------------------------------
-
-_WANTED_DIFFERS = text(
-    """
-    SELECT l.id
-    FROM sales_orders_line l
-    JOIN sales_orders_order o ON o.tenant = l.tenant AND o.id = l.order_id
-    JOIN inventory_reservation r ON r.tenant = l.tenant AND r.line_id = l.id
-    WHERE o.company_id = :company_id AND r.wanted <> l.quantity - l.shipped - l.cancelled
-    LIMIT 1
-    """
-)
-_EXPOSURE_DIFFERS = text(
-    """
-    SELECT x.account_id
-    FROM receivables_exposure x
-    JOIN receivables_account a ON a.tenant = x.tenant AND a.id = x.account_id
-    LEFT JOIN (
-        SELECT account_id, sum(exposure) AS exposure
-        FROM sales_orders_order WHERE company_id = :company_id AND exposure > 0
-        GROUP BY account_id
-    ) o ON o.account_id = x.account_id
-    WHERE a.company_id = :company_id AND x.open_orders <> coalesce(o.exposure, 0)
-    LIMIT 1
-    """
-)
-
-
-async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
-    """Compare stock with its moves and the books, and orders with reservations and accounts."""
-    company = {"company_id": company_id}
-    wanted = (await session.execute(_WANTED_DIFFERS, company)).first()
-    exposure = (await session.execute(_EXPOSURE_DIFFERS, company)).first()
-    return [
-        *await inventory.proofs(session, company_id),
-        ledger.Proof(
-            "reservations-equal-what-orders-want",
-            wanted is None,
-            "Every line wants what it has open." if wanted is None else f"Line {wanted.id}.",
-        ),
-        ledger.Proof(
-            "exposure-equals-the-open-orders",
-            exposure is None,
-            "Every account counts its open orders."
-            if exposure is None
-            else f"Account {exposure.account_id} differs.",
-        ),
-    ]
-
-
-async def broken_proofs(session: AsyncSession) -> list[tuple[str, ledger.Proof]]:
-    """The proofs that do not hold, with the code of their company."""
-    return [
-        (company.code, proof)
-        for company in await ledger.companies(session)
-        for proof in await proofs(session, company.id)
-        if not proof.holds
-    ]

@@ -1,0 +1,36 @@
+"""Reading orders, their shipments, and the proofs that they hold."""
+
+from erp.sales_orders.queries.orders import (
+    OrderDetail,
+    OrderLine,
+    Reasoned,
+    lock_order,
+    lock_orders,
+    lock_orders_of_lines,
+    order,
+    with_lines,
+)
+from erp.sales_orders.queries.proofs import broken_proofs, proofs
+from erp.sales_orders.queries.shipments import (
+    ShipmentDetail,
+    ShippedQuantity,
+    last_shipments,
+    shipments,
+)
+
+__all__ = [
+    "OrderDetail",
+    "OrderLine",
+    "Reasoned",
+    "ShipmentDetail",
+    "ShippedQuantity",
+    "broken_proofs",
+    "last_shipments",
+    "lock_order",
+    "lock_orders",
+    "lock_orders_of_lines",
+    "order",
+    "proofs",
+    "shipments",
+    "with_lines",
+]
