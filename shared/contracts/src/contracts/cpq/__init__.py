@@ -1,6 +1,15 @@
 """What configure-price-quote announces."""
 
+from contracts.cpq.configuration import (
+    ConfigurationModelEvent,
+    ConfigurationModelPublishedV1,
+    ConfigurationModelRetiredV1,
+    ConfigurationModelStateV1,
+)
 from contracts.cpq.quote import (
+    ChoiceV1,
+    ConfigurationV1,
+    ConfiguredPartV1,
     QuoteAcceptedV1,
     QuoteCreatedV1,
     QuoteDeclinedV1,
@@ -12,6 +21,13 @@ from contracts.cpq.quote import (
 )
 
 __all__ = [
+    "ChoiceV1",
+    "ConfigurationModelEvent",
+    "ConfigurationModelPublishedV1",
+    "ConfigurationModelRetiredV1",
+    "ConfigurationModelStateV1",
+    "ConfigurationV1",
+    "ConfiguredPartV1",
     "QuoteAcceptedV1",
     "QuoteCreatedV1",
     "QuoteDeclinedV1",

@@ -1,12 +1,44 @@
 """Topic `cpq.quote`: what we offered, and what the customer said to it."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.base import CurrencyCode, DecimalString, Event, MoneyV1, WireModel
+from contracts.base import CurrencyCode, DecimalString, Event, Known, MoneyV1, WireModel
+
+
+class ChoiceV1(WireModel):
+    """Something that was decided in a configuration."""
+
+    target: str
+    """`boiler`, `qty(group)`, `frame.colour`; for an answer, the question's key."""
+    kind: Annotated[str, Known("part", "answer")] = "part"
+    value: str
+    """`true`, `false`, a number or the code of a value."""
+
+
+class ConfiguredPartV1(WireModel):
+    """An item that one unit of a configured line is made of."""
+
+    item_id: UUID
+    sku: str
+    quantity: DecimalString
+    """Per unit of the line, in the item's unit."""
+
+
+class ConfigurationV1(WireModel):
+    """How a line was configured; the version's document says what the choices mean."""
+
+    model_key: str
+    model_version: int
+    version_id: UUID
+    """Of `cpq.configuration_model`."""
+    choices: list[ChoiceV1]
+    """What somebody decided, in that order."""
+    parts: list[ConfiguredPartV1]
+    """Without the line's own item."""
 
 
 class QuotedLineV1(WireModel):
@@ -31,6 +63,8 @@ class QuotedLineV1(WireModel):
     tax_category: str
     tax_rate: DecimalString
     """The rate used for the estimate: `0.19` is 19 %."""
+    configuration: ConfigurationV1 | None = None
+    """None for a line that is its item as it stands."""
 
 
 class QuoteEvent(Event):
