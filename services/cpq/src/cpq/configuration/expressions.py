@@ -8,6 +8,7 @@ value (`==` is false, `!=` is true). Numbers are exact decimals.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -174,3 +175,29 @@ Expression = (
     | Sum
     | Product
 )
+
+
+def parts(expression: Expression) -> tuple[Expression, ...]:
+    """What the expression is directly made of, in the order in which it is written."""
+    match expression:
+        case Not(operand):
+            return (operand,)
+        case And(operands) | Or(operands) | CountOf(operands):
+            return operands
+        case Implies(condition, consequence):
+            return (condition, consequence)
+        case Equivalent(left, right) | Compare(_, left, right) | Product(left, right):
+            return (left, right)
+        case Sum(terms):
+            return terms
+        case _:
+            return ()
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and everything in it, each before its parts; of any depth."""
+    waiting = [expression]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting.extend(reversed(parts(found)))

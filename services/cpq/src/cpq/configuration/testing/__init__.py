@@ -1,0 +1,1 @@
+"""For tests: random expressions and random small models, with hypothesis."""
