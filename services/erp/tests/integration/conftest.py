@@ -49,10 +49,16 @@ MakesCustomers = Callable[..., Awaitable[UUID]]
 
 @pytest.fixture
 def customer_created(erp_database: ServiceDatabase) -> MakesCustomers:
-    """Lets CRM tell of a new customer; answers the customer's id."""
+    """Lets CRM tell of a customer, a new one unless it is named; answers the customer's id."""
 
-    async def tell(name: str = "Ada Ltd", currency: str | None = None) -> UUID:
-        customer_id = uuid4()
+    async def tell(
+        name: str = "Ada Ltd",
+        currency: str | None = None,
+        *,
+        known: UUID | None = None,
+        active: bool = True,
+    ) -> UUID:
+        customer_id = known or uuid4()
         received = Received(
             event=CustomerCreatedV1(
                 customer_id=customer_id,
@@ -62,13 +68,14 @@ def customer_created(erp_database: ServiceDatabase) -> MakesCustomers:
                     name=name,
                     tier="standard",
                     currency=currency,
+                    active=active,
                 ),
             ),
             event_id=uuid4(),
             event_type=CustomerCreatedV1.event_type,
             topic=CustomerCreatedV1.topic,
             aggregate_id=str(customer_id),
-            sequence=1,
+            sequence=2 if known else 1,
             occurred_at=datetime(2026, 1, 5, 9, 0, tzinfo=UTC),
             tenant=TENANT,
             correlation_id="test",

@@ -11,6 +11,7 @@ from erp.sales_orders.models import Order
 from erp.sales_orders.rules import (
     CompanyIsUnknown,
     CustomerHasNoAccount,
+    CustomerIsInactive,
     DayIsInTheFuture,
     InvoicedBeforeOrdered,
     ItemCannotBeOrdered,
@@ -101,6 +102,7 @@ LISTING = Listing(
         CompanyIsUnknown,
         WarehouseIsUnknown,
         CustomerHasNoAccount,
+        CustomerIsInactive,
         OrderIsInAnotherCurrency,
         OrderedItemIsUnknown,
         ItemCannotBeOrdered,

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 
 async def test_an_order_is_confirmed_shipped_and_invoiced(shop: Any) -> None:
@@ -196,6 +196,23 @@ async def test_a_discontinued_item_is_no_longer_ordered(shop: Any) -> None:
         },
     )
     assert answer.json()["code"] == "item-cannot-be-ordered"
+
+
+async def test_an_inactive_customer_orders_nothing_until_it_is_active_again(
+    shop: Any, customer_created: Any
+) -> None:
+    customer = UUID(shop.account["customer_id"])
+    body = {"customer_id": str(customer), "lines": [{"sku": "SETUP", "quantity": "1"}]}
+
+    await customer_created(known=customer, active=False)
+    answer = await shop.erp.post("/v1/orders", body)
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (409, "customer-is-inactive")
+    assert problem["errors"][0]["field"] == "customer_id"
+    assert (await shop.read("/v1/orders"))["items"] == []
+    await customer_created(known=customer, active=True)
+    assert (await shop.erp.post("/v1/orders", body)).status_code == 201
 
 
 async def test_an_external_reference_names_one_order(shop: Any) -> None:

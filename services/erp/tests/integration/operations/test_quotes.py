@@ -138,6 +138,30 @@ async def test_a_quote_beyond_stock_and_credit_is_held_with_both_reasons(
     assert [hold["code"] for hold in order["holds"]] == ["credit-limit-exceeded"]
 
 
+async def test_a_quote_of_a_customer_that_is_inactive_by_now_is_held_until_somebody_decides(
+    shop: Any, accepted: AcceptsQuotes, customer_created: Any
+) -> None:
+    await shop.receive("GRINDER", "10")
+    await customer_created(known=UUID(shop.account["customer_id"]), active=False)
+    event = quote(shop, {"GRINDER": ("3", "10")})
+
+    await accepted(event)
+
+    order = await the_order(shop, event)
+    assert (order["status"], [hold["code"] for hold in order["holds"]]) == (
+        "held",
+        ["customer-inactive"],
+    )
+    assert await shop.stock("GRINDER") == ("10", "3")
+    assert await shop.events("erp.order") == ["order-placed", "order-held"]
+    refused = await shop.erp.post(f"/v1/orders/{order['id']}/shipments", {})
+    assert refused.json()["code"] == "order-is-on-hold"
+    released = await shop.erp.post(
+        f"/v1/orders/{order['id']}/release", {"reason": "They pay in advance."}
+    )
+    assert released.json()["status"] == "confirmed"
+
+
 @pytest.mark.parametrize(
     ("lines", "more", "code"),
     [

@@ -16,13 +16,15 @@ from erp.receivables.rules import DocumentTotals, TaxableLine, document_totals
 class SellingTerms:
     """A company, the customer's account there (None: it has none) and the day's tax rates.
 
-    `rates` are fractions by tax category.
+    `rates` are fractions by tax category. `customer_active` is what CRM last said; a customer that
+    it has not told of yet counts as active.
     """
 
     company_id: UUID
     base_currency: str
     account: AccountRow | None
     rates: Mapping[str, Decimal]
+    customer_active: bool
 
     def totals(self, lines: Sequence[TaxableLine], currency: str) -> DocumentTotals:
         """Net, tax and gross of lines, as an invoice of that day would have them.
@@ -33,8 +35,10 @@ class SellingTerms:
 
 
 _SELLING_TERMS = f"""
-    SELECT c.id AS seller_id, c.base_currency, t.categories, t.rates, {ACCOUNT_COLUMNS}
+    SELECT c.id AS seller_id, c.base_currency, t.categories, t.rates,
+           coalesce(p.active, true) AS customer_active, {ACCOUNT_COLUMNS}
     FROM ledger_company c
+    LEFT JOIN projections_customer p ON p.tenant = c.tenant AND p.customer_id = $2
     LEFT JOIN receivables_account a
       ON a.tenant = c.tenant AND a.company_id = c.id AND a.customer_id = $2
     LEFT JOIN receivables_exposure x ON x.tenant = a.tenant AND x.account_id = a.id
@@ -68,4 +72,6 @@ async def selling_terms(
         return None
     account = None if row["id"] is None else AccountRow.of(dict(row))
     rates = dict(zip(row["categories"] or [], row["rates"] or [], strict=True))
-    return SellingTerms(row["seller_id"], row["base_currency"], account, rates)
+    return SellingTerms(
+        row["seller_id"], row["base_currency"], account, rates, row["customer_active"]
+    )

@@ -1,6 +1,7 @@
 """The laws of sales orders: what is rejected, held, shipped, invoiced and cancelled."""
 
 from erp.sales_orders.rules.opening import (
+    CUSTOMER_INACTIVE,
     MOST_AMOUNT,
     STOCK_SHORT,
     Decision,
@@ -35,6 +36,7 @@ from erp.sales_orders.rules.progress import (
 from erp.sales_orders.rules.refusals import (
     CompanyIsUnknown,
     CustomerHasNoAccount,
+    CustomerIsInactive,
     DayIsInTheFuture,
     InvoicedBeforeOrdered,
     ItemCannotBeOrdered,
@@ -60,11 +62,13 @@ from erp.sales_orders.rules.refusals import (
 
 __all__ = [
     "AMOUNT_PLACES",
+    "CUSTOMER_INACTIVE",
     "MOST_AMOUNT",
     "STOCK_SHORT",
     "ZERO",
     "CompanyIsUnknown",
     "CustomerHasNoAccount",
+    "CustomerIsInactive",
     "DayIsInTheFuture",
     "Decision",
     "Due",

@@ -29,6 +29,12 @@ class Reason:
     message: str
 
 
+CUSTOMER_INACTIVE = Reason(
+    "customer-inactive", "CRM says that the customer is inactive: nothing is sold to it."
+)
+"""Holds an accepted quote: a person activates the customer or lets the order go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderedLine:
     """A line as ordered. Prices are in the order's currency, without tax, unrounded.
@@ -206,12 +212,12 @@ def decide(
     lines: Sequence[LineProgress],
     names: Mapping[UUID, str],
     reserved: Mapping[UUID, Decimal],
-    credit: Sequence[Reason],
+    against: Sequence[Reason],
     *,
     ordered_on: date,
     requested_on: date | None,
 ) -> Decision:
-    """Confirm an order, or hold it with every reason at once.
+    """Confirm an order, or hold it with every reason at once: those `against` it, and short stock.
 
     `names` tells people which line is short. A confirmed order is promised for the requested day,
     or for the day it was ordered.
@@ -221,7 +227,7 @@ def decide(
         for line in lines
         if line.stocked and reserved.get(line.line_id, ZERO) < line.open
     ]
-    holds = tuple(credit)
+    holds = tuple(against)
     if short:
         holds += (Reason(STOCK_SHORT, f"Stock is short: {', '.join(short)}."[:2_000]),)
     if holds:

@@ -27,6 +27,12 @@ class CustomerHasNoAccount(RuleBroken):
     hint = "A customer created in CRM gets its account within moments; GET /v1/accounts shows it."
 
 
+class CustomerIsInactive(RuleBroken):
+    code = "customer-is-inactive"
+    title = "An inactive customer is sold nothing"
+    hint = "Activate the customer in CRM with PATCH /v1/customers/{id}; the ERP hears in a moment."
+
+
 class OrderedItemIsUnknown(InvalidInput):
     code = "ordered-item-is-unknown"
     title = "An order line names an item that exists"

@@ -101,8 +101,13 @@ def totalled(
     )
 
 
-async def claim_and_open(uow: UnitOfWork, order: OrderDetail) -> OrderDetail:
-    """Claim stock, then credit, decide, write and announce."""
+async def claim_and_open(
+    uow: UnitOfWork, order: OrderDetail, against: Sequence[Reason] = ()
+) -> OrderDetail:
+    """Claim stock, then credit, decide, write and announce.
+
+    `against` are reasons to hold it beside credit and stock.
+    """
     assert order.warehouse_id is not None
     wants = [
         inventory.Want(line.id, line.item_id, line.quantity, order.requested_on or order.ordered_on)
@@ -117,7 +122,7 @@ async def claim_and_open(uow: UnitOfWork, order: OrderDetail) -> OrderDetail:
         [line.progress for line in order.lines],
         {line.id: line.sku for line in order.lines},
         reserved,
-        [Reason(reason.code, reason.message) for reason in credit.reasons],
+        [*against, *(Reason(reason.code, reason.message) for reason in credit.reasons)],
         ordered_on=order.ordered_on,
         requested_on=order.requested_on,
     )

@@ -10,6 +10,7 @@ from erp.items import queries as items
 from erp.sales_orders.queries import OrderDetail
 from erp.sales_orders.rules import (
     CustomerHasNoAccount,
+    CustomerIsInactive,
     ItemCannotBeOrdered,
     OrderedItemIsUnknown,
     OrderedLine,
@@ -70,7 +71,7 @@ class NewOrder:
 async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
     """Open an order from the API: confirmed, or held with reasons.
 
-    Raises `CompanyIsUnknown`, `WarehouseIsUnknown`, `CustomerHasNoAccount`,
+    Raises `CompanyIsUnknown`, `WarehouseIsUnknown`, `CustomerHasNoAccount`, `CustomerIsInactive`,
     `OrderIsInAnotherCurrency`, `OrderedItemIsUnknown`, `ItemCannotBeOrdered`,
     `ItemHasNoListPrice`, `PriceOverrideIsNotPermitted`, `PriceNeedsReason`,
     `LineAmountIsTooLarge`, `TaxRateIsMissing`, `DayIsInTheFuture` or `OrderReferenceIsTaken`.
@@ -85,6 +86,8 @@ async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
         raise CustomerHasNoAccount(
             f"Customer {new.customer_id} has no account in this company.", field="customer_id"
         )
+    if not terms.customer_active:
+        raise CustomerIsInactive(f"Customer {new.customer_id} is inactive.", field="customer_id")
     if new.currency not in (None, account.currency):
         raise OrderIsInAnotherCurrency(f"The account is in {account.currency}.", field="currency")
     warehouse_id = await find_warehouse(uow, terms.company_id, new.warehouse_id)

@@ -8,6 +8,7 @@ from erp.receivables import queries as accounts
 from erp.receivables import service as receivables
 from erp.sales_orders.queries import OrderDetail
 from erp.sales_orders.rules import (
+    CUSTOMER_INACTIVE,
     CompanyIsUnknown,
     OrderedLine,
     OrderStatus,
@@ -137,7 +138,8 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
         whole = totalled(order, lines, terms)
         reasons = total_objections(whole.gross, whole.currency)
         if not reasons:
-            return await claim_and_open(uow, whole)
+            holds = () if terms.customer_active else (CUSTOMER_INACTIVE,)
+            return await claim_and_open(uow, whole, holds)
     # A line that the books have no room for is only in the reason.
     return await reject(uow, order, [line for line in lines if fits(line)], reasons)
 
