@@ -32,6 +32,9 @@ def service_environment(
         "TRADEWIND_KAFKA_BOOTSTRAP": bootstrap,
         # The embedded broker refuses to hand out producer ids.
         "TRADEWIND_KAFKA_IDEMPOTENT_PRODUCER": "false" if embedded_broker else "true",
+        # One machine gains nothing from more, and every one costs each consumer a transaction of
+        # its own per poll, and the broker a look at each fetch.
+        "TRADEWIND_KAFKA_PARTITIONS": "1" if embedded_broker else "6",
         "TRADEWIND_ISSUER": ports.issuer_url,
         "TRADEWIND_JWKS_URL": f"{ports.issuer_url}/jwks.json",
         "TRADEWIND_AUDIENCE": f"tradewind-{service}",

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     relay_poll_seconds: float = Field(default=0.05, gt=0)
     relay_batch: int = Field(default=500, ge=1)
     consumer_poll_seconds: float = Field(default=0.1, gt=0)
+    consumer_pace_seconds: float = Field(default=0.02, ge=0)
     consumer_batch: int = Field(default=500, ge=1)
     consumer_attempts: int = Field(default=5, ge=1)
     consumer_session_timeout_seconds: float = Field(default=10.0, gt=0)

@@ -171,13 +171,17 @@ class Database:
             await raw.execute("COMMIT")
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """One transaction that acts for several tenants in turn (a consumer's batch)."""
+    async def transaction(self, opening: str = "") -> AsyncIterator[Transaction]:
+        """One transaction that acts for several tenants in turn (a consumer's batch).
+
+        `opening` are statements without parameters that go out with BEGIN; the status of the last
+        of them is `Transaction.opened`. `Transaction.closing` goes out with COMMIT.
+        """
         async with self._checked_out() as (pooled, raw):
-            await raw.execute("BEGIN")
-            transaction = Transaction(self, pooled, raw)
+            opened = await raw.execute(f"BEGIN; {opening}" if opening else "BEGIN")
+            transaction = Transaction(self, pooled, raw, opened)
             yield transaction
-            await _commit(raw, None)
+            await _commit(raw, "; ".join(transaction.closing) or None)
             self._committed(transaction.done)
 
     def _unit_of_work(
@@ -267,13 +271,16 @@ class Database:
 class Transaction:
     """A transaction under way that is not bound to one tenant.
 
-    `connection` is the raw asyncpg connection, for platform statements.
+    `connection` is the raw asyncpg connection, for platform statements; `opened` is what the
+    server answered to the opening, `closing` what to say together with COMMIT.
     """
 
     def __init__(
-        self, database: Database, pooled: AsyncConnection, raw: asyncpg.Connection
+        self, database: Database, pooled: AsyncConnection, raw: asyncpg.Connection, opened: str
     ) -> None:
         self.connection = raw
+        self.opened = opened
+        self.closing: list[str] = []
         self.done: list[UnitOfWork] = []
         self._database = database
         self._pooled = pooled
@@ -288,15 +295,18 @@ class Transaction:
         *,
         savepoint: bool = True,
         same_tenant: bool = False,
+        first: str = "",
     ) -> AsyncIterator[UnitOfWork]:
         """A unit of work of one tenant inside this transaction.
 
         When the block ends, its rows, events and audit entries are written, but not committed. An
         exception undoes them alone when there is a savepoint; without one the transaction is lost.
         `same_tenant` promises that the transaction acts for this tenant already, which saves a
-        round trip per event of a consumer's batch.
+        round trip per event of a consumer's batch. `first` is a statement to send along before.
         """
-        begin = ["SAVEPOINT acting"] if savepoint else []
+        begin = [first] if first else []
+        if savepoint:
+            begin.append("SAVEPOINT acting")
         if not same_tenant:
             begin.append(platform_sql.set_tenant(principal.tenant))
         if begin:

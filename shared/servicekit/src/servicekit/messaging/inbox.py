@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 
 # A consumer frozen inside its transaction must not keep its partition from others for long.
 _BEGIN = "SET LOCAL idle_in_transaction_session_timeout = '15s'"
+# A server that fails right after such a commit forgets it whole, position included, so the batch
+# comes again. Only events that the relay may have sent meanwhile must never be forgotten.
+_WITHOUT_WAITING = "SET LOCAL synchronous_commit TO off"
 # A deferred constraint must speak while its message can still be told from the others; at
 # COMMIT it would take the batch down, again and again.
 _CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
@@ -62,6 +65,19 @@ class Batch:
         self.counts[outcome] = self.counts.get(outcome, 0) + number
 
 
+@dataclass(slots=True)
+class _Sweep:
+    """The savepoint around a whole batch, set together with the first handler's tenant."""
+
+    begun: bool = False
+
+    def begin(self) -> str:
+        """The statement that sets it; nothing when it is set already."""
+        first = not self.begun
+        self.begun = True
+        return "SAVEPOINT sweep" if first else ""
+
+
 class Inbox:
     """Applies batches for one consumer of a service."""
 
@@ -87,12 +103,13 @@ class Inbox:
         Raises PositionMoved when the stored offset is not `expected`, TooManyParked, and passing
         faults of the database (`is_transient`); in each case nothing has happened.
         """
-        async with self._database.transaction() as transaction:
+        opening = f"{_BEGIN}; {marking.locking(self.consumer, place, expected)}"
+        async with self._database.transaction(opening) as transaction:
             connection = transaction.connection
-            await connection.execute(_BEGIN)
-            stored = await marking.lock_position(connection, self.consumer, place)
-            if stored != expected:
-                raise PositionMoved(stored)
+            if transaction.opened != marking.LOCKED:
+                stored = await marking.lock_position(connection, self.consumer, place)
+                if stored != expected:
+                    raise PositionMoved(stored)
             arrivals = [self.router.arrival(record) for record in records]
             batch = await self._batch(transaction, place.topic, arrivals)
             await self._apply(batch, arrivals)
@@ -100,7 +117,9 @@ class Inbox:
             last = arrivals[-1]
             event_id = None if last.envelope is None else str(last.envelope.event_id)
             position = Position(last.record.offset + 1, cluster_id, event_id)
-            await marking.write_position(connection, self.consumer, place, position)
+            transaction.closing.append(marking.moving(self.consumer, place, position))
+            if not any(uow.published for uow in transaction.done):
+                transaction.closing.append(_WITHOUT_WAITING)
         for outcome, number in batch.counts.items():
             metrics.EVENTS.labels(self.consumer, outcome).inc(number)
         return batch
@@ -161,16 +180,17 @@ class Inbox:
     async def _together(self, batch: Batch, plain: list[tuple[Arrival, Route | None]]) -> None:
         """The fast path: one savepoint for everything, newest states only where that is enough."""
         connection, done = batch.transaction.connection, len(batch.transaction.done)
-        await connection.execute("SAVEPOINT sweep")
+        sweep = _Sweep()
         try:
             for tenant in dict.fromkeys(arrival.tenant for arrival, _ in plain):
                 mine = [(a, r) for a, r in plain if r is not None and a.tenant == tenant]
-                await self._one_after_another(batch, mine)
-                await self._newest_states(batch, tenant, mine)
-            await connection.execute(f"{_CHECK_NOW}; RELEASE sweep")
+                await self._one_after_another(batch, mine, sweep)
+                await self._newest_states(batch, tenant, mine, sweep)
+            if sweep.begun:
+                await connection.execute(f"{_CHECK_NOW}; RELEASE sweep")
         except BaseException:
             del batch.transaction.done[done:]
-            if not connection.is_closed():
+            if sweep.begun and not connection.is_closed():
                 await connection.execute("ROLLBACK TO sweep; RELEASE sweep")
             raise
         for arrival, route in plain:
@@ -178,17 +198,23 @@ class Inbox:
             batch.count("skipped" if route is None else "applied")
 
     async def _one_after_another(
-        self, batch: Batch, routed: Sequence[tuple[Arrival, Route]]
+        self, batch: Batch, routed: Sequence[tuple[Arrival, Route]], sweep: _Sweep
     ) -> None:
         entered = False
         for arrival, route in routed:
             if route.ones:
                 received = self.router.received(arrival, route)
-                await self._call(batch, received, route.ones, savepoint=False, same_tenant=entered)
+                await self._call(
+                    batch, received, route.ones, savepoint=False, same_tenant=entered, sweep=sweep
+                )
                 entered = True
 
     async def _newest_states(
-        self, batch: Batch, tenant: str, routed: Sequence[tuple[Arrival, Route]]
+        self,
+        batch: Batch,
+        tenant: str,
+        routed: Sequence[tuple[Arrival, Route]],
+        sweep: _Sweep,
     ) -> None:
         heard: dict[BatchHandler, dict[str, tuple[Arrival, Route]]] = {}
         for arrival, route in routed:
@@ -204,7 +230,11 @@ class Inbox:
             last = received[-1]
             with span_from(last.traceparent, f"{self.consumer} process {batch.topic}"):
                 async with batch.transaction.acting(
-                    self._principal(tenant), last.correlation_id, last, savepoint=False
+                    self._principal(tenant),
+                    last.correlation_id,
+                    last,
+                    savepoint=False,
+                    first=sweep.begin(),
                 ) as uow:
                     await handler(received, uow)
 
@@ -295,6 +325,7 @@ class Inbox:
         *,
         savepoint: bool,
         same_tenant: bool = False,
+        sweep: _Sweep | None = None,
     ) -> None:
         name = f"{self.consumer} process {batch.topic}"
         with span_from(received.traceparent, name):
@@ -304,6 +335,7 @@ class Inbox:
                 received,
                 savepoint=savepoint,
                 same_tenant=same_tenant,
+                first="" if sweep is None else sweep.begin(),
             ) as uow:
                 for call in calls:
                     await call(received.event, uow)

@@ -10,6 +10,9 @@ from typing import Any
 
 from servicekit.messaging.bus import TopicPartition
 
+LOCKED = "SELECT 1"
+"""What the server answers to `locking` when the position is the expected one."""
+
 Aggregate = tuple[str, str]
 """Tenant and aggregate id."""
 
@@ -80,21 +83,34 @@ async def lock_position(connection: Any, consumer: str, place: TopicPartition) -
     raise RuntimeError(f"the offset row of {consumer} for {place} vanished")
 
 
-async def write_position(
-    connection: Any, consumer: str, place: TopicPartition, position: Position
-) -> None:
-    """Move the stored position; the caller holds its lock."""
-    await connection.execute(
-        "UPDATE platform_consumer_offset SET next_offset = $4, cluster_id = $5,"
-        " last_event_id = $6, updated_at = now()"
-        " WHERE consumer = $1 AND topic = $2 AND partition = $3",
-        consumer,
-        place.topic,
-        place.partition,
-        position.next_offset,
-        position.cluster_id,
-        position.last_event_id,
+def locking(consumer: str, place: TopicPartition, expected: int) -> str:
+    """The statement that locks the position if it is where the caller expects it.
+
+    It goes out together with BEGIN; the server answers `LOCKED` to it, or else `lock_position`
+    tells what is the matter.
+    """
+    return (
+        "SELECT 1 FROM platform_consumer_offset"  # noqa: S608
+        f" WHERE consumer = {_text(consumer)} AND topic = {_text(place.topic)}"
+        f" AND partition = {place.partition:d} AND next_offset = {expected:d} FOR UPDATE"
     )
+
+
+def moving(consumer: str, place: TopicPartition, position: Position) -> str:
+    """The statement that moves the stored position, to go out with COMMIT; its lock is held."""
+    event_id = "NULL" if position.last_event_id is None else _text(position.last_event_id)
+    return (
+        f"UPDATE platform_consumer_offset SET next_offset = {position.next_offset:d},"  # noqa: S608
+        f" cluster_id = {_text(position.cluster_id)}, last_event_id = {event_id},"
+        " updated_at = now()"
+        f" WHERE consumer = {_text(consumer)} AND topic = {_text(place.topic)}"
+        f" AND partition = {place.partition:d}"
+    )
+
+
+def _text(value: str) -> str:
+    """A literal in which nothing of the value reaches the text of the statement."""
+    return f"convert_from('\\x{value.encode().hex()}', 'UTF8')"
 
 
 async def load_marks(

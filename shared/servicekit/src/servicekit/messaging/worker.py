@@ -98,6 +98,7 @@ class Worker:
             inbox=Inbox(self.database, subscriptions, attempts=self.settings.consumer_attempts),
             batch_size=self.settings.consumer_batch,
             poll_seconds=self.settings.consumer_poll_seconds,
+            pace_seconds=self.settings.consumer_pace_seconds,
         )
 
     def request_stop(self) -> None:
