@@ -1,36 +1,25 @@
-"""What the HTTP door of receivables takes and gives."""
+"""Invoices, payments and what is open."""
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
 
-from erp.ledger.queries import Proof
-from erp.receivables.models import Invoice, TaxRate
-from erp.receivables.queries import (
-    AccountRow,
-    Ageing,
-    AgeingRow,
-    InvoiceDetail,
-    InvoiceRow,
-    PaymentRow,
-)
-from erp.receivables.rules import DEFAULT_PAYMENT_TERMS_DAYS, net_of_line
+from erp.receivables.models import Invoice
+from erp.receivables.queries import InvoiceDetail, InvoiceRow, PaymentRow
+from erp.receivables.rules import net_of_line
 from erp.receivables.service import InvoiceLineInput
 from servicekit.http.schemas import (
     AmountIn,
     AmountOut,
     Code,
-    CountryCode,
     CurrencyCode,
     DayIn,
-    FractionIn,
     FractionOut,
     In,
     LongText,
-    Name,
     Out,
     PositiveAmountIn,
     QuantityIn,
@@ -39,102 +28,6 @@ from servicekit.http.schemas import (
     ShortText,
     UnitCode,
 )
-
-TermsIn = Annotated[int, Field(ge=0, le=365, description="Days from invoice date to due date.")]
-
-
-class AccountIn(In):
-    """Opens a customer's account in a company. Without a credit limit there is none to exceed."""
-
-    customer_id: UUID
-    company_id: UUID | None = None
-    currency: CurrencyCode | None = None
-    payment_terms_days: TermsIn = DEFAULT_PAYMENT_TERMS_DAYS
-    credit_limit: AmountIn | None = None
-
-
-class AccountPatch(In):
-    """What to change; a member that is left out stays. `credit_limit` null removes the limit."""
-
-    payment_terms_days: TermsIn | None = None
-    credit_limit: AmountIn | None = None
-    credit_stop: bool | None = None
-
-    def changes(self) -> dict[str, Any]:
-        """The members that were sent; null means something for the limit only."""
-        sent = self.model_dump(exclude_unset=True)
-        return {k: v for k, v in sent.items() if v is not None or k == "credit_limit"}
-
-
-class AccountOut(Out):
-    """A receivables account; amounts in its currency. `headroom` is null without a limit."""
-
-    id: UUID
-    company_id: UUID
-    customer_id: UUID
-    customer_number: str | None
-    customer_name: str | None
-    currency: str
-    payment_terms_days: int
-    credit_limit: AmountOut | None
-    credit_stop: bool
-    open_items: AmountOut
-    open_orders: AmountOut
-    exposure: AmountOut
-    overdue: AmountOut
-    headroom: AmountOut | None
-    state: str
-    version: int
-
-    @classmethod
-    def of(cls, row: AccountRow) -> Self:
-        """Render an account."""
-        exposure = row.exposure
-        limit, headroom = exposure.credit_limit, exposure.headroom
-        return cls(
-            id=row.id,
-            company_id=row.company_id,
-            customer_id=row.customer_id,
-            customer_number=row.customer_number,
-            customer_name=row.customer_name,
-            currency=row.currency,
-            payment_terms_days=row.payment_terms_days,
-            credit_limit=None if limit is None else limit.amount,
-            credit_stop=exposure.credit_stop,
-            open_items=exposure.open_items.amount,
-            open_orders=exposure.open_orders.amount,
-            exposure=exposure.total.amount,
-            overdue=exposure.overdue.amount,
-            headroom=None if headroom is None else headroom.amount,
-            state=exposure.state.value,
-            version=row.version,
-        )
-
-
-class TaxRateIn(In):
-    """A rate as a fraction ("0.19"), in force in a country from a day on."""
-
-    country: CountryCode
-    category: Code
-    name: Name
-    rate: FractionIn
-    valid_from: DayIn
-
-
-class TaxRateOut(Out):
-    """A rate; it holds until the next one of its country and category begins."""
-
-    id: UUID
-    country: str
-    category: str
-    name: str
-    rate: FractionOut
-    valid_from: date
-
-    @classmethod
-    def of(cls, row: TaxRate) -> Self:
-        """Render a rate."""
-        return cls.model_validate(row)
 
 
 class InvoiceLineIn(In):
@@ -323,68 +216,3 @@ class OpenItemsOut(Out):
     """Invoices on which something is owed, oldest due date first."""
 
     items: list[InvoiceOut]
-
-
-class AgeingAccountOut(Out):
-    """What an account owed, by days past due; `total` is the buckets less `unapplied`."""
-
-    account_id: UUID
-    customer_id: UUID
-    customer_name: str | None
-    currency: str
-    buckets: dict[str, AmountOut]
-    unapplied: AmountOut
-    total: AmountOut
-
-    @classmethod
-    def of(cls, row: AgeingRow) -> Self:
-        """Render a row."""
-        return cls.model_validate(row)
-
-
-class AgeingOut(Out):
-    """Open items by age on a day. `agrees`: the totals equal the control account."""
-
-    company_id: UUID
-    as_of: date
-    accounts: list[AgeingAccountOut]
-    totals: dict[str, AmountOut]
-    control_account: dict[str, AmountOut]
-    agrees: bool
-
-    @classmethod
-    def of(cls, company_id: UUID, ageing: Ageing) -> Self:
-        """Render an ageing list."""
-        return cls(
-            company_id=company_id,
-            as_of=ageing.as_of,
-            accounts=[AgeingAccountOut.of(row) for row in ageing.rows],
-            totals=dict(ageing.totals),
-            control_account=dict(ageing.control),
-            agrees=ageing.agrees,
-        )
-
-
-class ReceivablesProofOut(Out):
-    """A statement about the customers' accounts that must hold, and what was found."""
-
-    name: str
-    holds: bool
-    detail: str
-
-
-class ReceivablesProofsOut(Out):
-    """Documents, accounts and control account compared; `holds` is whether all agree."""
-
-    company_id: UUID
-    holds: bool
-    proofs: list[ReceivablesProofOut]
-
-    @classmethod
-    def of(cls, company_id: UUID, proofs: list[Proof]) -> Self:
-        """Render proofs."""
-        return cls(
-            company_id=company_id,
-            holds=all(proof.holds for proof in proofs),
-            proofs=[ReceivablesProofOut.model_validate(proof) for proof in proofs],
-        )

@@ -1,0 +1,38 @@
+"""What the HTTP door of receivables takes and gives."""
+
+from erp.receivables.schemas.accounts import (
+    AccountIn,
+    AccountOut,
+    AccountPatch,
+    AgeingOut,
+    ReceivablesProofsOut,
+)
+from erp.receivables.schemas.documents import (
+    AllocatePaymentIn,
+    InvoiceDetailOut,
+    InvoiceIn,
+    InvoiceOut,
+    OpenItemsOut,
+    PaymentIn,
+    PaymentOut,
+    wanted,
+)
+from erp.receivables.schemas.tax_rates import TaxRateIn, TaxRateOut
+
+__all__ = [
+    "AccountIn",
+    "AccountOut",
+    "AccountPatch",
+    "AgeingOut",
+    "AllocatePaymentIn",
+    "InvoiceDetailOut",
+    "InvoiceIn",
+    "InvoiceOut",
+    "OpenItemsOut",
+    "PaymentIn",
+    "PaymentOut",
+    "ReceivablesProofsOut",
+    "TaxRateIn",
+    "TaxRateOut",
+    "wanted",
+]
