@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpq.facts.deals import credit_after, margin_of, promise_for
 from cpq.quotes.rules import (
     AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
@@ -27,10 +28,7 @@ from cpq.quotes.rules import (
     check_sent,
     check_validity,
     content_hash,
-    credit_after,
-    margin_of,
     offer_document,
-    promise_for,
 )
 from servicekit.values import Money
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends
 
+from cpq.pricing.service import PRICING_REFUSALS
 from cpq.quotes import queries, service
 from cpq.quotes.models import Quote
 from cpq.quotes.rules import (
@@ -100,6 +101,7 @@ _PRICING = (
     ItemIsNotForSale,
     QuoteNeedsCurrency,
     PricingDayIsInTheFuture,
+    *PRICING_REFUSALS,
 )
 
 

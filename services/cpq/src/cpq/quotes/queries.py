@@ -9,21 +9,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cpq.projections import queries as known
-from cpq.projections.queries import Costs, Credit, Stock
-from cpq.quotes.models import Quote, QuoteLine, QuoteOrder, SentOffer
-from cpq.quotes.rules import (
+from cpq.facts.deals import (
     NOT_STOCKED,
     CreditView,
     Margin,
-    QuoteIsNotSent,
-    QuoteNotFound,
-    Status,
     StockView,
     credit_after,
     margin_of,
     promise_for,
 )
+from cpq.projections import queries as known
+from cpq.projections.queries import Costs, Credit, Stock
+from cpq.quotes.models import Quote, QuoteLine, QuoteOrder, SentOffer
+from cpq.quotes.rules import QuoteIsNotSent, QuoteNotFound, Status
 from servicekit.values import Money, round_together
 
 

@@ -1,14 +1,5 @@
-"""The laws of quotes: their life, the offer that is signed, the facts shown beside them."""
+"""The laws of quotes: their life and the offer that is signed."""
 
-from cpq.quotes.rules.facts import (
-    NOT_STOCKED,
-    CreditView,
-    Margin,
-    StockView,
-    credit_after,
-    margin_of,
-    promise_for,
-)
 from cpq.quotes.rules.life import (
     AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
@@ -38,16 +29,13 @@ from cpq.quotes.rules.life import (
 from cpq.quotes.rules.offer import Offer, OfferedLine, canonical, content_hash, offer_document
 
 __all__ = [
-    "NOT_STOCKED",
     "AcceptanceIsBeforeOffer",
     "AcceptanceIsInTheFuture",
-    "CreditView",
     "CustomerIsNotActive",
     "CustomerIsNotKnown",
     "ExternalReferenceIsTaken",
     "ItemIsNotForSale",
     "ItemIsNotKnown",
-    "Margin",
     "Offer",
     "OfferHasChanged",
     "OfferedLine",
@@ -60,7 +48,6 @@ __all__ = [
     "QuoteNeedsLines",
     "QuoteNotFound",
     "Status",
-    "StockView",
     "ValidityIsOver",
     "canonical",
     "check_acceptance",
@@ -70,8 +57,5 @@ __all__ = [
     "check_sent",
     "check_validity",
     "content_hash",
-    "credit_after",
-    "margin_of",
     "offer_document",
-    "promise_for",
 ]

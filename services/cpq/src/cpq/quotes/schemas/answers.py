@@ -4,80 +4,18 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 
-from cpq.projections.queries import Source
+from cpq.facts.payloads import CreditOut, MarginOut, SourceOut, StepOut, StockOut
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
 from cpq.quotes.queries import LineView, QuoteView
-from cpq.quotes.rules import Margin
-from servicekit.http import AmountOut, FractionOut, MoneyOut, Out, QuantityOut
-from servicekit.values import Money
-
-
-class SourceOut(Out):
-    """Where a fact of another service came from, and how old it is."""
-
-    event_type: str
-    event_id: UUID
-    sequence: int
-    as_of: Annotated[datetime, Field(description="The instant for which the fact is stated.")]
-    age_seconds: Annotated[int, Field(description="At the time of this answer.")]
-
-
-StoredAmount = Annotated[
-    str, WithJsonSchema({"type": "string", "format": "decimal", "examples": ["12.5"]})
-]
-"""A canonical decimal string, as the waterfall keeps it."""
-
-
-class StepOut(Out):
-    """A step of the waterfall; prices are per unit."""
-
-    step: Literal["list", "agreed", "quantity-break", "tier", "manual", "net"]
-    rule: Annotated[str, Field(description="What decided: `tier-discount:<id>`, `none`, ...")]
-    input: StoredAmount | None
-    output: StoredAmount
-    reason: str
-
-
-class MarginOut(Out):
-    """Net less standard cost."""
-
-    net: AmountOut
-    cost: AmountOut
-    margin: AmountOut
-    fraction: Annotated[FractionOut | None, Field(description="Margin by net.")]
-    complete: Annotated[bool, Field(description="Every line's cost is known.")]
-
-    @classmethod
-    def of(cls, margin: Margin | None) -> Self | None:
-        """Render it, if there is one."""
-        if margin is None:
-            return None
-        return cls(
-            net=margin.net.amount,
-            cost=margin.cost.amount,
-            margin=margin.margin.amount,
-            fraction=margin.fraction,
-            complete=margin.complete,
-        )
+from servicekit.http import AmountOut, FractionOut, Out, QuantityOut
 
 
 class LineMarginOut(MarginOut):
     """A line's margin and the event of its cost."""
 
     source: SourceOut
-
-
-class StockOut(Out):
-    """Whether the line can be promised for the requested day."""
-
-    verdict: Literal["available", "later", "short", "not-stocked"]
-    available: Annotated[QuantityOut | None, Field(description="On the requested day.")]
-    promised_on: Annotated[
-        date | None, Field(description="First day on which the whole quantity is available.")
-    ]
-    source: SourceOut | None
 
 
 class QuoteLineOut(Out):
@@ -112,23 +50,6 @@ class QuoteLineOut(Out):
     stock: StockOut | None
 
 
-class CreditOut(Out):
-    """The customer's credit at the selling company, before and after this deal."""
-
-    account_id: UUID
-    company_id: UUID
-    state: str
-    credit_limit: MoneyOut | None
-    exposure: MoneyOut
-    overdue: MoneyOut
-    headroom: MoneyOut | None
-    headroom_after: Annotated[
-        MoneyOut | None, Field(description="Headroom less this quote's gross.")
-    ]
-    verdict: Literal["ok", "exceeded", "blocked", "no-limit", "other-currency"]
-    source: SourceOut
-
-
 class OrderReasonOut(Out):
     """Why an order is held, or was rejected or cancelled."""
 
@@ -142,6 +63,7 @@ class OrderOut(Out):
     order_id: UUID
     order_number: str
     status: str
+    """The order's status in the ERP, such as confirmed, held or shipped."""
     reasons: list[OrderReasonOut]
     promised_on: date | None
     shipped_on: date | None
@@ -156,6 +78,7 @@ class QuoteSummaryOut(Out):
     number: str
     revision: int
     status: Literal["draft", "sent", "accepted", "declined", "expired"]
+    """Where the quote stands; only a draft can be changed."""
     customer_id: UUID
     customer_number: str
     customer_name: str
@@ -208,7 +131,7 @@ class QuoteOut(QuoteSummaryOut):
             **{name: getattr(summary, name) for name in QuoteSummaryOut.model_fields},
             lines=[_line(line, now) for line in view.lines],
             margin=MarginOut.of(view.margin),
-            credit=_credit(view, now),
+            credit=CreditOut.of(view.credit_fact, view.credit, now),
             order=_order(view.order, now),
         )
 
@@ -238,7 +161,7 @@ def _line(view: LineView, now: datetime) -> QuoteLineOut:
         waterfall=line.steps,
         price_source=_price_source(line, now),
         margin=_margin(view, now),
-        stock=_stock(view, now),
+        stock=StockOut.of(view.stock, view.stock_fact.source if view.stock_fact else None, now),
     )
 
 
@@ -260,36 +183,7 @@ def _margin(view: LineView, now: datetime) -> LineMarginOut | None:
     margin = MarginOut.of(view.margin)
     if margin is None or view.costs is None:
         return None
-    return LineMarginOut(**margin.model_dump(), source=_source(view.costs.source, now))
-
-
-def _stock(view: LineView, now: datetime) -> StockOut | None:
-    if view.stock is None:
-        return None
-    return StockOut(
-        verdict=view.stock.verdict,
-        available=view.stock.available,
-        promised_on=view.stock.promised_on,
-        source=_source(view.stock_fact.source, now) if view.stock_fact else None,
-    )
-
-
-def _credit(view: QuoteView, now: datetime) -> CreditOut | None:
-    fact, deal = view.credit_fact, view.credit
-    if fact is None or deal is None:
-        return None
-    return CreditOut(
-        account_id=fact.account_id,
-        company_id=fact.company_id,
-        state=fact.state,
-        credit_limit=_money(fact.credit_limit),
-        exposure=MoneyOut.of(fact.exposure),
-        overdue=MoneyOut.of(fact.overdue),
-        headroom=_money(fact.headroom),
-        headroom_after=_money(deal.headroom_after),
-        verdict=deal.verdict,
-        source=_source(fact.source, now),
-    )
+    return LineMarginOut(**margin.model_dump(), source=SourceOut.of(view.costs.source, now))
 
 
 def _order(order: QuoteOrder | None, now: datetime) -> OrderOut | None:
@@ -310,18 +204,4 @@ def _order(order: QuoteOrder | None, now: datetime) -> OrderOut | None:
             as_of=order.as_of,
             age_seconds=max(0, int((now - order.as_of).total_seconds())),
         ),
-    )
-
-
-def _money(money: Money | None) -> MoneyOut | None:
-    return None if money is None else MoneyOut.of(money)
-
-
-def _source(source: Source, now: datetime) -> SourceOut:
-    return SourceOut(
-        event_type=source.event_type,
-        event_id=source.event_id,
-        sequence=source.sequence,
-        as_of=source.as_of,
-        age_seconds=source.age_seconds(now),
     )

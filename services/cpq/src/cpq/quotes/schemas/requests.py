@@ -92,6 +92,7 @@ class QuoteIn(In):
     customer_reference: Reference | None = None
     external_reference: Reference | None = None
     lines: Annotated[Lines, Field(default_factory=list)]
+    """None yet, or up to a thousand, in their order."""
 
     def wish(self) -> service.QuoteWish:
         """The quote for the use case."""
@@ -161,6 +162,7 @@ class DeclineIn(In):
     """The customer's no."""
 
     reason: Reason | None = None
+    """Why the customer declined, if they said so."""
 
 
 class QuoteRowIn(In):
