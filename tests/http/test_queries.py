@@ -3,6 +3,8 @@
 import pytest
 
 from servicekit.http import IfMatch, Reads, SliceRouter, Writes
+from servicekit.http.problems import EdgeProblem
+from servicekit.http.requests import parse_json
 from servicekit.testing.http import Api
 from servicekit.testing.shelf.service import BookOut
 
@@ -51,6 +53,15 @@ async def test_a_query_is_documented_without_a_key(api: Api) -> None:
     assert {"400", "413", "415", "422"} <= set(query["responses"])
     assert "request-in-flight" not in str(query["responses"])
     assert "headers" not in query["responses"]["200"]
+
+
+def test_a_route_may_take_deeper_bodies_than_usual() -> None:
+    nested = b"[" * 40 + b"]" * 40
+    with pytest.raises(EdgeProblem, match="deeper than 32 levels"):
+        parse_json(nested)
+    parse_json(nested, 40)
+    with pytest.raises(EdgeProblem, match="deeper than 39 levels"):
+        parse_json(nested, 39)
 
 
 def test_a_query_neither_writes_nor_changes_a_version() -> None:

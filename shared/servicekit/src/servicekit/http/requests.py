@@ -53,9 +53,12 @@ class EdgeRequest(Request):
     reads the body itself into a bare 400.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, max_body_bytes: int, deepest: int | None = None
+    ) -> None:
         super().__init__(scope, receive)
         self._max_body_bytes = max_body_bytes
+        self._deepest = deepest or DEEPEST
         self._raw = b""
         self._parsed: Any = None
 
@@ -69,7 +72,7 @@ class EdgeRequest(Request):
         self._raw = await self._read()
         if self._raw:
             _require_json(self.headers.get("content-type"))
-            self._parsed = parse_json(self._raw)
+            self._parsed = parse_json(self._raw, self._deepest)
 
     async def body(self) -> bytes:
         """The body as it came; empty before `load`."""
@@ -119,35 +122,35 @@ def _require_json(content_type: str | None) -> None:
     )
 
 
-def parse_json(raw: bytes) -> Any:
+def parse_json(raw: bytes, deepest: int = DEEPEST) -> Any:
     """The document in `raw`; raises EdgeProblem(malformed-json, invalid-input)."""
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise EdgeProblem(MALFORMED_JSON, f"The body cannot be read: {error}.") from error
-    if raw.count(b"[") + raw.count(b"{") > DEEPEST:
-        _require_shallow(document)
+    if raw.count(b"[") + raw.count(b"{") > deepest:
+        _require_shallow(document, deepest)
     # A name that a client wrote ends with a quote and a colon. Texts may hold
     # such pairs too, so only a body with more of them than names is looked at.
     names = _names(document)
     if raw.count(b":") != names and len(_NAME_ENDS.findall(raw)) != names:
-        _refuse_repeated_names(raw)
+        _refuse_repeated_names(raw, deepest)
     if b"\\u0000" in raw:
         _refuse_nul(document)
     return document
 
 
-def _require_shallow(document: Any) -> None:
+def _require_shallow(document: Any, deepest: int) -> None:
     level = [document]
-    for _ in range(DEEPEST):
+    for _ in range(deepest):
         level = [inner for outer in level for inner in _members(outer)]
         if not level:
             return
-    raise _too_deep()
+    raise _too_deep(deepest)
 
 
-def _too_deep() -> EdgeProblem:
-    return EdgeProblem(MALFORMED_JSON, f"The body is nested deeper than {DEEPEST} levels.")
+def _too_deep(deepest: int) -> EdgeProblem:
+    return EdgeProblem(MALFORMED_JSON, f"The body is nested deeper than {deepest} levels.")
 
 
 def _members(value: Any) -> list[Any]:
@@ -171,7 +174,7 @@ def _names(value: Any) -> int:
     return names
 
 
-def _refuse_repeated_names(raw: bytes) -> None:
+def _refuse_repeated_names(raw: bytes, deepest: int) -> None:
     """Refuse a name given twice in one object: parsers disagree about which value counts.
 
     RFC 8259, section 4, leaves it open; a proxy that checks the first value
@@ -181,7 +184,7 @@ def _refuse_repeated_names(raw: bytes) -> None:
         document = json.loads(raw, object_pairs_hook=_Members)
     except RecursionError as error:
         # What was nested so deeply is gone from the document, dropped with its name.
-        raise _too_deep() from error
+        raise _too_deep(deepest) from error
     for place, found in _objects(document, ()):
         if found.repeated is not None:
             parts = [part.replace("\0", "")[:80] for part in (*place, found.repeated)]

@@ -47,6 +47,8 @@ class SliceRoute:
     signature: inspect.Signature
     """The endpoint's signature without the supplied parameters, annotations resolved."""
     returns: Any
+    deepest: int | None = None
+    """Levels that a body may have, where it may have more than usual."""
     asks: bool = False
     """A POST that only asks: what it asks is too long for an address."""
 
@@ -94,11 +96,16 @@ class SliceRouter:
         status_code: int = 200,
         refusals: Sequence[type[Refusal]] = (),
         max_body_bytes: int | None = None,
+        deepest: int | None = None,
         summary: str | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Declare a command. `max_body_bytes` raises the service's limit for bulk bodies."""
+        """Declare a command.
+
+        `max_body_bytes` raises the service's limit for bulk bodies, `deepest` the levels that a
+        body may have: for documents that nest by their nature.
+        """
         return self._declare(
-            "POST", path, permission, status_code, refusals, max_body_bytes, summary
+            "POST", path, permission, status_code, refusals, max_body_bytes, summary, deepest
         )
 
     def query(
@@ -108,6 +115,7 @@ class SliceRouter:
         permission: str,
         refusals: Sequence[type[Refusal]] = (),
         max_body_bytes: int | None = None,
+        deepest: int | None = None,
         summary: str | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare a POST that changes nothing and asks with a body.
@@ -116,7 +124,7 @@ class SliceRouter:
         `Reading` where it works longer than a connection should be held.
         """
         return self._declare(
-            "POST", path, permission, 200, refusals, max_body_bytes, summary, asks=True
+            "POST", path, permission, 200, refusals, max_body_bytes, summary, deepest, asks=True
         )
 
     def put(
@@ -127,11 +135,12 @@ class SliceRouter:
         status_code: int = 200,
         refusals: Sequence[type[Refusal]] = (),
         max_body_bytes: int | None = None,
+        deepest: int | None = None,
         summary: str | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare a command that replaces a resource."""
         return self._declare(
-            "PUT", path, permission, status_code, refusals, max_body_bytes, summary
+            "PUT", path, permission, status_code, refusals, max_body_bytes, summary, deepest
         )
 
     def patch(
@@ -170,6 +179,7 @@ class SliceRouter:
         refusals: Sequence[type[Refusal]],
         max_body_bytes: int | None,
         summary: str | None,
+        deepest: int | None = None,
         *,
         asks: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
@@ -199,6 +209,7 @@ class SliceRouter:
                 listing=_listing(signature, where),
                 signature=signature,
                 returns=returns,
+                deepest=deepest,
                 asks=asks,
             )
             _check(route, where)

@@ -74,7 +74,7 @@ class EdgeRoute(APIRoute):
                 if declared.unsafe:
                     required_key(request)
                 async with asyncio.timeout(seconds) as deadline:
-                    loaded = EdgeRequest(scope, request.receive, limit)
+                    loaded = EdgeRequest(scope, request.receive, limit, declared.deepest)
                     if declared.has_body:
                         await loaded.load()
                     return await inner(loaded)
