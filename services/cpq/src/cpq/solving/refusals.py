@@ -53,6 +53,14 @@ class ModelIsTooLarge(InvalidInput):
     hint = "Narrow the domain, coarsen the step or split the rule that the detail names."
 
 
+class ModelMakesNoSense(InvalidInput):
+    """A model that speaks of what it does not have, or compares what cannot be compared."""
+
+    code = "model-makes-no-sense"
+    title = "The model speaks of something that it does not have"
+    hint = "Validate the model's document: it names each place that is wrong."
+
+
 class ChoicesClash(Refusal):
     """A completion, a count or a sample was asked for choices that no configuration has."""
 

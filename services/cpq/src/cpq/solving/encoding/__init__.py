@@ -1,0 +1,162 @@
+"""A model and its supply as clauses.
+
+`encode` numbers the variables in the model's order, so that equal models have equal clauses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cpq.configuration.expressions import AttributeOf
+from cpq.configuration.model import AttributeType, Model, Supply
+from cpq.solving.encoding.constraints import (
+    Constraint,
+    Constraints,
+    Exclusion,
+    exclusions,
+)
+from cpq.solving.encoding.expressions import Translator
+from cpq.solving.encoding.gates import TRUE, Clauses, Gates
+from cpq.solving.encoding.linear import Linear
+from cpq.solving.encoding.measures import Measures
+from cpq.solving.refusals import ModelIsTooLarge
+from cpq.solving.variables import Few, Many, Variables
+
+__all__ = [
+    "TRUE",
+    "Calculated",
+    "Clauses",
+    "Constraint",
+    "Encoding",
+    "Exclusion",
+    "Few",
+    "Many",
+    "Variables",
+    "encode",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Calculated:
+    """A calculated attribute: a boolean's literal, or a number over its bits, lowest first."""
+
+    target: AttributeOf
+    domain: Few | Many
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """Clauses of a model.
+
+    Attributes:
+        core: how many variables the definitions and constraints need; a circuit is compiled from
+            those. Variables beyond are defined by `extras`: functions of the others that only
+            questions, preferences and calculated values ask for.
+        exclusions: literals that the supply makes false; they are no clauses, so that clauses and
+            circuit stay the same while the supply changes.
+        relies: whether sums rely on groups' limits, so that they explain nothing without them.
+    """
+
+    model: Model
+    variables: Variables
+    core: int
+    total: int
+    definitions: Clauses
+    extras: Clauses
+    constraints: Clauses
+    named: tuple[Constraint, ...]
+    exclusions: tuple[Exclusion, ...]
+    calculated: dict[AttributeOf, Calculated]
+    answers: dict[tuple[str, str], int]
+    preferences: tuple[int, ...]
+    relies: bool
+
+    def clauses(self) -> Iterator[list[int]]:
+        """What a circuit is compiled from: definitions and constraints."""
+        yield from self.definitions
+        yield from self.constraints
+
+    def fingerprint(self) -> bytes:
+        """Equal for equal clauses: a circuit belongs to exactly these."""
+        digest = hashlib.sha256(f"{self.core} ".encode())
+        for clauses in (self.definitions, self.constraints):
+            little = array("i", clauses.flat)
+            digest.update(little.tobytes())
+            digest.update(b"|")
+        return digest.digest()
+
+
+def encode(model: Model, supply: Supply, *, exclusive: bool = True) -> Encoding:
+    """The model's clauses. Raises `ModelIsTooLarge`, `ModelMakesNoSense`.
+
+    The variables of targets have the same numbers whatever `exclusive` is; see `Measures`.
+    """
+    gates = Gates()
+    try:
+        variables = Variables(model, gates)
+        measures = Measures(variables, supply, exclusive=exclusive)
+        translator = Translator(variables, measures)
+        constraints = Constraints(translator)
+        # A question's answer is a choice, which the circuit has to know too.
+        answers = {}
+        for question in model.questions:
+            for answer in question.answers:
+                gates.place = f"{question.key}.{answer.code}"
+                answers[question.key, answer.code] = translator.literal(answer.then)
+        core, definitions = gates.variables, gates.clauses
+        gates.clauses = Clauses()
+        preferences = []
+        for preference in model.preferences:
+            gates.place = preference.key
+            preferences.append(translator.literal(preference.condition))
+        calculated = _calculated(variables, translator)
+    except RecursionError as error:
+        raise ModelIsTooLarge(f"{gates.place} is nested too deeply", field=gates.place) from error
+    return Encoding(
+        model,
+        variables,
+        core,
+        gates.variables,
+        definitions,
+        gates.clauses,
+        constraints.clauses,
+        tuple(constraints.list),
+        tuple(exclusions(variables, supply)),
+        calculated,
+        answers,
+        tuple(preferences),
+        measures.relied,
+    )
+
+
+def _calculated(variables: Variables, translator: Translator) -> dict[AttributeOf, Calculated]:
+    """The calculated attributes of all nodes, in the order of the model."""
+    found: dict[AttributeOf, Calculated] = {}
+    for part in variables.parts.values():
+        for attribute in part.node.attributes:
+            if attribute.expression is None:
+                continue
+            target = AttributeOf(part.node.key, attribute.code)
+            translator.gates.place = f"{part.node.key}.{attribute.code}"
+            if attribute.type is AttributeType.BOOLEAN:
+                true = translator.literal(target)
+                false = translator.gates.both((part.selected, -true))
+                found[target] = Calculated(target, Few((False, True), (false, true)))
+            else:
+                number = translator.number(target)
+                found[target] = Calculated(target, _in_binary(translator, number, part.selected))
+    return found
+
+
+def _in_binary(translator: Translator, number: Linear, owner: int) -> Few | Many:
+    """A number's values while its owner is selected."""
+    scale = Decimal(1).scaleb(-number.places)
+    if set(number.terms) <= {owner}:
+        return Few(((number.constant + sum(number.terms.values())) * scale,), (owner,))
+    bits, first, unit = translator.arithmetic.binary(number)
+    size = (number.high - first) // unit + 1
+    return Many(owner, first * scale, unit * scale, size, tuple(bits))
