@@ -10,7 +10,7 @@ from cpq.quotes import api as quotes
 from cpq.quotes import handlers as orders
 from cpq.quotes import jobs as quote_jobs
 from cpq.tables import Base
-from servicekit.service import Service, load_roles
+from servicekit.service import Service, load_glossary, load_roles
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -28,6 +28,7 @@ service = Service(
     subscriptions=[projections.subscriptions, orders.subscriptions],
     jobs=[quote_jobs.jobs],
     roles=load_roles(Path(__file__).with_name("roles.toml")),
+    glossary=load_glossary(Path(__file__).with_name("glossary.toml")),
 )
 
 

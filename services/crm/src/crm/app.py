@@ -18,7 +18,7 @@ from crm.projections.order.handlers import projections as orders
 from crm.projections.payment.handlers import projections as payments
 from crm.projections.quote.handlers import projections as quotes
 from crm.tables import Base
-from servicekit.service import Service, load_roles
+from servicekit.service import Service, load_glossary, load_roles
 
 service = Service(
     name="crm",
@@ -29,6 +29,7 @@ service = Service(
     routers=[customers, customer_overview, interactions, opportunities, opportunity_stages],
     subscriptions=[quotes, orders, invoices, payments, credit, timeline, reactions],
     roles=load_roles(Path(__file__).with_name("roles.toml")),
+    glossary=load_glossary(Path(__file__).with_name("glossary.toml")),
 )
 
 

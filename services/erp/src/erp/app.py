@@ -20,7 +20,7 @@ from erp.ledger.service import when_a_company_opens
 from erp.receivables.service import prepare_company
 from erp.tables import Base
 from servicekit.http.app import create_app
-from servicekit.service import Service, load_roles
+from servicekit.service import Service, load_glossary, load_roles
 
 # What a new company finds ready, in this order.
 when_a_company_opens(open_default_warehouse)
@@ -46,6 +46,7 @@ service = Service(
     ],
     jobs=[erp.receivables.jobs.jobs, erp.inventory.jobs.jobs, erp.sales_orders.jobs.jobs],
     roles=load_roles(Path(__file__).with_name("roles.toml")),
+    glossary=load_glossary(Path(__file__).with_name("glossary.toml")),
 )
 
 

@@ -38,6 +38,8 @@ class Service:
     subscriptions: Sequence[Subscriptions] = ()
     jobs: Sequence[Jobs] = ()
     roles: Roles = field(default_factory=dict)
+    glossary: Mapping[str, str] = field(default_factory=dict)
+    """What a member or parameter of a name is, for names that mean the same in every slice."""
     migrations: Path | None = None
     pages: Mapping[str, Path] = field(default_factory=dict)
     """Pages for people by address, such as `/configurator`: a directory with an `index.html` and
@@ -60,6 +62,20 @@ class Service:
         if specification is None or not specification.submodule_search_locations:
             raise RuntimeError(f"the package {self.name} is not importable")
         return Path(next(iter(specification.submodule_search_locations))) / "migrations"
+
+
+def load_glossary(path: Path) -> Mapping[str, str]:
+    """Read a glossary from TOML: `[words]` with `customer_id = "The customer."`.
+
+    Raises ValueError when the file has another shape, or a word without a whole sentence.
+    """
+    words = tomllib.loads(path.read_text(encoding="utf-8")).get("words")
+    if not isinstance(words, dict):
+        raise ValueError(f"{path} needs a [words] table")
+    for word, sentence in words.items():
+        if not isinstance(sentence, str) or not sentence.endswith("."):
+            raise ValueError(f"{path}: {word} needs a sentence that ends with a full stop")
+    return words
 
 
 def load_roles(path: Path) -> Roles:

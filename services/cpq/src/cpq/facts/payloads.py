@@ -76,6 +76,7 @@ class StockOut(Out):
     """Whether the line can be promised for the requested day."""
 
     verdict: Literal["available", "later", "short", "not-stocked"]
+    """available: by the requested day; later: on `promised_on`; short: on no day known."""
     available: Annotated[QuantityOut | None, Field(description="On the requested day.")]
     promised_on: Annotated[
         date | None, Field(description="First day on which the whole quantity is available.")
@@ -109,6 +110,7 @@ class CreditOut(Out):
         MoneyOut | None, Field(description="Headroom less this deal's gross.")
     ]
     verdict: Literal["ok", "exceeded", "blocked", "no-limit", "other-currency"]
+    """What the deal does to the credit."""
     source: SourceOut
 
     @classmethod

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends
 
 from cpq.pricing import service
-from cpq.pricing.models import QuantityBreakRow, TaxRateRow, TierDiscountRow
+from cpq.pricing.models import PriceRuleNotFound, QuantityBreakRow, TaxRateRow, TierDiscountRow
 from cpq.pricing.rules import RuleEndsBeforeItBegins, RuleOverlapsAnother
 from cpq.pricing.schemas import (
     QuantityBreakIn,
@@ -21,6 +21,7 @@ from servicekit.http import IfMatch, Listing, Page, PageOut, Reads, SliceRouter,
 
 _READ = "cpq.pricing.read"
 _WRITE = "cpq.pricing.write"
+_ENDING = (PriceRuleNotFound, RuleEndsBeforeItBegins)
 
 quantity_breaks = SliceRouter(prefix="/v1/quantity-breaks", tags=["pricing"])
 tier_discounts = SliceRouter(prefix="/v1/tier-discounts", tags=["pricing"])
@@ -98,13 +99,13 @@ async def list_quantity_breaks(
     return PageOut.of(await page.fetch(reads, BREAKS.select()), QuantityBreakOut.of)
 
 
-@quantity_breaks.get("/{rule_id}", permission=_READ)
+@quantity_breaks.get("/{rule_id}", permission=_READ, refusals=(PriceRuleNotFound,))
 async def read_quantity_break(rule_id: UUID, reads: Reads) -> QuantityBreakOut:
     """One quantity break."""
     return QuantityBreakOut.of(await reads.get(QuantityBreakRow, rule_id))
 
 
-@quantity_breaks.patch("/{rule_id}", permission=_WRITE, refusals=(RuleEndsBeforeItBegins,))
+@quantity_breaks.patch("/{rule_id}", permission=_WRITE, refusals=_ENDING)
 async def end_quantity_break(
     rule_id: UUID, body: RuleEndIn, expected: IfMatch, uow: Writes
 ) -> QuantityBreakOut:
@@ -137,13 +138,13 @@ async def list_tier_discounts(
     return PageOut.of(await page.fetch(reads, DISCOUNTS.select()), TierDiscountOut.of)
 
 
-@tier_discounts.get("/{rule_id}", permission=_READ)
+@tier_discounts.get("/{rule_id}", permission=_READ, refusals=(PriceRuleNotFound,))
 async def read_tier_discount(rule_id: UUID, reads: Reads) -> TierDiscountOut:
     """One tier discount."""
     return TierDiscountOut.of(await reads.get(TierDiscountRow, rule_id))
 
 
-@tier_discounts.patch("/{rule_id}", permission=_WRITE, refusals=(RuleEndsBeforeItBegins,))
+@tier_discounts.patch("/{rule_id}", permission=_WRITE, refusals=_ENDING)
 async def end_tier_discount(
     rule_id: UUID, body: RuleEndIn, expected: IfMatch, uow: Writes
 ) -> TierDiscountOut:
@@ -176,13 +177,13 @@ async def list_tax_rates(
     return PageOut.of(await page.fetch(reads, RATES.select()), TaxRateOut.of)
 
 
-@tax_rates.get("/{rule_id}", permission=_READ)
+@tax_rates.get("/{rule_id}", permission=_READ, refusals=(PriceRuleNotFound,))
 async def read_tax_rate(rule_id: UUID, reads: Reads) -> TaxRateOut:
     """One tax rate."""
     return TaxRateOut.of(await reads.get(TaxRateRow, rule_id))
 
 
-@tax_rates.patch("/{rule_id}", permission=_WRITE, refusals=(RuleEndsBeforeItBegins,))
+@tax_rates.patch("/{rule_id}", permission=_WRITE, refusals=_ENDING)
 async def end_tax_rate(
     rule_id: UUID, body: RuleEndIn, expected: IfMatch, uow: Writes
 ) -> TaxRateOut:

@@ -102,6 +102,7 @@ class QuantityBreakOut(DatedOut):
     """A quantity break."""
 
     item_id: UUID | None
+    """Only this item, by its id in the ERP; null: all of the category, or all."""
     category: str | None
     minimum_quantity: QuantityOut
     discount: FractionOut

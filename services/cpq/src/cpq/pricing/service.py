@@ -13,7 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cpq.pricing.models import QuantityBreakRow, TaxRateRow, TierDiscountRow
 from cpq.pricing.queries import quantity_break, rule_book, tax_rate, tier_discount
 from cpq.pricing.rules import (
+    AgreedPriceNeedsReason,
+    DiscountNeedsReason,
+    ItemHasNoListPrice,
     PricedLine,
+    PriceIsTooLarge,
     PriceRules,
     Request,
     RuleEndsBeforeItBegins,
@@ -32,6 +36,7 @@ from servicekit.uow import UnitOfWork
 from servicekit.values import Period
 
 __all__ = [
+    "PRICING_REFUSALS",
     "Document",
     "PricedDocument",
     "PricedDocumentLine",
@@ -43,6 +48,13 @@ __all__ = [
     "price_documents",
 ]
 
+PRICING_REFUSALS: tuple[type[Refusal], ...] = (
+    ItemHasNoListPrice,
+    AgreedPriceNeedsReason,
+    DiscountNeedsReason,
+    PriceIsTooLarge,
+)
+"""Why a document may not be priced."""
 
 RuleRow = TypeVar("RuleRow", QuantityBreakRow, TierDiscountRow, TaxRateRow)
 
@@ -95,9 +107,8 @@ async def price_documents(
 ) -> list[PricedDocument | Refusal]:
     """Price documents with a constant number of statements, however many lines they have.
 
-    A document that a rule refuses yields its refusal, with the line in `field`; the others are
-    priced. Refusals: `ItemHasNoListPrice`, `AgreedPriceNeedsReason`, `DiscountNeedsReason`,
-    `PriceIsTooLarge`.
+    A document that a rule refuses yields its refusal, one of PRICING_REFUSALS, with the line in
+    `field`; the others are priced.
     """
     if not documents:
         return []

@@ -94,7 +94,7 @@ LISTING = Listing(
     default_sort="-created_at",
 )
 
-_PRICING = (
+_PRICING: tuple[type[Refusal], ...] = (
     CustomerIsNotKnown,
     CustomerIsNotActive,
     ItemIsNotKnown,

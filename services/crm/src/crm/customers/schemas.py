@@ -98,6 +98,7 @@ class AddressIn(In):
     """A postal address."""
 
     kind: AddressKind = "billing"
+    """What the address is for."""
     line1: Name
     line2: Name | None = None
     city: Name
@@ -122,6 +123,7 @@ class AddressOut(Out):
     """A postal address."""
 
     kind: str
+    """What the address is for: billing, shipping, registered, visiting or other."""
     line1: str
     line2: str | None
     city: str
@@ -167,8 +169,10 @@ class CustomerIn(In):
     email: Email | None = None
     phone: PhoneIn | None = None
     active: bool = True
+    """False for one to whom nothing is sold any more."""
     external_reference: Reference | None = None
     addresses: Addresses = Field(default_factory=list)
+    """At most one billing and one registered address."""
     contacts: Annotated[list[ContactIn], Field(max_length=50)] = Field(default_factory=list)
 
     def customer(self) -> NewCustomer:
@@ -236,16 +240,19 @@ class TierIn(In):
 
     tier: Tier
     reason: Reason
+    """Why, for the audit trail."""
 
 
 class ConsentIn(In):
     """A decision about the use of somebody's data, and where we know it from."""
 
     contact_id: UUID | None = None
+    """The person who decided; null: the customer as such."""
     purpose: Purpose
     channel: Channel = "any"
     granted: bool
     source: ShortText = Field(examples=["web form", "signed paper", "call"])
+    """How we know of the decision."""
     evidence: LongText | None = None
     decided_at: InstantIn
 
@@ -337,6 +344,7 @@ class ConsentOut(Out):
     granted: bool
     in_force: bool
     source: str
+    """How we know of the decision."""
     evidence: str | None
     decided_at: datetime
     recorded_at: datetime
@@ -365,3 +373,4 @@ class ConsentsOut(Out):
     """The consent ledger of a customer, the newest decision first."""
 
     items: list[ConsentOut]
+    """Every decision there ever was."""

@@ -15,6 +15,7 @@ from crm.interactions.rules import (
     DirectionIsMissing,
     InteractionIsAlreadyCorrected,
     InteractionLiesInTheFuture,
+    InteractionNamesNoCustomer,
     InteractionNotFound,
     InteractionReferenceIsTaken,
     Place,
@@ -85,7 +86,12 @@ async def log_interaction(customer_id: UUID, body: InteractionIn, uow: Writes) -
     return EntryOut.of(await queries.entry(uow, logged.id), uow.now)
 
 
-@router.post("/interactions/bulk", permission=WRITE, max_body_bytes=BULK_BODY_BYTES)
+@router.post(
+    "/interactions/bulk",
+    permission=WRITE,
+    max_body_bytes=BULK_BODY_BYTES,
+    refusals=(InteractionNamesNoCustomer,),
+)
 async def log_interactions(body: BulkIn[ImportedInteractionIn], uow: Writes) -> BulkOut:
     """Write down up to 1000 entries, each on its own merits; a known reference is `unchanged`."""
     rows = body.good()

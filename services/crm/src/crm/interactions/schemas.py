@@ -29,8 +29,10 @@ class InteractionIn(In):
     """A call, mail, meeting, note or visit. Calls and mails have a direction."""
 
     kind: Kind
+    """What passed between us."""
     subject: Name
     occurred_at: InstantIn
+    """When it happened, with its offset; not in the future."""
     contact_id: UUID | None = None
     direction: Direction | None = None
     body: LongText | None = None
@@ -56,7 +58,9 @@ class CorrectionIn(In):
     """The entry as it should have been, and why the first one was wrong."""
 
     reason: Reason
+    """Why the first entry was wrong."""
     kind: Kind
+    """What really passed between us."""
     subject: Name
     occurred_at: InstantIn
     contact_id: UUID | None = None
@@ -119,7 +123,9 @@ class DocumentOut(Out):
     id: UUID
     number: str
     amount: MoneyOut | None
+    """What the document is about, with its currency; null where it says none."""
     details: Mapping[str, str]
+    """What else the event said about it, by name."""
 
 
 class SourceOut(Out):
@@ -138,11 +144,14 @@ class EntryOut(Out):
     id: UUID
     customer_id: UUID
     kind: str
+    """An interaction of ours (call, mail, meeting, note, visit) or the document's kind."""
     subject: str
     occurred_at: datetime
     recorded_at: datetime
     interaction: InteractionDetailOut | None
+    """What we wrote down ourselves; null for what another service told."""
     document: DocumentOut | None
+    """The document that another service told of; null for an interaction."""
     source: SourceOut | None
 
     @classmethod

@@ -27,7 +27,9 @@ class OpportunityIn(In):
     customer_id: UUID
     name: Name
     stage: StageCode | None = None
+    """Code of an open stage."""
     amount: MoneyIn | None = None
+    """What we expect to sell for, without tax."""
     expected_close_on: DayIn | None = None
     owner: Owner | None = None
     external_reference: Reference | None = None
@@ -50,6 +52,7 @@ class OpportunityPatch(In):
 
     name: Name = Field(default_factory=str)
     amount: MoneyIn | None = None
+    """What we expect to sell for, without tax."""
     expected_close_on: DayIn | None = None
     owner: Owner | None = None
 
@@ -66,21 +69,27 @@ class MoveIn(In):
 
     stage: StageCode
     reason: Reason | None = None
+    """Why; needed for a lost one."""
 
 
 class ReopeningIn(In):
     """Why the opportunity is taken up again, and where (the first open stage unless said)."""
 
     stage: StageCode | None = None
+    """Code of an open stage."""
     reason: Reason
+    """Why, for its history and the audit trail."""
 
 
 class StageIn(In):
     """A stage. `next_stages` names the open stages it leads to; null: every one."""
 
     name: ShortText
+    """What people call the stage."""
     position: Annotated[int, Field(ge=0, le=10_000)]
+    """Its place in the order of the pipeline, smallest first."""
     kind: StageKind
+    """Whether an opportunity there is open, won or lost; a stage in use keeps it."""
     next_stages: Annotated[list[StageCode], Field(max_length=50)] | None = None
 
     def stage(self, code: str) -> Stage:
@@ -100,7 +109,9 @@ class StageOut(Out):
     code: str
     name: str
     position: int
+    """Its place in the order of the pipeline, smallest first."""
     kind: StageKind
+    """Whether an opportunity there is open, won or lost."""
     next_stages: list[str] | None
 
     @classmethod
@@ -130,6 +141,7 @@ class OpportunityOut(Out):
     stage: str
     stage_kind: StageKind
     amount: MoneyOut | None
+    """What we expect to sell for, without tax; once won, what was accepted."""
     expected_close_on: date | None
     owner: str | None
     closed_at: datetime | None
@@ -166,20 +178,28 @@ class StageChangeOut(Out):
     """A step of an opportunity; `seconds` is how long it stood there, null while it does."""
 
     previous_stage: str | None
+    """Where it came from; null for the first step."""
     stage: str
     stage_kind: StageKind
     amount: MoneyOut | None
+    """What it was expected to bring then."""
     reason: str | None
+    """Why, where somebody said so."""
     changed_at: datetime
+    """When, in UTC."""
     changed_by: str
+    """Who did it: the subject of their access token, or what heard the event."""
     source_event_id: UUID | None
+    """The event that moved it, such as an accepted quote; null: a person did."""
     seconds: int | None
+    """How long it stood there; null while it does."""
 
 
 class HistoryOut(Out):
     """Every step of an opportunity, the first one first."""
 
     items: list[StageChangeOut]
+    """Every step, the first one first."""
 
     @classmethod
     def of(cls, steps: Sequence[StageChange]) -> Self:

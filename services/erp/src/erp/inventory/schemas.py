@@ -59,6 +59,7 @@ class StockMoveIn(In):
     kind: Annotated[
         MoveKind, Field(json_schema_extra={"enum": ["receipt", "issue", "adjustment", "transfer"]})
     ]
+    """What happened."""
     reason: MoveReason | None = None
     """Left out: purchase for a receipt, use for an issue, count for an adjustment."""
     item_id: UUID | None = None
@@ -98,12 +99,15 @@ class StockMoveOut(Out):
 
     id: UUID
     kind: str
+    """receipt, issue, adjustment, transfer, shipment or revaluation."""
     reason: str
+    """What stands against the stock in the ledger, such as purchase or sale."""
     item_id: UUID
     warehouse_id: UUID
     company_id: UUID
     effective_on: date
     quantity: QuantityOut
+    """What came (above zero) or went (below zero), in the item's unit."""
     unit_cost: AmountOut
     value: AmountOut
     """What it added to the value of the stock, at minor units of `currency`."""
@@ -169,6 +173,7 @@ class DemandOut(Out):
     needed_on: date
     wanted: QuantityOut
     reserved: QuantityOut
+    """How much of that is set aside."""
 
 
 class PromiseOut(Out):
@@ -176,6 +181,7 @@ class PromiseOut(Out):
 
     on: date
     available: QuantityOut
+    """How much a new order can be promised, in the item's unit."""
 
 
 class ItemStockOut(Out):

@@ -10,10 +10,12 @@ from erp.items import queries, service
 from erp.items.models import Item
 from erp.items.rules import (
     CostIsInAnotherCurrency,
+    CostNeedsACompany,
     ItemIsAlreadyReleased,
     ItemIsDiscontinued,
     ItemNotFound,
     ItemReferenceIsTaken,
+    PeriodIsEmpty,
     SkuIsTaken,
     UnitIsTaken,
     UnitNotFound,
@@ -171,7 +173,9 @@ async def get_standard_costs(item_id: UUID, reads: Reads) -> StandardCostsOut:
     return StandardCostsOut.of(item_id, await queries.standard_costs(reads.session, item_id))
 
 
-@list_prices.post("/bulk", permission=WRITE, max_body_bytes=BULK_BODY_BYTES)
+@list_prices.post(
+    "/bulk", permission=WRITE, max_body_bytes=BULK_BODY_BYTES, refusals=(PeriodIsEmpty,)
+)
 async def set_list_prices(body: BulkIn[ListPriceIn], uow: Writes) -> BulkOut:
     """Set up to 1000 list prices; the same price again is left unchanged.
 
@@ -186,7 +190,7 @@ async def set_list_prices(body: BulkIn[ListPriceIn], uow: Writes) -> BulkOut:
     "/bulk",
     permission=WRITE,
     max_body_bytes=BULK_BODY_BYTES,
-    refusals=(CostIsInAnotherCurrency,),
+    refusals=(CostIsInAnotherCurrency, CostNeedsACompany, PeriodIsEmpty),
 )
 async def set_standard_costs(body: BulkIn[StandardCostIn], uow: Writes) -> BulkOut:
     """Set up to 1000 standard costs; the same cost again is left unchanged.

@@ -31,6 +31,7 @@ class ItemIn(In):
     sku: Code
     name: Name
     unit: UnitCode = "each"
+    """The unit it is stocked, priced and ordered in."""
     category: Name | None = None
     tax_category: Code = "standard"
     stocked: bool = True
@@ -97,6 +98,7 @@ class ItemOut(Out):
     stocked: bool
     sellable: bool
     status: str
+    """released: it can be ordered; discontinued: it cannot."""
     external_reference: str | None
     version: int
     created_at: datetime

@@ -232,6 +232,7 @@ class ProofsOut(Out):
 
     company_id: UUID
     holds: bool
+    """Whether every proof does."""
     proofs: list[ProofOut]
 
     @classmethod

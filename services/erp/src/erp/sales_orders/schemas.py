@@ -126,6 +126,7 @@ class HoldOut(Out):
     """Why the order is held or was rejected."""
 
     code: str
+    """Why, as a code that never changes, such as `credit-limit-exceeded`."""
     message: str
 
 
@@ -135,6 +136,7 @@ class OrderOut(Out):
     id: UUID
     number: str
     status: str
+    """placed, held, confirmed, rejected, shipping, shipped, invoiced or cancelled."""
     company_id: UUID
     warehouse_id: UUID | None
     customer_id: UUID
@@ -146,6 +148,7 @@ class OrderOut(Out):
     requested_on: date | None
     promised_on: date | None
     holds: list[HoldOut]
+    """Why it is held or was rejected; empty when it is not."""
     net: AmountOut
     tax: AmountOut
     gross: AmountOut
@@ -362,4 +365,5 @@ class OrderProofsOut(Out):
 
     company_id: UUID
     holds: bool
+    """Whether every proof does."""
     proofs: list[OrderProofOut]

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar, cast
 from uuid import UUID
 
 from pydantic import (
+    ConfigDict,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -79,8 +80,19 @@ def _row_or_problem(value: object, handler: ValidatorFunctionWrapHandler) -> obj
 class BulkIn(In, Generic[RowT]):
     """Up to 1000 rows. Iterate `good()`; `malformed()` are reported by the helpers."""
 
+    # pydantic looks for the docstrings of `BulkIn[...]` where it is written, and finds no class.
+    model_config = ConfigDict(
+        use_attribute_docstrings=False,
+        json_schema_extra={"description": f"Up to {LARGEST_BULK} rows."},
+    )
+
     rows: Annotated[
-        list[Annotated[RowT, _KeptApart()]], Field(min_length=1, max_length=LARGEST_BULK)
+        list[Annotated[RowT, _KeptApart()]],
+        Field(
+            min_length=1,
+            max_length=LARGEST_BULK,
+            description="What to record, up to 1000; each row is kept or refused by itself.",
+        ),
     ]
 
     def good(self) -> list[tuple[int, RowT]]:
@@ -111,18 +123,26 @@ class BulkResult(Out):
     """What became of one row."""
 
     index: int
+    """Which row of the request, counted from 0."""
     status: Status
+    """`unchanged`: it was there already and nothing was done."""
     id: UUID | None = None
+    """The identifier of what the row stands for; null when it was refused."""
     problem: Problem | None = None
+    """Why the row was refused; null when it was not."""
 
 
 class BulkOut(Out):
     """What became of each row, in the order of the request."""
 
     results: list[BulkResult]
+    """One result for each row."""
     created: int
+    """How many rows were recorded."""
     unchanged: int
+    """How many were there already."""
     refused: int
+    """How many were refused, and left nothing behind."""
 
     @classmethod
     def of(cls, results: Iterable[BulkResult]) -> Self:

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from servicekit.errors import InvalidInput, NotFound, Refusal, Stale
+from servicekit.http.glossary import explain
 from servicekit.http.problems import (
     BODY_TOO_LARGE,
     IDEMPOTENCY_KEY_INVALID,
@@ -108,6 +109,7 @@ def document(service: Service, routes: Sequence["EdgeRoute"]) -> dict[str, Any]:
         declared = route.declared
         operation = made["paths"][declared.path][declared.method.lower()]
         _complete(operation, declared)
+    explain(made, service.glossary)
     return _with_short_names(made)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 from starlette.requests import Request
@@ -42,8 +42,14 @@ class Fetched(Generic[T]):
 class PageOut(Out, Generic[ItemT]):
     """A page of a list. `next_cursor` is null on the last page."""
 
-    items: list[ItemT]
-    next_cursor: str | None
+    # pydantic looks for the docstrings of `PageOut[...]` where it is written, and finds no class.
+    model_config = ConfigDict(
+        use_attribute_docstrings=False,
+        json_schema_extra={"description": "A page of a list; `next_cursor` is null on the last."},
+    )
+
+    items: list[ItemT] = Field(description="The items of this page, in the order asked for.")
+    next_cursor: str | None = Field(description="Give it as `cursor` for the next page.")
 
     @classmethod
     def of(cls, fetched: Fetched[T], render: Callable[[T], ItemT]) -> Self:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from servicekit import telemetry
@@ -36,23 +36,39 @@ STATUS: Mapping[Kind, int] = {
 class FieldError(BaseModel):
     """One thing that is wrong with one member of the request."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     field: str
+    """Where: a dotted path into the body, or `query.`, `path.` or `header.` and a name."""
     code: str
+    """What is wrong, as a code that never changes."""
     message: str
+    """What is wrong, or what to do about it, in a sentence."""
 
 
 class Problem(BaseModel):
     """Why a request was refused, and what to do about it."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     type: str
+    """Address of the page that explains the code, relative to this service."""
     title: str
+    """The law that was broken, in a sentence."""
     status: int
+    """The HTTP status of the answer."""
     code: str
+    """What is wrong, as a code that never changes its meaning."""
     detail: str
+    """What happened this time."""
     hint: str
+    """What to do about it."""
     errors: list[FieldError] = []
+    """What is wrong with which member of the request, where that is known."""
     trace_id: str
+    """Names this request in the service's logs and traces."""
     instance: str
+    """The path that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,11 @@ AmountOut = Annotated[Decimal, PlainSerializer(plain, return_type=str), _decimal
 """An amount of money as a canonical decimal string, in the currency named beside it."""
 QuantityOut = AmountOut
 """A quantity as a canonical decimal string, in the unit named beside it."""
-FractionOut = AmountOut
+FractionOut = Annotated[
+    Decimal,
+    PlainSerializer(plain, return_type=str),
+    WithJsonSchema({"type": "string", "format": "decimal", "examples": ["0.15"]}),
+]
 """A share of one as a canonical decimal string."""
 
 
@@ -206,9 +210,7 @@ CurrencyCode = Annotated[
     str,
     StringConstraints(min_length=3, max_length=3, pattern=r"^[A-Z]{3}$"),
     AfterValidator(_known("currency", frozenset(CURRENCIES))),
-    WithJsonSchema(
-        {"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217", "examples": ["EUR"]}
-    ),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"]}),
 ]
 CountryCode = Annotated[
     str,
@@ -218,7 +220,6 @@ CountryCode = Annotated[
         {
             "type": "string",
             "pattern": "^[A-Z]{2}$",
-            "description": "ISO 3166-1 alpha-2",
             "examples": ["DE"],
         }
     ),
@@ -290,6 +291,7 @@ class MoneyIn(In):
     """An amount with its currency."""
 
     amount: AmountIn
+    """In `currency`, zero or more; places beyond the currency's own are kept."""
     currency: CurrencyCode
 
     def money(self) -> Money:
@@ -301,6 +303,7 @@ class MoneyOut(Out):
     """An amount with its currency."""
 
     amount: AmountOut
+    """In `currency`."""
     currency: str
 
     @classmethod

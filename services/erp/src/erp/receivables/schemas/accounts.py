@@ -135,6 +135,7 @@ class ReceivablesProofsOut(Out):
 
     company_id: UUID
     holds: bool
+    """Whether every proof does."""
     proofs: list[ReceivablesProofOut]
 
     @classmethod

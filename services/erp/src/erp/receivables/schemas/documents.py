@@ -85,6 +85,7 @@ class InvoiceOut(Out):
     gross: AmountOut
     open_amount: AmountOut
     status: str
+    """open, partially-paid, overdue or paid."""
     paid_on: date | None
     overdue_since: date | None
 
@@ -117,6 +118,7 @@ class InvoiceTaxOut(Out):
     """
 
     category: str
+    """Tax category, such as `standard` or `reduced`."""
     rate: FractionOut
     base: AmountOut
     tax: AmountOut
