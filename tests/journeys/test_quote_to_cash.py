@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from operations.clients import Endpoints, Services
+from operations.importer.command import seed
 from operations.importer.report import ImportReport
 from operations.story import QuoteToCash
 
@@ -18,6 +21,21 @@ def test_the_sample_company_loads_without_a_refusal(sample_company: ImportReport
     created = {step.name: step.created + step.unchanged for step in sample_company.steps}
     assert created["items"] == 40
     assert created["customers"] == 30
+    assert created["tier discounts"] == 6
+    assert created["breaks by category"] + created["breaks by item"] == 8
+
+
+async def test_loading_the_sample_company_again_changes_nothing(
+    endpoints: Endpoints, sample_company: ImportReport, reports: Path
+) -> None:
+    again = await seed(
+        endpoints=endpoints,
+        client_secret="demo-admin-secret",
+        reports=reports,
+        console=Console(quiet=True),
+    )
+    assert again.refusals == []
+    assert {step.name: step.created for step in again.steps if step.created} == {}
 
 
 async def test_a_quote_becomes_a_paid_invoice_that_the_customers_page_shows(
@@ -37,16 +55,22 @@ async def test_a_quote_becomes_a_paid_invoice_that_the_customers_page_shows(
         *("order", "shipment", "invoice", "payment", "page"),
     ]
     quote, invoice = story.chapters["quote"], story.chapters["invoice"]
-    # 2 x 2,490.00 + 2 x 890.00 + 10 x 16.40 = 6,924.00 at list.
-    assert Decimal(quote["net"]) == Decimal("6924.00")
+    # 2 x 2,490.00 less 4 % for a gold customer; 5 x 890.00 less 8 % for five, then 4 %; 10 x 15.00
+    # as agreed. At list it would be 9,594.00.
+    assert [Decimal(line["net_amount"]) for line in quote["lines"]] == [
+        Decimal("4780.80"),
+        Decimal("3930.24"),
+        Decimal("150.00"),
+    ]
+    assert Decimal(quote["net"]) == Decimal("8861.04")
     assert Decimal(invoice["net"]) == Decimal(quote["net"])
-    assert Decimal(invoice["tax"]) == Decimal("1454.04")  # 21 % in the Netherlands
+    assert Decimal(invoice["tax"]) == Decimal("1860.82")  # 21 % in the Netherlands
     assert story.chapters["order"]["status"] == "confirmed"
 
     assert [one["status"] for one in page["orders"]] == ["invoiced"]
     assert [one["status"] for one in page["invoices"]] == ["paid"]
     assert Decimal(page["invoices"][0]["open"]["amount"]) == 0
-    assert [Decimal(one["amount"]["amount"]) for one in page["payments"]] == [Decimal("8378.04")]
+    assert [Decimal(one["amount"]["amount"]) for one in page["payments"]] == [Decimal("10721.86")]
     for kind in ("quotes", "orders", "invoices", "payments", "credit"):
         for fact in page[kind]:
             assert fact["source"]["event_type"].startswith("tradewind.")

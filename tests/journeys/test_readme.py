@@ -36,6 +36,17 @@ def test_the_story_in_the_readme_runs(stack: Stack, sample_company: ImportReport
     assert told.returncode == 0, told.stderr + told.stdout
     assert '"status": "paid"' in told.stdout
     assert '"event_type": "tradewind.erp.invoice-paid.v1"' in told.stdout
+    # What the README says of the waterfall: steps that changed a price, as the quote was printed.
+    printed = re.findall(r'"step": "([a-z-]+)",\s+"rule": "([a-z-]+)[:"]', told.stdout)
+    assert {rule for _, rule in printed} >= {
+        "list-price",
+        "agreed-price",
+        "quantity-break",
+        "tier-discount",
+        "manual-discount",
+    }
+    # 18.90 less 4 % for the carton, 4 % for the tier and 5 % of the seller's own.
+    assert '"net_unit_price": "16.547328"' in told.stdout
 
 
 def test_every_link_of_the_documentation_leads_somewhere() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -78,8 +78,9 @@ class Narrator:
     def _quote(self, quote: dict[str, Any]) -> None:
         self._line("CPQ", f"quote {quote['number']} is priced on live facts")
         table = Table(box=None, pad_edge=False, padding=(0, 2))
-        for heading in ("item", "quantity", "list", "net", "amount", "stock", "margin"):
-            table.add_column(heading, justify="left" if heading == "item" else "right")
+        for heading in ("item", "quantity", "list", "net", "because", "amount", "stock", "margin"):
+            left = heading in ("item", "because")
+            table.add_column(heading, justify="left" if left else "right")
         for line in quote["lines"]:
             stock = line["stock"] or {}
             margin = line["margin"] or {}
@@ -88,6 +89,7 @@ class Narrator:
                 line["quantity"],
                 str(line["list_unit_price"]),
                 line["net_unit_price"],
+                ", ".join(_steps(line["waterfall"])) or "list price",
                 line["shown_amount"],
                 str(stock.get("verdict", "unknown")),
                 _percent(margin.get("fraction")),
@@ -155,6 +157,15 @@ def _sentence(chapter: str, document: dict[str, Any]) -> tuple[str, str]:
             return "ERP", f"payment {document['number']} of {document['amount']} settles it"
         case _:
             return "", chapter
+
+
+def _steps(waterfall: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What made the price another than the list's, in the order in which it did."""
+    return [
+        str(step["step"])
+        for step in waterfall
+        if step["input"] is not None and Decimal(step["input"]) != Decimal(step["output"])
+    ]
 
 
 def _percent(fraction: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -35,7 +35,16 @@ class QuoteToCash:
     finance: Services
     tell: Tell
     name: str = "Quayside Coffee House"
-    skus: tuple[tuple[str, str], ...] = (("ESP-100", "2"), ("GRD-100", "2"), ("ACC-060", "10"))
+    lines: tuple[Mapping[str, str], ...] = (
+        {"sku": "ESP-100", "quantity": "2"},
+        {"sku": "GRD-100", "quantity": "5"},
+        {
+            "sku": "ACC-060",
+            "quantity": "10",
+            "agreed_unit_price": "15.00",
+            "agreed_reason": "Promised on the telephone",
+        },
+    )
     chapters: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def run(self) -> dict[str, Any]:
@@ -89,10 +98,7 @@ class QuoteToCash:
         return dict(customer)
 
     async def _quote(self, customer: dict[str, Any]) -> dict[str, Any]:
-        body = {
-            "customer_id": customer["id"],
-            "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in self.skus],
-        }
+        body = {"customer_id": customer["id"], "lines": [*map(dict, self.lines)]}
         quote = await self._soon(
             "CPQ hears of the customer",
             lambda: self.seller.post("cpq", "/v1/quotes", body),

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
@@ -212,7 +213,10 @@ class Import:
             found = await self.services.get(
                 target.service, target.find_existing.format(**prepared.row)
             )
-            return {"index": 0, "status": "unchanged", "id": found["items"][0]["id"]}
+            for item in found["items"]:
+                if all(_equal(item.get(name), prepared.row.get(name)) for name in target.same):
+                    return {"index": 0, "status": "unchanged", "id": item["id"]}
+            return {"index": 0, "status": "refused", "problem": refused.problem}
         return {"index": 0, "status": "created", "id": made["id"]}
 
     async def _validated(
@@ -285,6 +289,16 @@ class Import:
 
     def _file(self, step: Step) -> str:
         return "" if step.source is None else self.mapping.sources[step.source].file
+
+
+def _equal(found: Json, sent: Json) -> bool:
+    """Whether two members say the same; "0.1" and "0.10" do."""
+    if found == sent or not (isinstance(found, str) and isinstance(sent, str)):
+        return found == sent
+    try:
+        return Decimal(found) == Decimal(sent)
+    except InvalidOperation:
+        return False
 
 
 def _batches(rows: Sequence[Prepared], size: int) -> Iterable[Sequence[Prepared]]:

@@ -12,7 +12,9 @@ class Target:
 
     ``retried_codes`` are refusals that pass by themselves once an event has crossed from the
     service that owns the fact: such rows are sent again until ``patience_seconds`` are over.
-    A target with ``bulk=False`` takes one row per call.
+    A target with ``bulk=False`` takes one row per call. A row of it that is refused with
+    ``existing_code`` is looked for at ``find_existing``; it was there before if one that is found
+    there agrees with it in all of ``same``.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Target:
     patience_seconds: float = 120.0
     existing_code: str | None = None
     find_existing: str | None = None
+    same: tuple[str, ...] = ()
 
 
 _TARGETS: Final = (
@@ -34,6 +37,7 @@ _TARGETS: Final = (
         bulk=False,
         existing_code="company-code-is-taken",
         find_existing="/v1/companies?code={code}",
+        same=("code",),
     ),
     Target("crm.customers", "crm", "/v1/customers/bulk"),
     Target("erp.warehouses", "erp", "/v1/warehouses/bulk"),
@@ -65,5 +69,23 @@ _TARGETS: Final = (
         retried_codes=frozenset({"order-not-found"}),
     ),
     Target("erp.discontinuations", "erp", "/v1/items/discontinue/bulk"),
+    Target(
+        "cpq.tier_discounts",
+        "cpq",
+        "/v1/tier-discounts",
+        bulk=False,
+        existing_code="price-rule-overlaps",
+        find_existing="/v1/tier-discounts?valid_from={valid_from}&limit=200",
+        same=("tier", "category", "discount"),
+    ),
+    Target(
+        "cpq.quantity_breaks",
+        "cpq",
+        "/v1/quantity-breaks",
+        bulk=False,
+        existing_code="price-rule-overlaps",
+        find_existing="/v1/quantity-breaks?valid_from={valid_from}&limit=200",
+        same=("item_id", "category", "minimum_quantity", "discount"),
+    ),
 )
 TARGETS: Final = {target.name: target for target in _TARGETS}
