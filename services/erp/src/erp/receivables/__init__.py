@@ -7,7 +7,8 @@ Owns
 Invariants
     Invoices are numbered without gaps and never altered; an allocation never exceeds what is
     open on the invoice or left of the payment; the open items of a company's customers equal the
-    control account in the ledger, at any time; credit exposure is open items plus open orders.
+    control account in the ledger, at any time; credit exposure is open items plus open orders; a
+    tax category has at most one rate in a country on a day.
 
 Hears
     crm.customer: CustomerCreated, CustomerChanged, CustomerTierChanged (opens the account in

@@ -1,16 +1,23 @@
 """Tax rates by country, category and day."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends
 
-from erp.receivables import service
+from erp.receivables import queries, service
 from erp.receivables.models import TaxRate
-from erp.receivables.rules import TaxRateExistsAlready
-from erp.receivables.schemas import TaxRateIn, TaxRateOut
+from erp.receivables.rules import (
+    TaxRateEndsBeforeItBegins,
+    TaxRateExistsAlready,
+    TaxRateNotFound,
+    TaxRatesOverlap,
+)
+from erp.receivables.schemas import TaxRateEndIn, TaxRateIn, TaxRateOut
 from servicekit.http.filters import prefixed
 from servicekit.http.paging import Listing, Page, PageOut
 from servicekit.http.router import SliceRouter
+from servicekit.http.schemas import DayIn
 from servicekit.http.supplied import Reads, Writes
 
 READ, WRITE = "erp.receivables.read", "erp.receivables.write"
@@ -24,14 +31,20 @@ TAX_RATES = Listing(
         "country": TaxRate.country,
         "category": prefixed(TaxRate.category),
         "valid_from": TaxRate.valid_from,
+        "valid_to": TaxRate.valid_to,
     },
     default_sort="country",
 )
 
 
-@tax_rates.post("", permission=WRITE, status_code=201, refusals=(TaxRateExistsAlready,))
+@tax_rates.post(
+    "", permission=WRITE, status_code=201, refusals=(TaxRateExistsAlready, TaxRatesOverlap)
+)
 async def add_tax_rate(body: TaxRateIn, uow: Writes) -> TaxRateOut:
-    """Let a rate hold in a country from a day on. Posted invoices keep theirs."""
+    """Let a rate hold in a country from a day on, until the next one begins.
+
+    The rate that held on that day ends there. Posted invoices keep theirs.
+    """
     row = await service.add_tax_rate(
         uow,
         country=body.country,
@@ -45,7 +58,24 @@ async def add_tax_rate(body: TaxRateIn, uow: Writes) -> TaxRateOut:
 
 @tax_rates.get("", permission=READ)
 async def list_tax_rates(
-    page: Annotated[Page, Depends(TAX_RATES)], reads: Reads
+    page: Annotated[Page, Depends(TAX_RATES)], reads: Reads, on: DayIn | None = None
 ) -> PageOut[TaxRateOut]:
-    """Tax rates by country unless sorted otherwise."""
-    return PageOut.of(await page.fetch(reads, TAX_RATES.select()), TaxRateOut.of)
+    """Tax rates by country unless sorted otherwise; `on` asks for those that hold on a day."""
+    rates = TAX_RATES.select()
+    if on is not None:
+        rates = queries.holding(rates, on)
+    return PageOut.of(await page.fetch(reads, rates), TaxRateOut.of)
+
+
+@tax_rates.post(
+    "/{rate_id}/end",
+    permission=WRITE,
+    refusals=(TaxRateNotFound, TaxRateEndsBeforeItBegins, TaxRatesOverlap),
+)
+async def end_tax_rate(rate_id: UUID, body: TaxRateEndIn, uow: Writes) -> TaxRateOut:
+    """End a rate: from `valid_to` on, nothing is invoiced at it.
+
+    Days without any rate of a category are days on which it cannot be invoiced at all.
+    """
+    row = await service.end_tax_rate(uow, rate_id, valid_to=body.valid_to, reason=body.reason)
+    return TaxRateOut.of(row)

@@ -6,7 +6,6 @@ from erp.receivables.queries.accounts import (
     account,
     account_for,
     accounts,
-    tax_rates,
 )
 from erp.receivables.queries.ageing import Ageing, AgeingRow, ageing
 from erp.receivables.queries.documents import (
@@ -23,11 +22,13 @@ from erp.receivables.queries.documents import (
     payments,
 )
 from erp.receivables.queries.proofs import broken_proofs, proofs
+from erp.receivables.queries.rates import RATES_ON, holding, rates_of, tax_rates
 from erp.receivables.queries.selling import SellingTerms, selling_terms
 
 __all__ = [
     "ACCOUNT_COLUMNS",
     "INVOICE_COLUMNS",
+    "RATES_ON",
     "AccountRow",
     "Ageing",
     "AgeingRow",
@@ -42,12 +43,14 @@ __all__ = [
     "ageing",
     "as_open_items",
     "broken_proofs",
+    "holding",
     "invoice",
     "invoices",
     "open_items",
     "payment",
     "payments",
     "proofs",
+    "rates_of",
     "selling_terms",
     "tax_rates",
 ]

@@ -1,8 +1,7 @@
-"""Reading accounts with their exposure, and tax rates."""
+"""Reading accounts with their exposure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -108,20 +107,3 @@ async def account_for(
         .first()
     )
     return None if row is None else AccountRow.of(dict(row))
-
-
-async def tax_rates(session: AsyncSession, company_id: UUID, on: date) -> dict[str, Decimal]:
-    """The rate of each tax category in the company's country on a day, as fractions."""
-    rows = await session.execute(
-        text(
-            """
-            SELECT DISTINCT ON (r.category) r.category, r.rate
-            FROM receivables_tax_rate r
-            JOIN ledger_company c ON c.tenant = r.tenant AND c.country = r.country
-            WHERE c.id = :company_id AND r.valid_from <= CAST(:on AS date)
-            ORDER BY r.category, r.valid_from DESC
-            """
-        ),
-        {"company_id": company_id, "on": on},
-    )
-    return {row.category: row.rate for row in rows}

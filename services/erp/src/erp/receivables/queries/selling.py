@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from erp.receivables.queries.accounts import ACCOUNT_COLUMNS, AccountRow
+from erp.receivables.queries.rates import RATES_ON
 from erp.receivables.rules import DocumentTotals, TaxableLine, document_totals
 
 
@@ -42,17 +43,9 @@ _SELLING_TERMS = f"""
     LEFT JOIN receivables_account a
       ON a.tenant = c.tenant AND a.company_id = c.id AND a.customer_id = $2
     LEFT JOIN receivables_exposure x ON x.tenant = a.tenant AND x.account_id = a.id
-    CROSS JOIN LATERAL (
-        SELECT array_agg(category) AS categories, array_agg(rate) AS rates
-        FROM (
-            SELECT DISTINCT ON (r.category) r.category, r.rate
-            FROM receivables_tax_rate r
-            WHERE r.tenant = c.tenant AND r.country = c.country AND r.valid_from <= $4
-            ORDER BY r.category, r.valid_from DESC
-        ) AS newest
-    ) AS t
+    CROSS JOIN LATERAL {RATES_ON.format(company="c", day="$4")} AS t
     WHERE c.tenant = $1 AND (c.id = $3 OR ($3::uuid IS NULL AND c.is_default))
-"""  # noqa: S608 - nothing but column names of this package is put in
+"""  # noqa: S608 - nothing but SQL of this package is put in
 
 
 async def selling_terms(

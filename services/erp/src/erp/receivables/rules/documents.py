@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from erp.receivables.rules.tax_rates import TaxRateIsMissing
 from servicekit.errors import InvalidInput, NotFound, RuleBroken
 from servicekit.values.decimals import ARITHMETIC, round_to
 from servicekit.values.money import Money, round_together
@@ -40,22 +41,6 @@ class CurrencyIsNotTheAccounts(RuleBroken):
     code = "currency-is-not-the-accounts"
     title = "Documents of a receivables account are in the account's currency"
     hint = "Use the account's currency, or open an account in a company that trades in the other."
-
-
-class TaxRateIsMissing(RuleBroken):
-    """Tax is never guessed."""
-
-    code = "tax-rate-is-missing"
-    title = "A tax category has a rate in the company's country on the invoice date"
-    hint = "Add the rate with POST /v1/tax-rates, or use another tax category."
-
-
-class TaxRateExistsAlready(RuleBroken):
-    """A category has one rate a day."""
-
-    code = "tax-rate-exists-already"
-    title = "A tax category has one rate in a country from a day on"
-    hint = "Give another first day; a rate holds until the next one of its category begins."
 
 
 class DocumentHasNoAccount(InvalidInput):

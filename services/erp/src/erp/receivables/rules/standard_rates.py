@@ -16,12 +16,13 @@ STANDARD, REDUCED, ZERO, EXEMPT = "standard", "reduced", "zero", "exempt"
 
 @dataclass(frozen=True, slots=True)
 class RateSeed:
-    """A rate as a fraction, in force from a day on."""
+    """A rate as a fraction, in force from a day on until the next one begins (None: for ever)."""
 
     category: str
     name: str
     rate: Decimal
     valid_from: date
+    valid_to: date | None = None
 
 
 def _from(year: int, month: int = 1, day: int = 1) -> date:
@@ -84,8 +85,11 @@ def standard_rates(country: str) -> list[RateSeed]:
     for category, rates in zip(
         (STANDARD, REDUCED), _PERCENTAGES.get(country, ([], [])), strict=True
     ):
+        ends = [*(begin for _, begin in rates[1:]), None]
         seeds += [
-            RateSeed(category, _NAMES[category], Decimal(percentage).scaleb(-2), valid_from)
-            for percentage, valid_from in rates
+            RateSeed(
+                category, _NAMES[category], Decimal(percentage).scaleb(-2), valid_from, ends[at]
+            )
+            for at, (percentage, valid_from) in enumerate(rates)
         ]
     return seeds

@@ -17,7 +17,7 @@ from erp.receivables.schemas.documents import (
     PaymentOut,
     wanted,
 )
-from erp.receivables.schemas.tax_rates import TaxRateIn, TaxRateOut
+from erp.receivables.schemas.tax_rates import TaxRateEndIn, TaxRateIn, TaxRateOut
 
 __all__ = [
     "AccountIn",
@@ -32,6 +32,7 @@ __all__ = [
     "PaymentIn",
     "PaymentOut",
     "ReceivablesProofsOut",
+    "TaxRateEndIn",
     "TaxRateIn",
     "TaxRateOut",
     "wanted",

@@ -5,7 +5,17 @@ from typing import Self
 from uuid import UUID
 
 from erp.receivables.models import TaxRate
-from servicekit.http.schemas import Code, CountryCode, DayIn, FractionIn, FractionOut, In, Name, Out
+from servicekit.http.schemas import (
+    Code,
+    CountryCode,
+    DayIn,
+    FractionIn,
+    FractionOut,
+    In,
+    Name,
+    Out,
+    Reason,
+)
 
 
 class TaxRateIn(In):
@@ -13,20 +23,31 @@ class TaxRateIn(In):
 
     country: CountryCode
     category: Code
+    """Tax category, such as `standard` or `reduced`."""
     name: Name
     rate: FractionIn
     valid_from: DayIn
 
 
+class TaxRateEndIn(In):
+    """When and why a rate ends."""
+
+    valid_to: DayIn
+    """The first day on which it no longer holds."""
+    reason: Reason
+
+
 class TaxRateOut(Out):
-    """A rate; it holds until the next one of its country and category begins."""
+    """A rate; it holds from `valid_from` up to but not including `valid_to` (null: for ever)."""
 
     id: UUID
     country: str
     category: str
+    """Tax category, such as `standard` or `reduced`."""
     name: str
     rate: FractionOut
     valid_from: date
+    valid_to: date | None
 
     @classmethod
     def of(cls, row: TaxRate) -> Self:

@@ -27,12 +27,12 @@ from erp.receivables.service.accounts import (
 )
 from erp.receivables.service.invoices import (
     InvoiceLineInput,
-    add_tax_rate,
     document_totals,
     issue_invoice,
     mark_overdue,
 )
 from erp.receivables.service.payments import allocate_payment, receive_payment
+from erp.receivables.service.tax_rates import add_tax_rate, end_tax_rate
 
 __all__ = [
     "AccountRow",
@@ -50,6 +50,7 @@ __all__ = [
     "check_credit",
     "claim_credit",
     "document_totals",
+    "end_tax_rate",
     "ensure_account",
     "issue_invoice",
     "lock_accounts",

@@ -7,13 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
 
 from erp.ledger import queries as ledger
 from erp.ledger.service import check_amount
 from erp.projections.customer import queries as customers
 from erp.receivables import events, queries
-from erp.receivables.models import Account, TaxRate
+from erp.receivables.models import Account
 from erp.receivables.queries import AccountRow
 from erp.receivables.rules import (
     DEFAULT_PAYMENT_TERMS_DAYS,
@@ -24,7 +23,7 @@ from erp.receivables.rules import (
     CustomerIsUnknown,
     decide_credit,
 )
-from erp.receivables.rules.standard_rates import standard_rates
+from erp.receivables.service.tax_rates import add_standard_rates
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -189,24 +188,7 @@ async def open_missing_accounts(uow: UnitOfWork) -> int:
 
 async def prepare_company(uow: UnitOfWork, company: Any) -> None:
     """Give a new company its country's tax rates, and the waiting customers their accounts."""
-    await uow.session.execute(
-        insert(TaxRate)
-        .values(
-            [
-                {
-                    "tenant": uow.tenant,
-                    "id": uow.new_id(),
-                    "country": company.country,
-                    "category": seed.category,
-                    "name": seed.name,
-                    "rate": seed.rate,
-                    "valid_from": seed.valid_from,
-                }
-                for seed in standard_rates(company.country)
-            ]
-        )
-        .on_conflict_do_nothing()
-    )
+    await add_standard_rates(uow, company.country)
     if company.is_default:
         await open_missing_accounts(uow)
 

@@ -1,4 +1,4 @@
-"""Issuing invoices, noticing that they are overdue, and the tax rates they use."""
+"""Issuing invoices, and noticing that they are overdue."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from uuid import UUID
 from erp.ledger import service as ledger
 from erp.ledger.service import AccountRole, Journal, check_amount, series_of
 from erp.receivables import events, queries, rules
-from erp.receivables.models import TaxRate
 from erp.receivables.queries import AccountRow, InvoiceRow
 from erp.receivables.rules import (
     AccountNotFound,
@@ -57,17 +56,9 @@ _CONTEXT = f"""
     FROM receivables_account a
     JOIN receivables_exposure x ON x.tenant = a.tenant AND x.account_id = a.id
     JOIN ledger_company c ON c.tenant = a.tenant AND c.id = a.company_id
-    CROSS JOIN LATERAL (
-        SELECT array_agg(category) AS categories, array_agg(rate) AS rates
-        FROM (
-            SELECT DISTINCT ON (r.category) r.category, r.rate
-            FROM receivables_tax_rate r
-            WHERE r.tenant = a.tenant AND r.country = c.country AND r.valid_from <= $2
-            ORDER BY r.category, r.valid_from DESC
-        ) AS newest
-    ) AS t
+    CROSS JOIN LATERAL {queries.RATES_ON.format(company="c", day="$2")} AS t
     WHERE a.id = $1
-"""  # noqa: S608 - nothing but column names of this package is put in
+"""  # noqa: S608 - nothing but SQL of this package is put in
 
 # The number is given by a trigger: an invoice without one, or a number without an invoice,
 # cannot be written.
@@ -286,27 +277,3 @@ async def mark_overdue(uow: UnitOfWork, on: date, *, limit: int = 500) -> int:
     for account in (await queries.accounts(uow.session, list(late))).values():
         uow.publish(events.credit_status(account, uow.now))
     return len(marked)
-
-
-async def add_tax_rate(
-    uow: UnitOfWork, *, country: str, category: str, name: str, rate: Decimal, valid_from: date
-) -> TaxRate:
-    """Let a rate (a fraction) hold in a country from a day on; raises `TaxRateExistsAlready`."""
-    row = TaxRate(
-        tenant=uow.tenant,
-        id=uow.new_id(),
-        country=country,
-        category=category,
-        name=name,
-        rate=rate,
-        valid_from=valid_from,
-    )
-    uow.add(row)
-    await uow.flush()
-    uow.audit(
-        "receivables.tax-rate.added",
-        "tax-rate",
-        row.id,
-        {"country": country, "category": category, "rate": rate, "valid_from": valid_from},
-    )
-    return row

@@ -1,0 +1,54 @@
+"""Reading tax rates."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from erp.receivables.models import TaxRate
+
+RATES_ON = """(
+    SELECT array_agg(r.category) AS categories, array_agg(r.rate) AS rates
+    FROM receivables_tax_rate r
+    WHERE r.tenant = {company}.tenant AND r.country = {company}.country
+      AND r.valid_from <= {day} AND (r.valid_to IS NULL OR r.valid_to > {day})
+)"""
+"""SQL of the rates in a company's country on a day, for statements that read more at the same time.
+
+No category comes twice: the database refuses periods that overlap."""
+
+_TAX_RATES = text(
+    f"""
+    SELECT t.categories, t.rates
+    FROM ledger_company c
+    CROSS JOIN LATERAL {RATES_ON.format(company="c", day="CAST(:on AS date)")} AS t
+    WHERE c.id = :company_id
+    """  # noqa: S608 - nothing but SQL of this module is put in
+)
+
+
+async def tax_rates(session: AsyncSession, company_id: UUID, on: date) -> dict[str, Decimal]:
+    """The rate of each tax category in the company's country on a day, as fractions."""
+    row = (await session.execute(_TAX_RATES, {"company_id": company_id, "on": on})).first()
+    return {} if row is None else dict(zip(row.categories or [], row.rates or [], strict=True))
+
+
+def holding(rates: Select[tuple[TaxRate]], on: date) -> Select[tuple[TaxRate]]:
+    """Only the rates that hold on a day."""
+    return rates.where(
+        TaxRate.valid_from <= on, or_(TaxRate.valid_to.is_(None), TaxRate.valid_to > on)
+    )
+
+
+async def rates_of(session: AsyncSession, country: str, category: str) -> list[TaxRate]:
+    """The rates of a category in a country by first day, locked until the transaction ends."""
+    rows = await session.scalars(
+        select(TaxRate)
+        .where(TaxRate.country == country, TaxRate.category == category)
+        .order_by(TaxRate.valid_from)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(rows)

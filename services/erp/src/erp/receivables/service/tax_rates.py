@@ -1,0 +1,100 @@
+"""Use cases of tax rates: add one, end one, and those a company starts with."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from erp.receivables import queries
+from erp.receivables.models import TaxRate
+from erp.receivables.rules import RatePeriod, check_end, plan_rate
+from erp.receivables.rules.standard_rates import standard_rates
+from servicekit.uow import UnitOfWork
+
+
+def _period(row: TaxRate) -> RatePeriod:
+    return RatePeriod(row.valid_from, row.valid_to)
+
+
+async def add_tax_rate(
+    uow: UnitOfWork, *, country: str, category: str, name: str, rate: Decimal, valid_from: date
+) -> TaxRate:
+    """Let a rate (a fraction) hold in a country from a day on, until the next one begins.
+
+    The rate that held on that day ends there. Raises `TaxRateExistsAlready` or, if somebody else
+    is faster, `TaxRatesOverlap`.
+    """
+    series = {_period(row): row for row in await queries.rates_of(uow.session, country, category)}
+    plan = plan_rate(list(series), valid_from)
+    if plan.ends is not None:
+        series[plan.ends].valid_to = valid_from
+        # Before the new one is there: the database looks at every statement.
+        await uow.flush()
+    row = TaxRate(
+        tenant=uow.tenant,
+        id=uow.new_id(),
+        country=country,
+        category=category,
+        name=name,
+        rate=rate,
+        valid_from=valid_from,
+        valid_to=plan.valid_to,
+    )
+    uow.add(row)
+    await uow.flush()
+    uow.audit(
+        "receivables.tax-rate.added",
+        "tax-rate",
+        row.id,
+        {"country": country, "category": category, "rate": rate, "valid_from": valid_from},
+    )
+    return row
+
+
+async def end_tax_rate(uow: UnitOfWork, rate_id: UUID, *, valid_to: date, reason: str) -> TaxRate:
+    """Let a rate hold no longer from a day on; posted invoices keep theirs.
+
+    Raises `TaxRateNotFound`, `TaxRateEndsBeforeItBegins` or `TaxRatesOverlap`.
+    """
+    found = await uow.get(TaxRate, rate_id)
+    series = await queries.rates_of(uow.session, found.country, found.category)
+    row = next(one for one in series if one.id == rate_id)
+    check_end([_period(one) for one in series], _period(row), valid_to)
+    before, row.valid_to = row.valid_to, valid_to
+    await uow.flush()
+    uow.audit(
+        "receivables.tax-rate.ended",
+        "tax-rate",
+        row.id,
+        {"from": before, "to": valid_to, "reason": reason},
+    )
+    return row
+
+
+async def add_standard_rates(uow: UnitOfWork, country: str) -> None:
+    """The rates that a company in the country starts with, for categories that have none yet.
+
+    A category that the tenant has set rates for is left alone: what is missing there is missing on
+    purpose.
+    """
+    known = set(
+        await uow.session.scalars(select(TaxRate.category).where(TaxRate.country == country))
+    )
+    rows = [
+        {
+            "tenant": uow.tenant,
+            "id": uow.new_id(),
+            "country": country,
+            "category": seed.category,
+            "name": seed.name,
+            "rate": seed.rate,
+            "valid_from": seed.valid_from,
+            "valid_to": seed.valid_to,
+        }
+        for seed in standard_rates(country)
+        if seed.category not in known
+    ]
+    if rows:
+        await uow.session.execute(insert(TaxRate).values(rows).on_conflict_do_nothing())
