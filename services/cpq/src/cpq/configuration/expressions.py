@@ -61,6 +61,8 @@ class Measure(StrEnum):
 class MeasureOf:
     """A measure of the whole configuration: `@price`, `@cost`, `@delivery_days`.
 
+    An amount that is not known counts as nothing here; `answers.Totals` says that it is not known.
+
     `@margin` is written for `(@price - @cost) / @price` in comparisons with a constant, which the
     parser turns into one without division: margin >= 0.3 is @price - @cost >= 0.3 * @price.
     """

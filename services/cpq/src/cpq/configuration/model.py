@@ -54,7 +54,9 @@ class Attribute:
         longest: of a TEXT, in characters.
         default: proposed until somebody chooses, and given up where a choice forbids it.
         expression: calculated, never chosen: INTEGER, DECIMAL or BOOLEAN. A number that is the
-            same for every unit, such as a module's watts, is a calculated constant.
+            same for every unit, such as a module's watts, is a calculated constant. It has no
+            bounds of its own (a rule bounds it), and reads 0 or false while its node is not
+            selected, as every attribute does.
         visible_when: show it only while this holds; hidden or not, it has a value.
     """
 
@@ -74,6 +76,8 @@ class Attribute:
 @dataclass(frozen=True, slots=True)
 class Node:
     """A product, module or feature: part of its parent zero or more times.
+
+    The root is always selected, once: how many of the whole are sold is the quote line's business.
 
     Attributes:
         required: selected whenever its parent is.
@@ -148,7 +152,9 @@ class Rule:
 class Table:
     """Combinations of values that are allowed (or forbidden), column by column.
 
-    A row counts while all nodes of its columns are selected. None in a row stands for any value.
+    It speaks while the nodes of all its attribute columns are selected; a `Selected` column then
+    reads true or false and a `Quantity` column 0 where its node is not. None in a row stands for
+    any value.
     """
 
     key: str
@@ -267,7 +273,10 @@ Target = Selected | Quantity | AttributeOf | AnswerTo
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something that the user decided; choices and a version are a configuration's state."""
+    """Something that the user decided; choices and a version are a configuration's state.
+
+    Choosing an attribute's value selects its node: what is not there has no value.
+    """
 
     target: Target
     value: Value

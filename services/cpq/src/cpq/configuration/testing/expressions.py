@@ -1,9 +1,11 @@
-"""Random expressions, over given names or over any."""
+"""Random expressions, over the names of a model or over any."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 from hypothesis import strategies as st
 
@@ -27,89 +29,150 @@ from cpq.configuration.expressions import (
     Selected,
     Sum,
 )
+from cpq.configuration.testing.drawing import Chooser
 
-_EQUALITY = (Comparison.EQUAL, Comparison.DIFFERENT)
+EQUALITY: Final = (Comparison.EQUAL, Comparison.DIFFERENT)
+MINUS_ONE: Final = Constant(Decimal(-1))
+Coded = AttributeOf | FactOf
 
-Leaves = st.SearchStrategy[Expression]
 
+@dataclass
+class Scope:
+    """What expressions may speak of.
 
-def conditions(
-    truths: Leaves, numbers: Leaves, matches: Leaves | None = None, *, leaves: int = 12
-) -> st.SearchStrategy[Expression]:
-    """Random boolean expressions.
-
-    Args:
-        truths: boolean leaves.
-        numbers: numeric leaves.
-        matches: comparisons of enumerations and texts, where there are any.
-        leaves: about how many leaves at most.
+    `codes` are enumerations and texts with their values; with `measures`, conditions on price,
+    cost, margin and delivery are made too.
     """
-    basic = truths if matches is None else truths | matches
-    sums = arithmetic(numbers, truths)
-    compared = st.builds(Compare, st.sampled_from(Comparison), sums, sums)
-    return st.recursive(basic | compared, _combined, max_leaves=leaves)
+
+    truths: list[Expression] = field(default_factory=list)
+    numbers: list[Expression] = field(default_factory=list)
+    codes: list[tuple[Coded, Sequence[str]]] = field(default_factory=list)
 
 
-def _combined(inner: Leaves) -> Leaves:
-    several = st.lists(inner, max_size=3).map(tuple)
-    return (
-        st.builds(Not, inner)
-        | st.builds(And, several)
-        | st.builds(Or, several)
-        | st.builds(Implies, inner, inner)
-        | st.builds(Equivalent, inner, inner)
+def condition(
+    choose: Chooser, scope: Scope, *, depth: int = 3, measures: bool = True
+) -> Expression:
+    """A random boolean expression."""
+
+    def inner() -> Expression:
+        return condition(choose, scope, depth=depth - 1, measures=measures)
+
+    kind = choose.number(0, 8 if depth > 0 else 2)
+    match kind:
+        case 0:
+            return _truth(choose, scope)
+        case 1:
+            return _compared(choose, scope, depth)
+        case 2:
+            return _matched(choose, scope, measures=measures)
+        case 3:
+            return Not(inner())
+        case 4 | 5:
+            return Implies(inner(), inner())
+        case 6:
+            return Equivalent(inner(), inner())
+        case 7:
+            return Or(tuple(choose.some(0, 3, inner)))
+        case _:
+            return And(tuple(choose.some(0, 3, inner)))
+
+
+def _truth(choose: Chooser, scope: Scope) -> Expression:
+    if not scope.truths or choose.one_in(12):
+        return Constant(choose.one_in(2))
+    return choose.pick(scope.truths)
+
+
+def _compared(choose: Chooser, scope: Scope, depth: int) -> Expression:
+    left = arithmetic(choose, scope, depth=depth)
+    return Compare(choose.pick(tuple(Comparison)), left, arithmetic(choose, scope, depth=depth - 1))
+
+
+def _matched(choose: Chooser, scope: Scope, *, measures: bool) -> Expression:
+    """A comparison of codes or, with measures, a condition on the whole."""
+    if measures and choose.one_in(3):
+        return measured(choose)
+    if not scope.codes:
+        return _truth(choose, scope)
+    left, values = choose.pick(scope.codes)
+    if choose.one_in(4):
+        return Compare(choose.pick(EQUALITY), left, choose.pick(scope.codes)[0])
+    comparison = choose.pick(EQUALITY)
+    found = tuple(
+        Compare(comparison, left, Constant(choose.pick(values))) for _ in range(choose.number(1, 3))
     )
+    if len(found) == 1:
+        return found[0]
+    return Or(found) if comparison is Comparison.EQUAL else And(found)
 
 
-def arithmetic(
-    numbers: Leaves, truths: Leaves, *, leaves: int = 4
-) -> st.SearchStrategy[Expression]:
-    """Random numeric expressions."""
-    counted = st.lists(truths, max_size=3).map(lambda found: CountOf(tuple(found)))
-
-    def combined(inner: Leaves) -> Leaves:
-        minus = st.builds(Product, st.just(Constant(Decimal(-1))), inner)
-        terms = st.lists(inner | minus, max_size=3).map(lambda found: Sum(tuple(found)))
-        return terms | st.builds(Product, inner, inner)
-
-    return st.recursive(numbers | counted, combined, max_leaves=leaves)
-
-
-def membership(left: Expression, values: Sequence[str]) -> Leaves:
-    """Whether an enumeration is one of these values, or none of them."""
-
-    def listed(chosen: list[str], comparison: Comparison) -> Expression:
-        found = tuple(Compare(comparison, left, Constant(value)) for value in chosen)
-        if len(found) == 1:
-            return found[0]
-        return Or(found) if comparison is Comparison.EQUAL else And(found)
-
-    some = st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True)
-    return st.builds(listed, some, st.sampled_from(_EQUALITY))
+def measured(choose: Chooser) -> Expression:
+    """A condition on price, cost, margin or delivery, as models have them."""
+    comparison = choose.pick(tuple(Comparison))
+    price, cost = MeasureOf(Measure.PRICE), MeasureOf(Measure.COST)
+    amount = _number(choose.pick(("20", "0", "5", "9.99", "31.50", "60")))
+    match choose.number(0, 3):
+        case 0:
+            return Compare(comparison, choose.pick((price, cost)), amount)
+        case 1:
+            days = Constant(Decimal(choose.number(0, 9)))
+            return Compare(comparison, MeasureOf(Measure.DELIVERY_DAYS), days)
+        case kind:
+            margin = Sum((price, Product(MINUS_ONE, cost)))
+            share = Product(_number(choose.pick(("0.1", "0.3"))), price)
+            return Compare(comparison, margin, amount if kind == 2 else share)
 
 
-def any_expressions() -> st.SearchStrategy[Expression]:
-    """Well-typed expressions over any names, texts and numbers."""
-    names = st.text(min_size=1, max_size=8) | st.sampled_from(
-        ["and", "in", "true", "qty", "date", "a b", "`", "price", "größe", "_1"]
-    )
-    decimals = st.decimals(
-        min_value=Decimal(-(10**9)), max_value=Decimal(10**9), places=3
-    ) | st.sampled_from([Decimal("-0"), Decimal("1E+3"), Decimal("1E-9"), Decimal(1)])
-    truths = (
-        names.map(Selected) | st.builds(AttributeOf, names, names) | st.booleans().map(Constant)
-    )
-    numbers = (
-        names.map(Quantity)
-        | st.builds(AttributeOf, names, names)
-        | names.map(FactOf)
-        | st.sampled_from(Measure).map(MeasureOf)
-        | decimals.map(Constant)
-    )
-    named = st.builds(AttributeOf, names, names) | names.map(FactOf)
-    matches = named.flatmap(
-        lambda left: st.lists(st.text(max_size=6), min_size=1, max_size=4).flatmap(
-            lambda values: membership(left, values)
-        )
-    ) | st.builds(Compare, st.sampled_from(_EQUALITY), named, named)
-    return conditions(truths, numbers, matches, leaves=20)
+def arithmetic(choose: Chooser, scope: Scope, *, depth: int = 2) -> Expression:
+    """A random numeric expression without measures."""
+
+    def inner() -> Expression:
+        return arithmetic(choose, scope, depth=depth - 1)
+
+    kind = choose.number(0, 6 if depth > 0 else 2)
+    match kind:
+        case 0 | 1 if scope.numbers:
+            return choose.pick(scope.numbers)
+        case 0 | 1 | 2:
+            return _number(choose.pick(("1", "0", "2", "3", "-1", "6", "0.5", "1.25")))
+        case 3:
+            return CountOf(tuple(choose.some(0, 3, lambda: _truth(choose, scope))))
+        case 4:
+            return Product(inner(), inner())
+        case _:
+            return Sum(tuple(choose.some(0, 3, lambda: _signed(choose, inner))))
+
+
+def _signed(choose: Chooser, inner: Callable[[], Expression]) -> Expression:
+    return Product(MINUS_ONE, inner()) if choose.one_in(3) else inner()
+
+
+def _number(text: str) -> Constant:
+    return Constant(Decimal(text))
+
+
+_NAMES: Final = st.text(min_size=1, max_size=8) | st.sampled_from(
+    ["and", "in", "true", "qty", "date", "a b", "`", "price", "größe", "_1"]
+)
+_DECIMALS: Final = st.decimals(
+    min_value=Decimal(-(10**9)), max_value=Decimal(10**9), places=3
+) | st.sampled_from([Decimal("-0"), Decimal("1E+3"), Decimal("1E-9"), Decimal(1)])
+_TEXTS: Final = st.text(max_size=6)
+
+
+@st.composite
+def any_expressions(draw: st.DrawFn) -> Expression:
+    """A well-typed boolean expression over any names, texts and numbers."""
+    choose = Chooser(draw)
+
+    def name() -> str:
+        return draw(_NAMES)
+
+    scope = Scope()
+    for _ in range(2):
+        scope.truths += [Selected(name()), AttributeOf(name(), name())]
+        scope.numbers += [Quantity(name()), AttributeOf(name(), name()), FactOf(name())]
+        scope.numbers += [Constant(draw(_DECIMALS)), MeasureOf(choose.pick(tuple(Measure)))]
+        coded: Coded = AttributeOf(name(), name()) if choose.one_in(2) else FactOf(name())
+        scope.codes.append((coded, [draw(_TEXTS), draw(_TEXTS)]))
+    return condition(choose, scope, depth=5)
