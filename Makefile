@@ -78,6 +78,8 @@ bench: setup ## Measure the running system on this machine and write docs/benchm
 lock: setup ## Regenerate requirements/*.txt; UPGRADE=--upgrade takes newer versions.
 	@$(LOCK) requirements/build.in -o requirements/build.txt
 	@$(LOCK) $(PYPROJECTS) -o requirements/runtime.txt
+	@for service in crm erp cpq; do $(LOCK) shared/contracts/pyproject.toml shared/servicekit/pyproject.toml \
+	  services/$$service/pyproject.toml -c requirements/runtime.txt -o requirements/$$service.txt || exit; done
 	@$(LOCK) $(PYPROJECTS) deploy/operations/pyproject.toml --group dev \
 	  -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
 

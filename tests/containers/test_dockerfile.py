@@ -80,11 +80,11 @@ def test_the_build_steps_make_a_service_that_runs(tmp_path: Path) -> None:
     build.mkdir()
     for name, rest in stages()[0]:
         if name == "COPY":
-            *sources, target = rest.replace("${MEMBER}", "services/crm").split()
+            *sources, target = _for_crm(rest).split()
             for source in sources:
                 _copy(ROOT / source, build / target, into=target.endswith("/"))
         elif name == "RUN":
-            command = rest.replace("/opt/", f"{tmp_path}/opt/")
+            command = _for_crm(rest).replace("/opt/", f"{tmp_path}/opt/")
             command = command.replace("python -m venv", f"{sys.executable} -m venv")
             result = subprocess.run(
                 command, shell=True, cwd=build, capture_output=True, text=True, check=False
@@ -98,6 +98,31 @@ def test_the_build_steps_make_a_service_that_runs(tmp_path: Path) -> None:
 
     assert shown.returncode == 0, shown.stderr
     assert "migrate" in shown.stdout
+
+
+def _for_crm(line: str) -> str:
+    return line.replace("${MEMBER}", "services/crm").replace("${REQUIREMENTS}", "crm")
+
+
+def test_only_cpq_carries_solvers() -> None:
+    locked = {
+        service: (ROOT / "requirements" / f"{service}.txt").read_text()
+        for service in ("crm", "erp", "cpq")
+    }
+
+    assert [name for name, text in locked.items() if "\nortools==" in text] == ["cpq"]
+
+
+def test_a_service_is_locked_to_what_the_whole_is_tested_with() -> None:
+    whole = set(_pins("runtime"))
+
+    for service in ("crm", "erp", "cpq"):
+        assert set(_pins(service)) <= whole
+
+
+def _pins(name: str) -> list[str]:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text()
+    return [line.rstrip(" \\") for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
 
 
 def _copy(source: Path, target: Path, *, into: bool) -> None:
