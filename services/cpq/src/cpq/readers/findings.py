@@ -57,14 +57,18 @@ class Findings:
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._found)
 
+    def add(self, construct: str, place: str, because: str, effect: Effect) -> None:
+        """Keeps a finding, unless it is known already."""
+        self._found.setdefault(Finding(construct, place, because, effect))
+
     def lost(self, construct: str, place: str, because: str) -> None:
         """Something that decides what is valid is not in the model."""
-        self._found.setdefault(Finding(construct, place, because, Effect.LOST))
+        self.add(construct, place, because, Effect.LOST)
 
     def changed(self, construct: str, place: str, because: str) -> None:
         """Something means another thing than in the source."""
-        self._found.setdefault(Finding(construct, place, because, Effect.CHANGED))
+        self.add(construct, place, because, Effect.CHANGED)
 
     def noted(self, construct: str, place: str, because: str) -> None:
         """Something was left out that decides nothing."""
-        self._found.setdefault(Finding(construct, place, because, Effect.NOTED))
+        self.add(construct, place, because, Effect.NOTED)

@@ -1,0 +1,74 @@
+"""Models of the real constraint files, and complete configurations of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
+from cpq.configuration.model import Attribute, AttributeType, Choice, Model, Node
+from cpq.readers import Reading, cml
+
+Configuration = dict[Quantity | AttributeOf, Value]
+
+
+@cache
+def read(path: Path) -> Reading:
+    return cml.read(path.read_bytes(), name=path.name)
+
+
+def model(path: Path, key: str) -> Model:
+    return next(one for one in read(path).models if one.key == key)
+
+
+def configured(model: Model, written: Mapping[str, str | int | bool]) -> Configuration:
+    """A complete configuration: the defaults, what is written, and the parts that contain parts."""
+    nodes = {one.key: one for one in model.nodes()}
+    root = model.root
+    parts = {key: int(value) for key, value in written.items() if root.attribute(key) is None}
+    values: Configuration = {Quantity(root.key): Decimal(1)}
+    for key, quantity in parts.items():
+        values[Quantity(key)] = Decimal(quantity)
+    for target in list(values):
+        if isinstance(target, Quantity):
+            for attribute in nodes[target.node].attributes:
+                if _is_chosen(attribute):
+                    values[AttributeOf(target.node, attribute.code)] = _first(attribute)
+    given = {key: value for key, value in written.items() if root.attribute(key) is not None}
+    for key, value in {**_drives(root, given), **given}.items():
+        target = AttributeOf(root.key, key)
+        values[target] = value if isinstance(value, str | bool) else Decimal(value)
+    return values
+
+
+def choices(values: Configuration) -> list[Choice]:
+    return [Choice(target, value) for target, value in values.items() if target_is_free(target)]
+
+
+def target_is_free(target: Quantity | AttributeOf | Selected) -> bool:
+    return not (isinstance(target, Quantity) and target.node in ("Server", "Quote"))
+
+
+def _is_chosen(attribute: Attribute) -> bool:
+    return attribute.expression is None and attribute.type is not AttributeType.TEXT
+
+
+def _first(attribute: Attribute) -> Value:
+    if attribute.default is not None:
+        return attribute.default
+    if attribute.type is AttributeType.ENUMERATION:
+        return attribute.options[0].code
+    assert attribute.minimum is not None
+    return attribute.minimum
+
+
+def _drives(root: Node, written: Mapping[str, str | int | bool]) -> dict[str, int]:
+    """The drives that the server's storage has room for."""
+    if root.key != "Server":
+        return {}
+    front = int(str(written.get("FrontStorage", "12x3.5 inch Drives")).partition("x")[0])
+    rear = str(written.get("RearStorage", "N/A")).partition("x")[0]
+    behind = int(rear) if rear.isdecimal() else 0
+    return {"frontDrives": front, "rearDrives": behind, "availableDrives": front + behind}
