@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from contracts.crm.customer import CustomerChangedV1, CustomerCreatedV1, CustomerEvent
 from contracts.crm.opportunity import OpportunityOpenedV1, OpportunityStageChangedV1
+from servicekit.database.transactions import Transaction
 from servicekit.messaging import Received
 from servicekit.messaging.arrivals import UNADDRESSED
 from servicekit.messaging.bus import Outgoing, TopicPartition
@@ -376,3 +378,35 @@ async def test_two_who_hold_the_same_records_take_turns_and_one_of_them_finds_it
         "Batch", "PositionMoved", "PositionMoved",
     ]  # fmt: skip
     assert await house.rows(TOTALS) == [(str(ONE), 3, 3, 0)]
+
+
+@pytest.mark.parametrize("publishes", [True, False])
+async def test_a_batch_that_published_waits_for_the_disk(
+    house: House, monkeypatch: pytest.MonkeyPatch, publishes: bool
+) -> None:
+    hearing = Subscriptions("tally.hearing")
+
+    @hearing.on(OpportunityOpenedV1, OpportunityStageChangedV1)
+    async def answer(event: OpportunityOpenedV1, uow: UnitOfWork) -> None:
+        await tally.count_step(event, uow)
+        if publishes:
+            uow.publish(customer_state(TWO, 1))
+
+    begun = list[Transaction]()
+    begin = Transaction.__init__
+
+    def remembering(self: Transaction, *arguments: Any) -> None:
+        begin(self, *arguments)
+        begun.append(self)
+
+    monkeypatch.setattr(Transaction, "__init__", remembering)
+    await house.deliver(step(ONE, 1))
+    async with house.running(house.runner(hearing)):
+        await house.until(TOTALS, [(str(ONE), 1, 1, 0)])
+
+    waited = [
+        "SET LOCAL synchronous_commit TO off" not in transaction.closing
+        for transaction in begun
+        if transaction.done
+    ]
+    assert waited == [publishes]

@@ -36,6 +36,7 @@ from servicekit.messaging.replay import run_replay_requests
 log = logging.getLogger(__name__)
 
 _FAREWELL_SECONDS = 5.0
+_GATHERING_SECONDS = 0.015
 LOCK = 0x7477_7265_6C61_79  # "twrelay": the advisory lock of the one relay that sends.
 
 _UNSENT = """
@@ -174,7 +175,9 @@ class Relay:
                     pause = min(pause * 2, 2.0)
                     continue
                 if sent < self._batch_size:
-                    await self._rest(self._poll_seconds)
+                    # Consumers of this process wake us at every commit: let a few gather.
+                    await asyncio.sleep(min(self._poll_seconds, _GATHERING_SECONDS))
+                    await self._rest(self._poll_seconds - _GATHERING_SECONDS)
         finally:
             watch.stop()
         # What consumers and jobs committed last goes out before we leave.

@@ -26,15 +26,19 @@ log = logging.getLogger(__name__)
 
 _KEEPALIVE_SECONDS = 1.0
 _TOPICS_PATIENCE_SECONDS = 10.0
+# After a batch a consumer rests twice as long as the batch took, so that it takes a third of a
+# loaded machine at the most, and never so long that anybody waits for it.
+_GATHERING = 2.0
+_LONGEST_GATHERING_SECONDS = 0.06
 
 
 class Runner:
     """Reads one consumer's topics and applies them until stopped. Times are seconds.
 
     A transaction takes `batch_size` events at the most, and the subscriptions' `step` where a
-    handler is called for each of them. Polls that bring fewer start at least `pace_seconds` apart:
-    what arrives meanwhile shares a fetch and a transaction, which under load costs the broker and
-    the database a fraction, and a lone event at most that long.
+    handler is called for each of them. Polls that bring fewer start at least `pace_seconds` apart,
+    and more the longer a batch takes: what arrives meanwhile shares a fetch and a transaction, so
+    that a busy machine does less for each event, and a lone event waits no longer than that.
     """
 
     def __init__(
@@ -162,7 +166,7 @@ class Runner:
         elif batches:
             await self._while_polling(consumer, batches)
             if sum(map(len, batches.values())) < self._batch_size:
-                await self._rest(self.last_poll + self._pace_seconds - time.monotonic())
+                await self._rest(self._pause_after(time.monotonic() - self.last_poll))
 
     async def _poll(self, consumer: Consumer) -> Mapping[TopicPartition, Sequence[Record]]:
         """Poll, but do not wait for a group that takes its time when we are about to leave it.
@@ -349,6 +353,12 @@ class Runner:
             age = (datetime.now(UTC) - newest).total_seconds() if newest and records else 0.0
             metrics.LAG_RECORDS.labels(self.name, topic).set(records)
             metrics.LAG_SECONDS.labels(self.name, topic).set(max(age, 0.0))
+
+    def _pause_after(self, busy: float) -> float:
+        """How long to let events gather after a batch that took `busy` seconds."""
+        if not self._pace_seconds:
+            return 0.0
+        return max(self._pace_seconds - busy, min(_GATHERING * busy, _LONGEST_GATHERING_SECONDS))
 
     async def _rest(self, seconds: float) -> None:
         if seconds <= 0:
