@@ -9,7 +9,8 @@ Invariants:
 - Per line: ordered = open + shipped + cancelled, and invoiced <= shipped.
 - A line that is not at the list price of its day says why.
 - Nothing leaves that is not reserved; nothing is invoiced that has not left.
-- The unrounded amounts of an order's invoices add up to the order line's net amount exactly.
+- The unrounded amounts of an order's invoices add up to the order line's net amount exactly, and
+  their rounded net and tax to the order's.
 - Locks are taken in one order everywhere: orders, stock positions by item, receivables account,
   ledger numbers.
 

@@ -17,7 +17,8 @@ from servicekit.tables import Amount, Identified, PostedAmount, Versioned, minor
 class Order(Base, Identified, Versioned):
     """A sales order. Amounts are in `currency`; net is rounded once, over all lines.
 
-    `exposure` is the part of gross that counts as open order on the customer's account.
+    `exposure` is the part of gross that counts as open order on the customer's account,
+    `invoiced_net` what invoices have taken of net (None: invoiced in part before it was kept).
     `holds` are reasons of a held or rejected order: `[{"code", "message"}]`.
     """
 
@@ -39,6 +40,11 @@ class Order(Base, Identified, Versioned):
         ),
         CheckConstraint("net + tax = gross", name="gross"),
         CheckConstraint("exposure >= 0 AND exposure <= gross", name="exposure"),
+        CheckConstraint(
+            "status <> 'invoiced' OR cancel_reason IS NOT NULL OR invoiced_net IS NULL"
+            " OR invoiced_net = net",
+            name="invoiced_net",
+        ),
         CheckConstraint(
             f"{minor_units_check('net', 'currency')} AND {minor_units_check('tax', 'currency')}"
             f" AND {minor_units_check('exposure', 'currency')}",
@@ -74,6 +80,7 @@ class Order(Base, Identified, Versioned):
     tax: Mapped[PostedAmount]
     gross: Mapped[PostedAmount]
     exposure: Mapped[PostedAmount]
+    invoiced_net: Mapped[PostedAmount | None]
     customer_reference: Mapped[str | None]
     external_reference: Mapped[str | None]
     placed_by: Mapped[str]

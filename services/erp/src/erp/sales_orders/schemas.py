@@ -154,6 +154,8 @@ class OrderOut(Out):
     gross: AmountOut
     exposure: AmountOut
     """The part of gross that counts as open order on the customer's account."""
+    invoiced_net: AmountOut | None
+    """What invoices have taken of net; null for orders that are older than this figure."""
     customer_reference: str | None
     external_reference: str | None
     placed_by: str
@@ -188,6 +190,7 @@ class OrderOut(Out):
             tax=order.tax,
             gross=order.gross,
             exposure=order.exposure,
+            invoiced_net=order.invoiced_net,
             customer_reference=order.customer_reference,
             external_reference=order.external_reference,
             placed_by=order.placed_by,

@@ -69,9 +69,10 @@ async def take(books: ServiceDatabase, account: UUID, step: tuple[str, date, obj
     async with books.app.unit_of_work(CLERK) as uow:
         if what == "invoice":
             assert isinstance(detail, list)
-            await service.issue_invoice(
-                uow, account, None, day, [line(amount, category) for amount, category in detail]
+            draft = await service.draft_invoice(
+                uow, account, day, [line(amount, category) for amount, category in detail]
             )
+            await service.issue_invoice(uow, draft)
         elif what == "mark-overdue":
             await service.mark_overdue(uow, day)
         elif what == "allocate":

@@ -124,15 +124,15 @@ async def issue_invoice(body: InvoiceIn, uow: Writes) -> InvoiceDetailOut:
     account_id = await _account_id(uow.session, body.account_id, body.customer_id, body.company_id)
     issued_on = body.issued_on or uow.now.date()
     check_day_has_come(issued_on, uow.now.date(), field="issued_on")
-    invoice = await service.issue_invoice(
+    draft = await service.draft_invoice(
         uow,
         account_id,
-        None,
         issued_on,
         [line.line() for line in body.lines],
         currency=body.currency,
         reference=body.reference,
     )
+    invoice = await service.issue_invoice(uow, draft)
     return InvoiceDetailOut.of_detail(await queries.invoice(uow.session, invoice.id))
 
 

@@ -20,6 +20,7 @@ from erp.receivables.queries.documents import (
     open_items,
     payment,
     payments,
+    taken_of_order,
 )
 from erp.receivables.queries.proofs import broken_proofs, proofs
 from erp.receivables.queries.rates import RATES_ON, holding, rates_of, tax_rates
@@ -52,5 +53,6 @@ __all__ = [
     "proofs",
     "rates_of",
     "selling_terms",
+    "taken_of_order",
     "tax_rates",
 ]

@@ -26,6 +26,7 @@ from erp.receivables.rules.documents import (
     due_on,
     net_of_line,
 )
+from erp.receivables.rules.parts import TakenPart, part_totals
 from erp.receivables.rules.settlement import (
     AGEING_BOUNDS,
     AGEING_BUCKETS,
@@ -80,6 +81,7 @@ __all__ = [
     "PaymentNotFound",
     "RatePeriod",
     "Settlement",
+    "TakenPart",
     "TaxRateEndsBeforeItBegins",
     "TaxRateExistsAlready",
     "TaxRateIsMissing",
@@ -93,6 +95,7 @@ __all__ = [
     "document_totals",
     "due_on",
     "net_of_line",
+    "part_totals",
     "plan_rate",
     "settle_named",
     "settle_oldest",

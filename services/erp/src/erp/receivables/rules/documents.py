@@ -87,6 +87,22 @@ class DocumentTotals:
     shown: tuple[Money, ...]
 
 
+def shown_bases(lines: Sequence[TaxableLine], currency: str) -> dict[str, Money]:
+    """The net of each tax category, rounded so that they sum to the document's rounded net."""
+    sums = sorted(_sums(lines, currency).items())
+    rounded = round_together([amount for _, amount in sums])
+    return {category: base for (category, _), base in zip(sums, rounded, strict=True)}
+
+
+def _sums(lines: Sequence[TaxableLine], currency: str) -> dict[str, Money]:
+    sums: dict[str, Money] = {}
+    for line in lines:
+        amount = Money(line.net_amount, currency)
+        known = sums.get(line.tax_category)
+        sums[line.tax_category] = amount if known is None else known + amount
+    return sums
+
+
 def document_totals(
     lines: Sequence[TaxableLine], rates: Mapping[str, Decimal], currency: str
 ) -> DocumentTotals:
@@ -100,22 +116,17 @@ def document_totals(
     if not lines:
         nothing = Money.zero(currency)
         return DocumentTotals(nothing, nothing, nothing, (), ())
-    sums: dict[str, Money] = {}
-    for line in lines:
-        amount = Money(line.net_amount, currency)
-        known = sums.get(line.tax_category)
-        sums[line.tax_category] = amount if known is None else known + amount
-    categories = sorted(sums)
-    bases = round_together([sums[category] for category in categories])
+    sums = _sums(lines, currency)
+    bases = shown_bases(lines, currency)
     taxes = []
-    for category, base in zip(categories, bases, strict=True):
+    for category, base in bases.items():
         rate = rates.get(category)
         if rate is None:
             raise TaxRateIsMissing(
                 f"There is no rate for the tax category {category!r} on that day."
             )
         taxes.append(CategoryTax(category, rate, base, (sums[category] * rate).round()))
-    net = sum(bases, start=Money.zero(currency))
+    net = sum(bases.values(), start=Money.zero(currency))
     tax = sum((part.tax for part in taxes), start=Money.zero(currency))
     shown = round_together([Money(line.net_amount, currency) for line in lines])
     return DocumentTotals(net, tax, net + tax, tuple(taxes), tuple(shown))

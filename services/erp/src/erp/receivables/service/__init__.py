@@ -26,8 +26,10 @@ from erp.receivables.service.accounts import (
     prepare_company,
 )
 from erp.receivables.service.invoices import (
+    InvoiceDraft,
     InvoiceLineInput,
     document_totals,
+    draft_invoice,
     issue_invoice,
     mark_overdue,
 )
@@ -39,6 +41,7 @@ __all__ = [
     "CreditDecision",
     "CreditReason",
     "DocumentTotals",
+    "InvoiceDraft",
     "InvoiceLineInput",
     "InvoiceRow",
     "Settlement",
@@ -50,6 +53,7 @@ __all__ = [
     "check_credit",
     "claim_credit",
     "document_totals",
+    "draft_invoice",
     "end_tax_rate",
     "ensure_account",
     "issue_invoice",

@@ -93,23 +93,36 @@ _ISSUE = """
 """
 
 
-async def issue_invoice(
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    """An invoice that is worked out and has no number yet; nothing of it is written."""
+
+    account: AccountRow
+    order_id: UUID | None
+    issued_on: date
+    lines: Sequence[InvoiceLineInput]
+    totals: DocumentTotals
+    reference: str | None
+
+
+async def draft_invoice(
     uow: UnitOfWork,
     account_id: UUID,
-    order_id: UUID | None,
     issued_on: date,
     lines: Sequence[InvoiceLineInput],
     *,
-    open_orders: Money | None = None,
+    order_id: UUID | None = None,
+    whole: Sequence[TaxableLine] | None = None,
+    invoiced_before: bool = True,
     currency: str | None = None,
     reference: str | None = None,
-) -> InvoiceRow:
-    """Make an invoice a legal document: numbered, owed and booked, in one transaction.
+) -> InvoiceDraft:
+    """Work out an invoice: the account's terms, the day's rates, the rounded figures.
 
-    Debits receivables; credits revenue and tax payable. `open_orders` is how much of the
-    account's open orders (gross, above zero) the invoice takes the place of. `currency`, where
-    given, is checked against the account's. Call it last in a transaction: from the number on,
-    other invoices of the company wait until commit.
+    `whole` is everything that the order will ever invoice, where this is an invoice of an order:
+    then the figures are those of a part (`rules.part_totals`), and the order must be locked. What
+    it was invoiced before is read, unless it never was.
+    `currency`, where given, is checked against the account's.
 
     Raises `AccountNotFound`, `InvoiceHasNoLines`, `InvoiceIsNegative`, `TaxRateIsMissing`,
     `CurrencyIsNotTheAccounts`.
@@ -118,30 +131,56 @@ async def issue_invoice(
     if context is None:
         raise AccountNotFound(f"No receivables account {account_id}.", field="account_id")
     account = AccountRow.of(dict(context))
-    for given in (currency, None if open_orders is None else open_orders.currency):
-        if given is not None and given != account.currency:
-            raise CurrencyIsNotTheAccounts(
-                f"The account is in {account.currency}, the invoice in {given}.",
-                field="currency",
-            )
+    if currency not in (None, account.currency):
+        raise CurrencyIsNotTheAccounts(
+            f"The account is in {account.currency}, the invoice in {currency}.", field="currency"
+        )
     rates = dict(zip(context["categories"] or [], context["rates"] or [], strict=True))
     taxable = [TaxableLine(line.net_amount, line.tax_category) for line in lines]
-    totals = rules.document_totals(taxable, rates, account.currency)
+    if order_id is None or whole is None:
+        totals = rules.document_totals(taxable, rates, account.currency)
+    else:
+        earlier = (
+            await queries.taken_of_order(uow.connection, uow.tenant, order_id)
+            if invoiced_before
+            else []
+        )
+        totals = rules.part_totals(taxable, rates, account.currency, whole=whole, earlier=earlier)
     check_invoice(taxable, totals)
     check_amount(totals.gross.amount, account.currency, field="lines")
+    return InvoiceDraft(account, order_id, issued_on, lines, totals, reference)
+
+
+async def issue_invoice(
+    uow: UnitOfWork, draft: InvoiceDraft, *, open_orders: Money | None = None
+) -> InvoiceRow:
+    """Make an invoice a legal document: numbered, owed and booked, in one transaction.
+
+    Debits receivables; credits revenue and tax payable. `open_orders` is how much of the
+    account's open orders (gross, above zero) the invoice takes the place of. Call it last in a
+    transaction: from the number on, other invoices of the company wait until commit.
+
+    Raises `AccountNotFound`, `CurrencyIsNotTheAccounts`.
+    """
+    account, totals = draft.account, draft.totals
+    if open_orders is not None and open_orders.currency != account.currency:
+        raise CurrencyIsNotTheAccounts(
+            f"The account is in {account.currency}, the order in {open_orders.currency}.",
+            field="currency",
+        )
     await move_exposure(
         uow,
-        account_id,
+        account.id,
         open_items=totals.gross.amount,
         open_orders=Decimal(0) if open_orders is None else -open_orders.amount,
     )
-    invoice = await _record(uow, account, order_id, issued_on, lines, totals, reference)
+    invoice = await _record(uow, draft)
     if not totals.gross.is_zero:
         await ledger.post_entry(
             uow,
             account.company_id,
             Journal.SALES,
-            issued_on,
+            draft.issued_on,
             _booking(totals),
             invoice.number,
             "invoice",
@@ -150,7 +189,7 @@ async def issue_invoice(
     uow.publish(events.invoice_issued(invoice))
     if totals.gross.is_zero:
         # No payment will ever come to say so.
-        uow.publish(events.invoice_settled(invoice, Decimal(0), issued_on))
+        uow.publish(events.invoice_settled(invoice, Decimal(0), draft.issued_on))
     uow.audit(
         "receivables.invoice.issued",
         "invoice",
@@ -169,15 +208,9 @@ def _booking(totals: DocumentTotals) -> list[ledger.EntryLine]:
     return lines
 
 
-async def _record(
-    uow: UnitOfWork,
-    account: AccountRow,
-    order_id: UUID | None,
-    issued_on: date,
-    lines: Sequence[InvoiceLineInput],
-    totals: DocumentTotals,
-    reference: str | None,
-) -> InvoiceRow:
+async def _record(uow: UnitOfWork, draft: InvoiceDraft) -> InvoiceRow:
+    account, totals, lines = draft.account, draft.totals, draft.lines
+    order_id, issued_on, reference = draft.order_id, draft.issued_on, draft.reference
     invoice_id = uow.new_id()
     due_on = rules.due_on(issued_on, account.payment_terms_days)
     gross = totals.gross.amount

@@ -32,6 +32,7 @@ from erp.sales_orders.rules.progress import (
     plan_shipment,
     status_after,
     uninvoiced_amount,
+    whole_amount,
 )
 from erp.sales_orders.rules.refusals import (
     CompanyIsUnknown,
@@ -114,4 +115,5 @@ __all__ = [
     "status_after",
     "total_objections",
     "uninvoiced_amount",
+    "whole_amount",
 ]

@@ -177,10 +177,14 @@ def status_after(lines: Sequence[LineProgress], status: OrderStatus) -> OrderSta
     return OrderStatus.INVOICED if invoiced else OrderStatus.SHIPPED
 
 
+def whole_amount(line: LineProgress) -> Decimal:
+    """The unrounded net amount of a line that is ever invoiced: all but what was cancelled."""
+    return _share(line.net_amount, line.quantity - line.cancelled, line.quantity)
+
+
 def uninvoiced_amount(line: LineProgress) -> Decimal:
     """The unrounded net amount of a line that may still be invoiced: its credit exposure."""
-    remaining = line.quantity - line.cancelled
-    return _share(line.net_amount, remaining, line.quantity) - line.invoiced_amount
+    return whole_amount(line) - line.invoiced_amount
 
 
 def exposure_after(

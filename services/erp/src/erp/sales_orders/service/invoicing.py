@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from erp.receivables import service as receivables
@@ -18,6 +19,7 @@ from erp.sales_orders.rules import (
     exposure_after,
     plan_invoice,
     status_after,
+    whole_amount,
 )
 from erp.sales_orders.service.record import save_orders
 from servicekit.errors import Refusal
@@ -96,14 +98,9 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
         raise NothingToInvoice(f"The order is {order.status.value}.")
     check_day(issued_on, ordered_on=order.ordered_on, today=uow.now.date(), shipping=False)
     due = {part.line_id: part for part in plan_invoice(order.progress)}
-    after = _after(order, due)
-    released = order.exposure - after.exposure
-    await save_orders(uow, [after])
-    # Last: from here on, whoever invoices for the company waits for our commit.
-    invoice = await receivables.issue_invoice(
+    draft = await receivables.draft_invoice(
         uow,
         order.account_id,
-        order.id,
         issued_on,
         [
             receivables.InvoiceLineInput(
@@ -120,9 +117,21 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
             for line in order.lines
             if line.id in due
         ],
-        open_orders=Money(released, order.currency) if released else None,
+        order_id=order.id,
+        whole=[
+            receivables.TaxableLine(whole_amount(line.progress), line.tax_category)
+            for line in order.lines
+        ],
+        invoiced_before=any(line.invoiced > 0 for line in order.lines),
         currency=order.currency,
         reference=order.customer_reference or order.number,
+    )
+    after = _after(order, due, draft.totals.net.amount)
+    released = order.exposure - after.exposure
+    await save_orders(uow, [after])
+    # Last: from here on, whoever invoices for the company waits for our commit.
+    invoice = await receivables.issue_invoice(
+        uow, draft, open_orders=Money(released, order.currency) if released else None
     )
     uow.publish(
         events.order_invoiced(
@@ -137,8 +146,8 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
     return IssuedInvoice(invoice, after)
 
 
-def _after(order: OrderDetail, due: dict[UUID, Due]) -> OrderDetail:
-    """The order once the amounts due are invoiced."""
+def _after(order: OrderDetail, due: dict[UUID, Due], net: Decimal) -> OrderDetail:
+    """The order once the amounts due are invoiced, over a rounded net."""
     lines = tuple(
         replace(
             line,
@@ -161,4 +170,12 @@ def _after(order: OrderDetail, due: dict[UUID, Due]) -> OrderDetail:
             minor_units=minor_units(order.currency),
         )
     )
-    return replace(after, status=status, exposure=exposure)
+    invoiced_net = order.invoiced_net
+    if invoiced_net is None and all(line.invoiced == 0 for line in order.lines):
+        invoiced_net = ZERO
+    return replace(
+        after,
+        status=status,
+        exposure=exposure,
+        invoiced_net=None if invoiced_net is None else invoiced_net + net,
+    )

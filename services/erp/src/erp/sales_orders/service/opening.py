@@ -176,10 +176,10 @@ _INSERT = """
         INSERT INTO sales_orders_order (
             tenant, id, number, company_id, warehouse_id, customer_id, account_id, quote_id,
             quote_number, opportunity_id, currency, ordered_on, requested_on, promised_on, status,
-            holds, net, tax, gross, exposure, customer_reference, external_reference, placed_by,
-            version, created_at, updated_at)
+            holds, net, tax, gross, exposure, invoiced_net, customer_reference, external_reference,
+            placed_by, version, created_at, updated_at)
         VALUES ($1, $2, (SELECT sales_orders_next_numbers('SO', 1)), $3, $4, $5, $6, $7, $8, $9,
-                $10, $11, $12, $13, $14, $15::text::jsonb, $16, $17, $18, $19, $20, $21, $22,
+                $10, $11, $12, $13, $14, $15::text::jsonb, $16, $17, $18, $19, 0, $20, $21, $22,
                 1, $23, $23)
         ON CONFLICT (tenant, external_reference) DO NOTHING
         RETURNING number

@@ -20,17 +20,18 @@ SAVING = """
     ), saved_orders AS (
         UPDATE sales_orders_order o
         SET status = n.status, exposure = n.exposure, holds = n.holds::jsonb,
-            promised_on = n.promised_on, released_by = n.released_by, released_at = n.released_at,
+            invoiced_net = n.invoiced_net, promised_on = n.promised_on,
+            released_by = n.released_by, released_at = n.released_at,
             release_reason = n.release_reason, cancel_reason = n.cancel_reason,
             version = n.version, updated_at = $2
         FROM unnest($8::uuid[], $9::text[], $10::numeric[], $11::text[], $12::date[], $13::text[],
-                    $14::timestamptz[], $15::text[], $16::text[], $17::bigint[])
+                    $14::timestamptz[], $15::text[], $16::text[], $17::bigint[], $18::numeric[])
              AS n(id, status, exposure, holds, promised_on, released_by, released_at,
-                  release_reason, cancel_reason, version)
+                  release_reason, cancel_reason, version, invoiced_net)
         WHERE o.tenant = $1 AND o.id = n.id
     )
 """
-"""The first part of a statement that writes orders; $1 to $17 are `saving`."""
+"""The first part of a statement that writes orders; $1 to $18 are `saving`."""
 _SAVE = f"WITH {SAVING} SELECT 1"
 
 
@@ -58,6 +59,7 @@ def saving(uow: UnitOfWork, orders: Sequence[OrderDetail]) -> list[Any]:
         [order.release_reason for order in orders],
         [order.cancel_reason for order in orders],
         [order.version for order in orders],
+        [order.invoiced_net for order in orders],
     ]
 
 
