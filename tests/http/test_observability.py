@@ -117,6 +117,16 @@ def test_other_libraries_log_as_json_too(written: Written) -> None:
     assert second["order"] == 7
 
 
+def test_a_library_that_repeats_itself_is_written_once(written: Written) -> None:
+    for _ in range(100):
+        logging.getLogger("aiokafka.conn").error("Unable to connect to node %s", 1)
+    logging.getLogger("servicekit.messaging.relay").warning("the bus is away")
+    assert [line["event"] for line in written()] == [
+        "Unable to connect to node 1",
+        "the bus is away",
+    ]
+
+
 async def test_the_outbox_carries_the_trace_of_the_request(api: Api) -> None:
     verified = await api.app.state.edge.authenticator.authenticate(f"Bearer {api.token}")
     with telemetry.span_from(PARENT, "test"):

@@ -16,6 +16,8 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.trace import SpanContext
 
+from servicekit.log_floods import FloodGate
+
 _SECRET = re.compile(
     r"password|passwd|secret|token|authorization|cookie|api[-_]?key|private[-_]?key|cursor[-_]?key",
     re.IGNORECASE,
@@ -66,6 +68,7 @@ def configure(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    handler.addFilter(FloodGate("aiokafka", service=service))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
