@@ -18,6 +18,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from operations.bench import bare
 from operations.bench.figures import Figure, Sample
 from operations.bench.work import Bench, latency_told
 from operations.repository import ROOT
@@ -25,7 +26,7 @@ from operations.stack import Stack
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
-PARTS: Final = ("customers", "orders", "latency", "backlog", "books")
+PARTS: Final = ("bare", "customers", "orders", "latency", "backlog", "books")
 
 
 async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: int) -> None:
@@ -36,6 +37,18 @@ async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: i
         bench.figures.append(figure)
         console.print(f"{figure.work}, {figure.conditions}: [bold]{figure.result}[/bold]")
 
+    if "bare" in parts:
+        owner, log = bench.stack.database_url("crm", "owner"), bench.stack.log("bare")
+        with bare.serving(owner, log) as url:
+            for clients in (1, 8):
+                sample = await bare.inserts(url, clients, min(5.0, bench.seconds))
+                note(
+                    Figure(
+                        "for comparison: bare FastAPI, one INSERT a request",
+                        f"{clients} client{'s' * (clients > 1)}",
+                        sample.told(),
+                    )
+                )
     if "customers" in parts:
         for clients, target in ((1, 300.0), (8, None)):
             sample = await bench.customers(clients)
