@@ -356,7 +356,7 @@ SERVERS = [
         167,
         "rule",
         'If Workload is not "General" and SocketConfiguration is "Dual",'
-        f" then exactly 2 LiquidCooler is required.{MARK}",
+        f" then exactly 2 LiquidCooler are required.{MARK}",
         AI,
         {**AI, "liquidcooler": 1},
     ),

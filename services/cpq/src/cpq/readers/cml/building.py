@@ -30,10 +30,12 @@ from cpq.readers.cml.syntax import (
 LONGEST_NUMBER = 30
 """Characters of a number; nothing that is counted or measured has more."""
 HIGHEST_SCALE = 9
+LONGEST_COMPARISON = 20
+"""Comparisons in a row: `a == b == c`."""
 
 
-class NumberIsTooLong(ValueError):
-    """A number with more digits than anything that is counted or measured."""
+class TooLong(ValueError):
+    """A number or a chain of comparisons beyond anything that somebody means."""
 
 
 def annotated(tree: Any) -> tuple[tuple[Annotation, ...], Any]:
@@ -118,9 +120,7 @@ def _line(tree: Any) -> int:
 
 def _number(token: Any) -> Decimal:
     if len(token) > LONGEST_NUMBER:
-        raise NumberIsTooLong(
-            f"The number {str(token)[:20]}… has more than {LONGEST_NUMBER} digits."
-        )
+        raise TooLong(f"The number {str(token)[:20]}… has more than {LONGEST_NUMBER} digits.")
     return Decimal(str(token))
 
 
@@ -167,6 +167,8 @@ def _operation(operator: str) -> Callable[[Any], Syntax]:
 
 def _compared(tree: Any) -> Syntax:
     first, *rest = tree.children
+    if len(rest) > 2 * LONGEST_COMPARISON:
+        raise TooLong(f"More than {LONGEST_COMPARISON} comparisons stand in a row.")
     left = syntax_of(first)
     for operator, right in zip(rest[::2], rest[1::2], strict=True):
         left = Operation((str(operator),), (left, syntax_of(right)), _line(tree))

@@ -30,6 +30,7 @@ class Hierarchy:
 
     `products` are types that stand for a product: they may be instantiated though they have
     subtypes. Without it, only a leaf is, or what a relation itself orders or gives by default.
+    `instances` and `weight` count what has grown from the types.
     """
 
     def __init__(
@@ -38,6 +39,8 @@ class Hierarchy:
         self.source = source
         self.findings = findings
         self.products = products
+        self.instances = 0
+        self.weight = 0
         self._children: dict[str, list[str]] = {}
         for one in source.types.values():
             if one.base is not None:

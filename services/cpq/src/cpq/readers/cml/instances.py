@@ -12,6 +12,9 @@ from cpq.readers.cml.syntax import Relation, RuleCall, Syntax, Variable
 from cpq.readers.refusals import BundleIsCyclic, FileIsTooLarge
 
 MOST_INSTANCES = 20_000
+"""Parts of all models of a file."""
+MOST_VARIABLES = 200_000
+"""Variables and rules of all those parts."""
 DEEPEST = 25
 
 
@@ -103,7 +106,6 @@ class _Grower:
     def __init__(self, hierarchy: Hierarchy, naming: Naming) -> None:
         self.hierarchy = hierarchy
         self.naming = naming
-        self.grown = 0
         self.way: list[str] = []
 
     def root(self, name: str) -> Instance:
@@ -112,18 +114,21 @@ class _Grower:
         return found
 
     def instance(self, name: str, key: str, parent: Instance | None) -> Instance:
-        self.grown += 1
-        if self.grown > MOST_INSTANCES:
+        variables = self.hierarchy.variables(name)
+        rules = self.hierarchy.rules(name)
+        self.hierarchy.instances += 1
+        self.hierarchy.weight += len(variables) + len(rules)
+        root = self.way[0] if self.way else name
+        if self.hierarchy.instances > MOST_INSTANCES:
             raise FileIsTooLarge(
-                f"{self.hierarchy.source.name}: {self.way[0]} has more than {MOST_INSTANCES} parts."
+                f"{self.hierarchy.source.name}: {root} has more than {MOST_INSTANCES} parts."
             )
-        return Instance(
-            key,
-            name,
-            self.hierarchy.variables(name),
-            self.hierarchy.rules(name),
-            parent,
-        )
+        if self.hierarchy.weight > MOST_VARIABLES:
+            raise FileIsTooLarge(
+                f"{self.hierarchy.source.name}: the parts of {root} have more than"
+                f" {MOST_VARIABLES} variables and rules."
+            )
+        return Instance(key, name, variables, rules, parent)
 
     def fill(self, instance: Instance) -> None:
         name = instance.type
@@ -180,7 +185,8 @@ class _Grower:
             return port
         defaults = {one.type: one for one in relation.defaults}
         for name in names:
-            key = self.naming.member(instance.node.key, relation.name, name, relation.type)
+            way = instance.prefix.replace(".", "/") + relation.name
+            key = self.naming.member(instance.node.key, way, name, relation.type)
             member = self.instance(name, key, instance.node)
             alone = len(names) == 1
             member.required = alone and low > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -35,7 +36,15 @@ from cpq.readers.cml.values import (
     total,
 )
 
+LONGEST_CHAIN = 60
+"""Operands of an operator whose results stand inside each other."""
 _COMPARISONS = {one.value: one for one in Comparison}
+
+
+def few(operands: Sequence[object], operator: str) -> None:
+    """Refuses a chain whose expression would be as deep as it is long."""
+    if len(operands) > LONGEST_CHAIN:
+        raise Inexpressible(operator, f"A chain of more than {LONGEST_CHAIN}.")
 
 
 class Operators(Coercions):
@@ -53,6 +62,7 @@ class Operators(Coercions):
             case ("->",):
                 return Truth(implied(*(self.truth(one, scope) for one in operands)))
             case ("<->",):
+                few(operands, "<->")
                 found = self.truth(operands[0], scope)
                 for one in operands[1:]:
                     found = equivalent(found, self.truth(one, scope))
@@ -86,6 +96,7 @@ class Operators(Coercions):
             if power is None or power not in range(7):
                 raise Inexpressible("^", "Only the powers 0 to 6 are expressible.")
             return Number(self.product([base.expression] * int(power)), base.whole)
+        few(operands, "^")
         found = self.as_truth(operands[0])
         for one in operands[1:]:
             found = negated(equivalent(found, self.as_truth(one)))
@@ -165,6 +176,7 @@ class Operators(Coercions):
         )
 
     def multiplied(self, syntax: Operation, scope: Scope) -> Worth:
+        few(syntax.operands, "*")
         found = self.number(syntax.operands[0], scope)
         for sign, operand in zip(syntax.operators[1:], syntax.operands[1:], strict=True):
             right = self.number(operand, scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from lark import Token
 from lark.exceptions import UnexpectedToken
 
 from cpq.readers.cml.building import (
-    NumberIsTooLong,
+    TooLong,
     annotated,
     arguments_of,
     name_of,
@@ -52,21 +53,26 @@ class _Reader:
 
     def global_(self, statement: Statement) -> None:
         for tree, whole in self.trees("global_", statement):
-            notes, body = annotated(tree)
-            match body.data:
-                case "type_head":
-                    self.type_(body, notes, whole)
-                    continue
-                case "extern":
-                    variable = variable_of(body, notes, whole.line, external=True)
-                    self.once("extern", variable.name, self.source.externals, variable.line)
-                    self.source.externals[variable.name] = variable
-                case "define" | "property_":
-                    name = name_of(body.children[0])
-                    kind = "define" if body.data == "define" else "property"
-                    self.once(kind, name, self.source.constants, whole.line)
-                    self.source.constants[name] = syntax_of(body.children[1])
-            self.no_block(whole)
+            with self.within_bounds(whole):
+                self.declaration(tree, whole)
+
+    def declaration(self, tree: Any, whole: Statement) -> None:
+        """A statement at the top of the file."""
+        notes, body = annotated(tree)
+        match body.data:
+            case "type_head":
+                self.type_(body, notes, whole)
+                return
+            case "extern":
+                variable = variable_of(body, notes, whole.line, external=True)
+                self.once("extern", variable.name, self.source.externals, variable.line)
+                self.source.externals[variable.name] = variable
+            case "define" | "property_":
+                name = name_of(body.children[0])
+                kind = "define" if body.data == "define" else "property"
+                self.once(kind, name, self.source.constants, whole.line)
+                self.source.constants[name] = syntax_of(body.children[1])
+        self.no_block(whole)
 
     def type_(self, body: Any, notes: tuple[Annotation, ...], whole: Statement) -> None:
         name = name_of(body.children[0])
@@ -75,55 +81,76 @@ class _Reader:
         if len(self.source.types) >= MOST_TYPES:
             raise FileIsTooLarge(f"{self.source.name} has more than {MOST_TYPES} types.")
         declared = self.source.types[name] = Type(name, base, whole.line, notes)
+        names: dict[str, None] = {}
         for statement in whole.block or ():
-            self.member(declared, statement)
+            for tree, inner in self.trees("member", statement):
+                with self.within_bounds(inner):
+                    self.member(declared, names, tree, inner)
 
-    def member(self, declared: Type, statement: Statement) -> None:
-        for tree, whole in self.trees("member", statement):
-            notes, body = annotated(tree)
-            match body.data:
-                case "variable":
-                    declared.variables.append(variable_of(body, notes, whole.line))
-                case "extern":
-                    variable = variable_of(body, notes, whole.line, external=True)
-                    self.source.externals.setdefault(variable.name, variable)
-                case "relation":
-                    relation = relation_of(body, notes, whole.line)
-                    declared.relations.append(self.with_block(relation, whole))
-                    continue
-                case "rule":
-                    name = "" if body.children[1] is None else name_of(body.children[1])
-                    declared.rules.append(
-                        RuleCall(
-                            str(body.children[0]), name, arguments_of(body.children[2]),
-                            whole.line, notes,
-                        )
-                    )  # fmt: skip
-            self.no_block(whole)
+    def member(self, declared: Type, names: dict[str, None], tree: Any, whole: Statement) -> None:
+        """A statement in a type; `names` are those of its variables and relations so far."""
+        notes, body = annotated(tree)
+        match body.data:
+            case "variable":
+                variable = variable_of(body, notes, whole.line)
+                self.once("name", variable.name, names, whole.line)
+                names[variable.name] = None
+                declared.variables.append(variable)
+            case "extern":
+                variable = variable_of(body, notes, whole.line, external=True)
+                self.source.externals.setdefault(variable.name, variable)
+            case "relation":
+                relation = relation_of(body, notes, whole.line)
+                self.once("name", relation.name, names, whole.line)
+                names[relation.name] = None
+                declared.relations.append(self.with_block(relation, whole))
+                return
+            case "rule":
+                kind, name, arguments = body.children
+                declared.rules.append(
+                    RuleCall(
+                        str(kind),
+                        "" if name is None else name_of(name),
+                        arguments_of(arguments),
+                        whole.line,
+                        notes,
+                    )
+                )
+        self.no_block(whole)
 
     def with_block(self, relation: Relation, whole: Statement) -> Relation:
+        """The relation with what stands in its block."""
         defaults: list[Default] = []
         aggregates: list[Aggregate] = []
         for statement in whole.block or ():
             for tree, inner in self.trees("port", statement):
-                _, body = annotated(tree)
-                if body.data == "default":
-                    name, quantity, settings = body.children
-                    defaults.append(
-                        Default(
-                            name_of(name),
-                            None if quantity is None else syntax_of(quantity),
-                            settings_of(settings),
-                            inner.line,
-                        )
-                    )
-                else:
-                    aggregates.append(
-                        Aggregate(
-                            name_of(body.children[0]), syntax_of(body.children[1]), inner.line
-                        )
-                    )
+                with self.within_bounds(inner):
+                    self.port(tree, inner, defaults, aggregates)
         return replace(relation, defaults=tuple(defaults), aggregates=tuple(aggregates))
+
+    def port(
+        self, tree: Any, whole: Statement, defaults: list[Default], aggregates: list[Aggregate]
+    ) -> None:
+        notes, body = annotated(tree)
+        for note in notes:
+            self.findings.lost(
+                f"@({note.name})",
+                self.source.place(note.line),
+                "Annotations in a relation's block are not documented; it was left out.",
+            )
+        if body.data == "aggregate":
+            name, value = body.children
+            aggregates.append(Aggregate(name_of(name), syntax_of(value), whole.line))
+            return
+        name, quantity, settings = body.children
+        defaults.append(
+            Default(
+                name_of(name),
+                None if quantity is None else syntax_of(quantity),
+                settings_of(settings),
+                whole.line,
+            )
+        )
 
     def trees(self, start: str, statement: Statement) -> Iterator[tuple[Any, Statement]]:
         """The trees of a statement: one, or more where a semicolon is missing at a line's end."""
@@ -137,27 +164,29 @@ class _Reader:
                     taken += 1
                 tree = parser.feed_eof(tokens[-1])
             except UnexpectedToken as stop:
-                if (
-                    0 < taken < len(tokens)
-                    and _starts_line(tokens, taken)
-                    and ("$END" in parser.accepts())
-                ):
-                    first = Statement(tokens[:taken])
-                    self.findings.noted(
-                        ";",
-                        self.source.place(first.line),
-                        "A semicolon is missing at the line's end.",
-                    )
-                    yield parser.feed_eof(tokens[taken - 1]), first
-                    tokens = tokens[taken:]
-                    continue
-                self.unread(Statement(tokens, statement.block), stop.token)
-                return
-            try:
+                ended = 0 < taken < len(tokens) and _starts_line(tokens, taken)
+                if not ended or "$END" not in parser.accepts():
+                    self.unread(Statement(tokens, statement.block), stop.token)
+                    return
+                first = Statement(tokens[:taken])
+                self.findings.noted(
+                    ";",
+                    self.source.place(first.line),
+                    "A semicolon is missing at the line's end.",
+                )
+                yield parser.feed_eof(tokens[taken - 1]), first
+                tokens = tokens[taken:]
+            else:
                 yield tree, Statement(tokens, statement.block)
-            except NumberIsTooLong as stop:
-                self.findings.lost("number", self.source.place(statement.line), str(stop))
-            return
+                return
+
+    @contextmanager
+    def within_bounds(self, whole: Statement) -> Iterator[None]:
+        """Makes a finding of a statement that is longer than anybody means."""
+        try:
+            yield
+        except TooLong as stop:
+            self.findings.lost(whole.words, self.source.place(whole.line), str(stop))
 
     def unread(self, statement: Statement, at: Token) -> None:
         where = "its end" if at.type == "$END" else f"{str(at)!r} in line {at.line}"

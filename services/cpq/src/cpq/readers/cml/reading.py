@@ -121,10 +121,38 @@ def _part(hierarchy: Hierarchy, name: str) -> bool:
 def models(source: Source, findings: Findings) -> tuple[Model, ...]:
     """The models of a file. Raises `NothingToConfigure`, `BundleIsCyclic`, `FileIsTooLarge`."""
     hierarchy = Hierarchy(source, findings)
-    found = [translate(hierarchy, name, Plain()).model(name, name) for name in roots(hierarchy)]
-    if not found:
+    translations = {name: translate(hierarchy, name, Plain()) for name in roots(hierarchy)}
+    reached = {kind for one in translations.values() for kind in one.types.values()}
+    for kind in unreached(hierarchy, reached):
+        # A circle of types has no beginning; this names it.
+        grow(hierarchy, kind, Plain())
+        findings.lost(
+            kind,
+            source.place(source.types[kind].line),
+            f"{kind} is part of nothing that is configured; its rules are left out.",
+        )
+    if not translations:
         raise NothingToConfigure(f"{source.name} has no type with parts, variables or rules.")
-    return tuple(found)
+    return tuple(one.model(name, name) for name, one in translations.items())
+
+
+def unreached(hierarchy: Hierarchy, reached: set[str]) -> list[str]:
+    """The types with parts or rules of their own that no model has, in the file's order.
+
+    What a reached type inherits from is reached, and so are groups and what is lost already.
+    """
+    lines = {one.name for name in reached for one in hierarchy.ancestry(name)}
+    grouped = {
+        variable.type for one in hierarchy.source.types.values() for variable in one.variables
+    }
+    return [
+        name
+        for name, declared in hierarchy.source.types.items()
+        if name not in lines
+        and name not in grouped
+        and hierarchy.annotation(name, "groupBy") is None
+        and (declared.relations or declared.rules)
+    ]
 
 
 def translate(hierarchy: Hierarchy, root: str, naming: Naming) -> Translation:

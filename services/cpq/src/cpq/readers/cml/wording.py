@@ -50,7 +50,7 @@ def holds(condition: Argument) -> str:
     """The sentence of a constraint."""
     match condition:
         case Operation(operators=("->",), operands=(left, right)):
-            return sentence(f"if {words(left)}, then {words(right)}")
+            return sentence(f"if {_when(left)}, then {_when(right)}")
         case Operation(operators=("<->",), operands=(left, right)):
             return sentence(f"{words(left)} exactly when {words(right)}")
         case Call(name="table", arguments=arguments):
@@ -61,30 +61,39 @@ def holds(condition: Argument) -> str:
 
 def required(condition: Argument, what: Argument) -> str:
     """The sentence of `require`."""
-    return sentence(f"if {words(condition)}, then {_wanted(what)} required")
+    return sentence(f"if {_when(condition)}, then {_wanted(what)}")
 
 
 def excluded(condition: Argument, what: str) -> str:
     """The sentence of `exclude`, `disable` and `hide`."""
     always = isinstance(condition, Literal) and condition.value is True
-    return sentence(f"{what} cannot be chosen{'' if always else f' if {words(condition)}'}")
+    return sentence(f"{what} cannot be chosen{'' if always else f' if {_when(condition)}'}")
 
 
 def preferred(condition: Argument) -> str:
     """The sentence of a preference."""
     match condition:
         case Operation(operators=("->",), operands=(left, right)):
-            return sentence(f"if {words(left)}, then preferably {words(right)}")
+            return sentence(f"if {_when(left)}, then preferably {_when(right)}")
     return sentence(f"preferably {words(condition)}")
 
 
 def _wanted(what: Argument) -> str:
     match what:
         case Path():
-            return f"{words(what)} is"
+            return f"{words(what)} is required"
         case Operation(operators=("==",), operands=(Path() as path, Literal(value=Decimal() as n))):
-            return f"exactly {n:f} {words(path)} is"
-    return f"{words(what)} is"
+            if n:
+                return f"exactly {n:f} {words(path)} {'is' if n == 1 else 'are'} required"
+    return words(what)
+
+
+def _when(condition: Argument) -> str:
+    """A condition in words; a relation stands for that it holds something."""
+    match condition:
+        case Path(steps=(*_, OfType())):
+            return f"there is {words(condition)}"
+    return words(condition)
 
 
 def words(syntax: Argument) -> str:
