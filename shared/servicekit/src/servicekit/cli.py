@@ -66,6 +66,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "REBUILD",
     ),
     "lag": ("Show how far each consumer is behind.", "servicekit.messaging.commands", "LAG"),
+    "after-restore": (
+        "Go on where the topics end, after this database was restored to an earlier moment.",
+        "servicekit.messaging.commands",
+        "AFTER_RESTORE",
+    ),
     "verify-audit": (
         "Recompute the audit trail's chain and compare it with the anchors.",
         "servicekit.audit.commands",

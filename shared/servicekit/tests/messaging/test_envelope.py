@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID
@@ -25,7 +26,6 @@ from servicekit.messaging.envelope import (
     record_key,
 )
 
-EVENTS = Path(__file__).parents[5] / "shared" / "data" / "events"
 EVENT_ID = UUID("01999999-0000-7000-8000-000000000001")
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 CONSTANT = constant_headers(
@@ -51,11 +51,16 @@ def ours(**changes: object) -> list[tuple[str, bytes]]:
     return headers(CONSTANT, **(values | changes))  # type: ignore[arg-type]
 
 
-def scenarios() -> list[tuple[str, bytes, list[tuple[str, bytes]], dict[str, str], object]]:
+@pytest.fixture(scope="module")
+def events(data_set: Callable[[str], Path]) -> Path:
+    return data_set("events")
+
+
+def scenarios(
+    folder: Path,
+) -> list[tuple[str, bytes, list[tuple[str, bytes]], dict[str, str], object]]:
     """The scenarios of kafka-protocol-binding.feature, outlines unfolded."""
-    path = EVENTS / "kafka-protocol-binding.feature"
-    if not path.exists():
-        return []
+    path = folder / "kafka-protocol-binding.feature"
     found = []
     for part in re.split(r"\n\s*Scenario(?: Outline)?: ", path.read_text())[1:]:
         title = part.partition("\n")[0]
@@ -79,10 +84,8 @@ def table(text: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.data
-def test_the_scenarios_of_the_kafka_binding_are_read_as_they_say() -> None:
-    if not EVENTS.exists():
-        pytest.skip("NOT TESTED: the CloudEvents scenarios are not beside the repository")
-    found = scenarios()
+def test_the_scenarios_of_the_kafka_binding_are_read_as_they_say(events: Path) -> None:
+    found = scenarios(events)
     assert len(found) == 3
     for title, payload, rows, expected, data in found:
         event = parse(rows, payload)
@@ -91,10 +94,8 @@ def test_the_scenarios_of_the_kafka_binding_are_read_as_they_say() -> None:
 
 
 @pytest.mark.data
-def test_what_we_send_is_a_cloudevent_by_its_schema() -> None:
-    if not EVENTS.exists():
-        pytest.skip("NOT TESTED: the CloudEvents schema is not beside the repository")
-    schema = json.loads((EVENTS / "cloudevents.json").read_text())
+def test_what_we_send_is_a_cloudevent_by_its_schema(events: Path) -> None:
+    schema = json.loads((events / "cloudevents.json").read_text())
     event = parse(ours(), b'{"customer_id": "a-1"}')
     document = {**event.attributes, "data": json.loads(event.data)}
     jsonschema_rs.validator_for(schema).validate(document)

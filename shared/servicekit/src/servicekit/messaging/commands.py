@@ -1,4 +1,4 @@
-"""`python -m <service> work | parked | redrive | discard | replay | rebuild | lag`."""
+"""The worker, and what operators do about messages: parked, replay, rebuild, after-restore."""
 
 from __future__ import annotations
 
@@ -240,6 +240,38 @@ def _lag_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail", action="store_true", help="exit 1 unless everything is read")
 
 
+async def _after_restore(
+    service: Service, settings: Settings, arguments: argparse.Namespace
+) -> int:
+    from contracts.registry import topics_of
+    from servicekit.messaging.bus import BusError
+    from servicekit.messaging.kafka import KafkaBus
+    from servicekit.messaging.restoring import WorkersAreRunning, after_restore
+    from servicekit.messaging.worker import kafka_options
+
+    bus = KafkaBus(kafka_options(settings))
+    topics = {topic.name: topic.kind for topic in topics_of(service.name)}
+    try:
+        async with _databases(settings) as (_, platform):
+            done = await after_restore(bus, platform, topics, by=arguments.by)
+    except (WorkersAreRunning, BusError) as error:
+        _say(str(error))
+        return 1
+    finally:
+        await bus.stop()
+    _say(
+        f"{done.raised} aggregates go on behind what their topics say; the states of "
+        f"{done.announced} are announced again when a worker starts."
+    )
+    for topic, tenant, aggregate_id in done.unknown:
+        _say(f"not in this database any more: {topic}  tenant {tenant}  aggregate {aggregate_id}")
+    return 0
+
+
+def _after_restore_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--by", required=True, help="who restored; it goes with the events")
+
+
 WORK = Command(_work)
 PARKED = Command(_async(_parked), _parked_arguments)
 REDRIVE = Command(_async(_redrive), _redrive_arguments)
@@ -247,3 +279,4 @@ DISCARD = Command(_async(_discard), _discard_arguments)
 REPLAY = Command(_async(_replay), _replay_arguments)
 REBUILD = Command(_async(_rebuild), _rebuild_arguments)
 LAG = Command(_async(_lag), _lag_arguments)
+AFTER_RESTORE = Command(_async(_after_restore), _after_restore_arguments)
