@@ -68,9 +68,10 @@ format: setup ## Format the code and apply the safe lint fixes.
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-contracts: setup ## Regenerate event schemas, AsyncAPI documents and docs/errors.md from the code.
+contracts: setup ## Regenerate schemas, AsyncAPI documents and docs/errors.md from the code.
 	@$(PY) -m contracts generate
 	@$(PY) -m servicekit.http.reference crm erp cpq > docs/errors.md
+	@$(PY) -m cpq.configuration.document > docs/architecture/configuration-model.schema.json
 
 bench: setup ## Measure the running system on this machine and write docs/benchmarks.md.
 	@$(PY) -m operations bench $(ARGS)

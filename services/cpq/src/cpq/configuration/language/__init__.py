@@ -12,6 +12,7 @@ with line, column and what could stand there.
 
 from cpq.configuration.language.bounds import (
     DEEPEST,
+    EPOCH,
     LONGEST,
     LONGEST_NUMBER,
     ExpressionCannotBeRead,
@@ -23,6 +24,7 @@ from cpq.configuration.language.writing import unparse
 
 __all__ = [
     "DEEPEST",
+    "EPOCH",
     "LONGEST",
     "LONGEST_NUMBER",
     "ExpressionCannotBeRead",

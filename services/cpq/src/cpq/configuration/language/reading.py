@@ -106,4 +106,6 @@ def _refusal(text: str, problem: UnexpectedInput) -> ExpressionCannotBeRead:
 
 
 def _short(token: str) -> str:
-    return token if len(token) <= 60 else f"{token[:60]}…"
+    """As it can be quoted in an answer."""
+    quoted = token[:60].encode("utf-8", "backslashreplace").decode()
+    return quoted if len(token) <= 60 else f"{quoted}…"

@@ -21,6 +21,7 @@ from cpq.configuration.expressions import (
     Expression,
     FactOf,
     Implies,
+    Measure,
     MeasureOf,
     Not,
     Or,
@@ -118,6 +119,12 @@ class _Writer:
             case Not(operand):
                 # Not what the grammar needs but what a reader does: not (a == b).
                 return f"not {self.write(operand, _Binding.SIGNED, depth)}", _Binding.NEGATION
+            case Compare(
+                comparison,
+                Sum((MeasureOf(Measure.PRICE), Product(Constant(Decimal() as minus), cost))),
+                Product(Constant(Decimal() as share), MeasureOf(Measure.PRICE)),
+            ) if minus == -1 and cost == MeasureOf(Measure.COST):
+                return f"@margin {comparison} {_number(share)}", _Binding.COMPARISON
             case Compare(comparison, left, right):
                 one = self._side(left, right, depth)
                 other = self._side(right, left, depth)

@@ -153,7 +153,8 @@ def _table(choose: Chooser, key: str, nodes: Sequence[Node]) -> Table:
     offered: list[tuple[AttributeOf | Quantity | Selected, list[Value]]] = []
     for node in nodes:
         offered.append((Selected(node.key), [True, False]))
-        offered.append((Quantity(node.key), [Decimal(0), Decimal(1), Decimal(2)]))
+        quantities = map(Decimal, (0, *range(node.minimum, node.maximum + 1)))
+        offered.append((Quantity(node.key), list(quantities)))
         offered.extend(
             (AttributeOf(node.key, attribute.code), values)
             for attribute in node.attributes

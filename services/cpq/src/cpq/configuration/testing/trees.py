@@ -74,7 +74,8 @@ class _Grower:
             while self._left > 0 and (depth == 0 or choose.one_in(3)):
                 groups.append(self._group(depth))
         shown = choose.maybe(lambda: condition(choose, self._scope, depth=1), 4)
-        defaults = (None, 0, *range(minimum, maximum + 1))
+        least = (None, *range(minimum, maximum + 1))
+        defaults = least if required else (*least, 0)
         return Node(
             key,
             f"Node {key}",
@@ -101,15 +102,17 @@ class _Grower:
         minimum = choose.number(0, min(2, len(members)))
         most = sum(member.maximum for member in members)
         least_units = choose.maybe(lambda: choose.number(0, most), 6)
-        bottom = max(1, minimum, least_units or 0)
+        required = [member for member in members if member.required]
+        fewest = max(1, minimum, len(required))
+        bottom = max(fewest, least_units or 0, sum(member.minimum for member in required))
         return Group(
             key,
             f"Group {key}",
             tuple(members),
             minimum=minimum,
-            maximum=choose.maybe(lambda: choose.number(max(1, minimum), len(members))),
+            maximum=choose.maybe(lambda: choose.number(fewest, len(members))),
             least_units=least_units,
-            most_units=choose.maybe(lambda: choose.number(bottom, most + 1), 5),
+            most_units=choose.maybe(lambda: choose.number(bottom, max(bottom, most + 1)), 5),
         )
 
     def _attributes(self, key: str) -> tuple[Attribute, ...]:
