@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,27 @@ async def migrate(service: Service, owner_url: str, revision: str = "head") -> N
         command.upgrade(configuration, revision)
 
     await _on_connection(service, owner_url, upgrade)
+
+
+def revisions(service: Service) -> list[str]:
+    """Every revision in the code, the first one first."""
+    directory = ScriptDirectory.from_config(config(service))
+    return [script.revision for script in directory.walk_revisions()][::-1]
+
+
+def render(service: Service, revision: str) -> str:
+    """The SQL of one migration by itself, for reading and checking.
+
+    Not for running: it knows nothing of the locks and limits under which `migrate` runs it, and in
+    a backfill one tenant stands for all of them.
+    """
+    configuration = config(service)
+    configuration.attributes["service"] = service
+    configuration.output_buffer = written = io.StringIO()
+    script = ScriptDirectory.from_config(configuration).get_revision(revision)
+    before = script.down_revision or "base"
+    command.upgrade(configuration, f"{before}:{revision}", sql=True)
+    return written.getvalue()
 
 
 async def check(service: Service, owner_url: str) -> None:
