@@ -1,0 +1,293 @@
+"""What a compiled formula answers. One pass up and one down, level by level, on whole arrays."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cpq.solving.compiled.artefact import Arrays, Integers, unpack
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """For each variable, at its number: may it be true, may it be false. Entry 0 means nothing.
+
+    Where no configuration has the assumptions, `consistent` is false and nothing is possible.
+    """
+
+    consistent: bool
+    true: Flags
+    false: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class _Assumed:
+    """Assumptions as running sums, so that an interval is asked with one subtraction.
+
+    Attributes:
+        excluded: how many of the positions of literals before each are assumed not to hold.
+        open: how many of the variables before each are not assumed.
+    """
+
+    excluded: Integers
+    open: Integers
+
+
+class Circuit:
+    """A compiled formula in memory. Immutable, so threads may share it.
+
+    Assumptions are literals; naming an unknown variable raises ValueError, and contradicting
+    oneself is merely inconsistent. Time does not depend on how many there are.
+    """
+
+    def __init__(self, arrays: Arrays, fingerprint: bytes) -> None:
+        """Lay out a validated circuit for its walks."""
+        self.variables = arrays.variables
+        self.fingerprint = fingerprint
+        """Of the formula that was compiled, see `fingerprint`."""
+        self._arrays = arrays
+        if not arrays.satisfiable:
+            return
+        edges = arrays.child_starts.size - 1
+        numbers = np.arange(edges, dtype=np.int32)
+        self._literal_edge = np.repeat(numbers, np.diff(arrays.literal_starts))
+        self._free_edge = np.repeat(arrays.free_edges, np.diff(arrays.free_starts))
+        nodes = arrays.edge_starts.size
+        self._edge_node = np.repeat(
+            np.arange(1, nodes, dtype=np.int32), np.diff(arrays.edge_starts)
+        )
+        # For the way down: the edges that lead to each node, in the order of the nodes.
+        above = np.repeat(numbers, np.diff(arrays.child_starts))
+        order = np.argsort(arrays.children, kind="stable").astype(np.int32)
+        counts = np.bincount(arrays.children, minlength=nodes)
+        self._above_starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+        self._above = above[order]
+        self._levels = list(self._bounds(arrays))
+
+    def _bounds(self, arrays: Arrays) -> Iterable[_Level]:
+        for first, end in zip(
+            arrays.level_starts[:-1].tolist(), arrays.level_starts[1:].tolist(), strict=True
+        ):
+            edge_starts = arrays.edge_starts[first - 1 : end]
+            first_edge, end_edge = int(edge_starts[0]), int(edge_starts[-1])
+            child_starts = arrays.child_starts[first_edge : end_edge + 1]
+            above_starts = self._above_starts[first : end + 1]
+            yield _Level(
+                nodes=slice(first, end),
+                edges=slice(first_edge, end_edge),
+                edge_starts=edge_starts[:-1] - first_edge,
+                children=arrays.children[int(child_starts[0]) : int(child_starts[-1])],
+                child_starts=child_starts[:-1] - child_starts[0],
+                above=self._above[int(above_starts[0]) : int(above_starts[-1])],
+                above_starts=above_starts[:-1] - above_starts[0],
+                own_node=self._edge_node[first_edge:end_edge],
+            )
+
+    @classmethod
+    def load(cls, artefact: bytes) -> Self:
+        """The circuit in these bytes. Raises `ArtefactUnreadable`."""
+        return cls(*unpack(artefact))
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory the circuit holds."""
+        arrays = self._arrays
+        held = [getattr(arrays, field.name) for field in fields(Arrays)]
+        total = sum(one.nbytes for one in held if isinstance(one, np.ndarray))
+        if not arrays.satisfiable:
+            return total
+        total += self._literal_edge.nbytes + self._free_edge.nbytes + self._edge_node.nbytes
+        total += self._above_starts.nbytes + self._above.nbytes
+        # Each level holds three short arrays of its own and five views and slices.
+        return total + sum(
+            1000 + level.edge_starts.nbytes + level.child_starts.nbytes + level.above_starts.nbytes
+            for level in self._levels
+        )
+
+    def consistent(self, assumptions: Iterable[int] = ()) -> bool:
+        """Some configuration has all the assumptions."""
+        assumed = self._assume(assumptions)
+        return assumed is not None and not self._dead(assumed)[0][-1]
+
+    def possible(self, assumptions: Iterable[int] = ()) -> Possible:
+        """What each variable may still be beside the assumptions: exactly, not an estimate."""
+        nothing = np.zeros(self.variables + 1, dtype=np.bool_)
+        assumed = self._assume(assumptions)
+        if assumed is None:
+            return Possible(False, nothing, nothing)
+        dead_nodes, dead_edges = self._dead(assumed)
+        if dead_nodes[-1]:
+            return Possible(False, nothing, nothing)
+        used = self._used(dead_edges)
+        arrays, size = self._arrays, self.variables
+        holds = _covered(
+            arrays.literal_firsts, arrays.literal_ends, used[self._literal_edge], 2 * size + 1
+        )
+        free = _covered(arrays.free_firsts, arrays.free_ends, used[self._free_edge], size)
+        excluded = np.diff(assumed.excluded) != 0
+        true, false = nothing, nothing.copy()
+        true[1:] = (holds[:size] | free) & ~excluded[:size]
+        false[1:] = (holds[size + 1 :] | free) & ~excluded[size + 1 :]
+        return Possible(True, true, false)
+
+    def count(self, assumptions: Iterable[int] = ()) -> int:
+        """How many configurations have the assumptions, exactly."""
+        assumed = self._assume(assumptions)
+        if assumed is None:
+            return 0
+        return self._counts(assumed)[0]
+
+    def sample(self, assumptions: Iterable[int], number: int, seed: int) -> list[NDArray[np.bool_]]:
+        """Configurations drawn uniformly, each independent of the others; none where none exists.
+
+        A configuration is one flag for each variable, at its number. Equal seeds, equal draws.
+        """
+        assumed = self._assume(assumptions)
+        if assumed is None:
+            return []
+        count, shares = self._counts(assumed)
+        if not count:
+            return []
+        drawing = _Drawing(self._arrays, assumed, shares, random.Random(seed))
+        return [drawing.draw(self._literal_edge, self._free_edge) for _ in range(number)]
+
+    def _assume(self, assumptions: Iterable[int]) -> _Assumed | None:
+        """The assumptions, or None where no configuration can have them."""
+        size = self.variables
+        literals = np.fromiter(assumptions, dtype=np.int64)
+        if literals.size and (np.any(literals == 0) or np.abs(literals).max() > size):
+            raise ValueError(f"literals name variables from 1 to {size}")
+        if not self._arrays.satisfiable:
+            return None
+        excluded = np.zeros(2 * size + 1, dtype=np.bool_)
+        # The literal that is assumed excludes its opposite.
+        excluded[np.where(literals > 0, size + literals, -literals - 1)] = True
+        if np.any(excluded[:size] & excluded[size + 1 :]):
+            return None
+        return _Assumed(_running(excluded), _running(~(excluded[:size] | excluded[size + 1 :])))
+
+    def _dead(self, assumed: _Assumed) -> tuple[Flags, Flags]:
+        """Nodes and edges that no configuration satisfies beside the assumptions: the way up."""
+        arrays, sums = self._arrays, assumed.excluded
+        broken = sums[arrays.literal_firsts] != sums[arrays.literal_ends]
+        edges: Flags = np.logical_or.reduceat(broken, arrays.literal_starts[:-1])
+        nodes = np.zeros(arrays.edge_starts.size, dtype=np.bool_)
+        for number, level in enumerate(self._levels):
+            own = edges[level.edges]
+            if number:
+                own |= np.logical_or.reduceat(nodes[level.children], level.child_starts)
+            nodes[level.nodes] = np.logical_and.reduceat(own, level.edge_starts)
+        return nodes, edges
+
+    def _used(self, dead: Flags) -> Flags:
+        """The edges that some configuration goes through: the way down."""
+        used = ~dead
+        nodes = np.zeros(self._arrays.edge_starts.size, dtype=np.bool_)
+        nodes[-1] = True
+        for number, level in enumerate(reversed(self._levels)):
+            if number:
+                nodes[level.nodes] = np.logical_or.reduceat(used[level.above], level.above_starts)
+            used[level.edges] &= nodes[level.own_node]
+        return used
+
+    def _counts(self, assumed: _Assumed) -> tuple[int, list[int]]:
+        """How many configurations have the assumptions; and through each edge, of its variables."""
+        arrays = self._arrays
+        _, dead = self._dead(assumed)
+        shares = np.where(dead, 0, 1).astype(object)
+        if arrays.free_edges.size:
+            open_ones = assumed.open[arrays.free_ends] - assumed.open[arrays.free_firsts]
+            bits = np.add.reduceat(open_ones, arrays.free_starts[:-1])
+            kept = ~dead[arrays.free_edges]
+            shares[arrays.free_edges[kept]] = [1 << one for one in bits[kept].tolist()]
+        counts = np.zeros(arrays.edge_starts.size, dtype=object)
+        counts[0] = 1
+        for level in self._levels:
+            shares[level.edges] *= np.multiply.reduceat(counts[level.children], level.child_starts)
+            counts[level.nodes] = np.add.reduceat(shares[level.edges], level.edge_starts)
+        return int(counts[-1]), shares.tolist()
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Where a level's nodes and edges lie; starts count from the level's own first entry."""
+
+    nodes: slice
+    edges: slice
+    edge_starts: Integers
+    children: Integers
+    child_starts: Integers
+    above: Integers
+    above_starts: Integers
+    own_node: Integers
+
+
+def _running(flags: Flags) -> Integers:
+    """Running sums, with a zero before the first."""
+    sums = np.zeros(flags.size + 1, dtype=np.int32)
+    np.cumsum(flags, out=sums[1:], dtype=np.int32)
+    return sums
+
+
+def _covered(firsts: Integers, ends: Integers, chosen: Flags, size: int) -> Flags:
+    """Positions that lie in one of the chosen intervals."""
+    steps = np.bincount(firsts[chosen], minlength=size + 1)
+    steps -= np.bincount(ends[chosen], minlength=size + 1)
+    return np.cumsum(steps[:size]) > 0
+
+
+class _Drawing:
+    """Draws configurations: each edge with the share of configurations that go through it."""
+
+    def __init__(
+        self, arrays: Arrays, assumed: _Assumed, shares: list[int], chance: random.Random
+    ) -> None:
+        self._arrays = arrays
+        self._shares = shares
+        self._chance = chance
+        size = arrays.variables
+        excluded = np.diff(assumed.excluded) != 0
+        self._assumed_true = excluded[size + 1 :]
+        self._open = ~(excluded[:size] | excluded[size + 1 :])
+        self._edge_starts = arrays.edge_starts.tolist()
+        self._child_starts = arrays.child_starts.tolist()
+        self._children = arrays.children.tolist()
+
+    def draw(self, literal_edge: Integers, free_edge: Integers) -> Flags:
+        """One configuration; `literal_edge` and `free_edge` name the edge of each interval."""
+        arrays, size = self._arrays, self._arrays.variables
+        taken = np.zeros(arrays.child_starts.size - 1, dtype=np.bool_)
+        waiting = [arrays.edge_starts.size - 1]
+        while waiting:
+            node = waiting.pop()
+            if node:
+                edge = self._edge(node)
+                taken[edge] = True
+                waiting += self._children[self._child_starts[edge] : self._child_starts[edge + 1]]
+        holds = _covered(
+            arrays.literal_firsts, arrays.literal_ends, taken[literal_edge], 2 * size + 1
+        )[:size]
+        free = _covered(arrays.free_firsts, arrays.free_ends, taken[free_edge], size)
+        # A variable that is free and not assumed is as often true as false.
+        tossed = np.frombuffer(self._chance.randbytes(size // 8 + 1), dtype=np.uint8)
+        drawn = np.zeros(size + 1, dtype=np.bool_)
+        drawn[1:] = holds | self._assumed_true
+        drawn[1:] |= free & self._open & np.unpackbits(tossed)[:size].astype(np.bool_)
+        return drawn
+
+    def _edge(self, node: int) -> int:
+        """One of the node's edges, by its share."""
+        first, end = self._edge_starts[node - 1], self._edge_starts[node]
+        left = self._chance.randrange(sum(self._shares[first:end]))
+        for edge in range(first, end):
+            left -= self._shares[edge]
+            if left < 0:
+                return edge
+        raise AssertionError("shares add up to their total")
