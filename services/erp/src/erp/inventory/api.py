@@ -104,6 +104,7 @@ MOVE_REFUSALS = (
     items.UnitNotFound,
     items.UnitsDoNotConvert,
     items.QuantityIsNotExact,
+    items.QuantityIsTooFine,
 )
 
 

@@ -5,7 +5,14 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp.inventory.rules import (
@@ -58,7 +65,8 @@ class Position(Base, TenantRow):
     """What of an item lies in a warehouse, in the item's unit, and what it is worth.
 
     `value` is in the company's base currency at minor units, `unit_cost` the standard cost it is
-    carried at. `stale` says that the world has not been told yet (StockPromiseChanged).
+    carried at. Nothing finer than `quantity_places`, the item's, comes or goes. `stale` says that
+    the world has not been told yet (StockPromiseChanged).
     """
 
     __tablename__ = "inventory_position"
@@ -75,6 +83,11 @@ class Position(Base, TenantRow):
         CheckConstraint("reserved >= 0 AND reserved <= on_hand", name="reserved_is_on_hand"),
         CheckConstraint(minor_units_check("value", "currency"), name="value_minor_units"),
         CheckConstraint("on_hand <> 0 OR value = 0", name="nothing_is_worth_nothing"),
+        CheckConstraint(
+            "on_hand = round(on_hand, quantity_places)"
+            " AND reserved = round(reserved, quantity_places)",
+            name="quantity_places",
+        ),
         Index("ix_inventory_position_item", "tenant", "item_id", "warehouse_id"),
         Index("ix_inventory_position_stale", "tenant", "item_id", postgresql_where=text("stale")),
         # Popular items are updated all the time; room on the page keeps those updates local.
@@ -85,6 +98,7 @@ class Position(Base, TenantRow):
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
     company_id: Mapped[UUID]
     currency: Mapped[str]
+    quantity_places: Mapped[int] = mapped_column(SmallInteger)
     on_hand: Mapped[Amount]
     reserved: Mapped[Amount]
     unit_cost: Mapped[Amount]

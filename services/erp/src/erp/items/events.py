@@ -35,6 +35,7 @@ def item_state(item: Item) -> ItemStateV1:
         sku=item.sku,
         name=item.name,
         unit=item.unit,
+        quantity_places=item.quantity_places,
         category=item.category,
         tax_category=item.tax_category,
         stocked=item.stocked,

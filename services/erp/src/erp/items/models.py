@@ -5,7 +5,13 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp.items.rules import ItemNotFound, ItemReferenceIsTaken, SkuIsTaken
@@ -20,6 +26,7 @@ class UnitRow(Base, TenantRow):
     __tablename__ = "items_unit"
     __table_args__ = (
         CheckConstraint("numerator > 0 AND denominator > 0", name="factor_is_positive"),
+        CheckConstraint("places BETWEEN 0 AND 10", name="places"),
     )
 
     code: Mapped[str] = mapped_column(primary_key=True)
@@ -28,10 +35,16 @@ class UnitRow(Base, TenantRow):
     # One of this unit is numerator / denominator base units of the dimension, exactly.
     numerator: Mapped[int]
     denominator: Mapped[int]
+    # Decimal places that a quantity counted in it may have.
+    places: Mapped[int] = mapped_column(SmallInteger)
 
 
 class Item(Base, Identified, Versioned):
-    """What can be bought, stocked and sold."""
+    """What can be bought, stocked and sold.
+
+    `quantity_places` are the decimal places of its unit when it was released, and never change
+    either: whatever is counted of it has no more.
+    """
 
     __tablename__ = "items_item"
     __table_args__ = (
@@ -39,6 +52,7 @@ class Item(Base, Identified, Versioned):
         UniqueConstraint("tenant", "external_reference"),
         Index("ix_items_item_created_at", "tenant", "created_at", "id"),
         CheckConstraint("status IN ('released', 'discontinued')", name="status"),
+        CheckConstraint("quantity_places BETWEEN 0 AND 10", name="quantity_places"),
     )
     __missing__ = ItemNotFound
     __refusals__: ClassVar[dict[str, Callable[[], Refusal]]] = {
@@ -51,6 +65,7 @@ class Item(Base, Identified, Versioned):
     sku: Mapped[str]
     name: Mapped[str]
     unit: Mapped[str]
+    quantity_places: Mapped[int] = mapped_column(SmallInteger)
     category: Mapped[str | None]
     tax_category: Mapped[str]
     stocked: Mapped[bool]

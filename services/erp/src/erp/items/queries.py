@@ -14,9 +14,11 @@ from erp.items.models import Item, ListPrice, StandardCost, UnitRow
 from erp.items.rules import (
     STANDARD_UNITS,
     QuantityIsNotExact,
+    QuantityIsTooFine,
     Unit,
     UnitNotFound,
     UnitsDoNotConvert,
+    check_places,
     convert,
     effective_periods,
 )
@@ -27,12 +29,14 @@ __all__ = [
     "OrderItem",
     "PriceRow",
     "QuantityIsNotExact",
+    "QuantityIsTooFine",
     "StockItem",
     "Unit",
     "UnitNotFound",
     "UnitsDoNotConvert",
     "ValidCost",
     "ValidPrice",
+    "check_places",
     "convert",
     "items_by_id",
     "list_prices",
@@ -87,6 +91,7 @@ class OrderItem:
     sku: str
     name: str
     unit: str
+    quantity_places: int
     tax_category: str
     stocked: bool
     sellable: bool
@@ -95,7 +100,7 @@ class OrderItem:
 
 
 _ORDER_ITEMS = """
-    SELECT i.id, i.sku, i.name, i.unit, i.tax_category, i.stocked, i.sellable,
+    SELECT i.id, i.sku, i.name, i.unit, i.quantity_places, i.tax_category, i.stocked, i.sellable,
            i.status = 'released' AS released,
            (SELECT CASE WHEN p.valid_to IS NULL OR p.valid_to > $5 THEN p.unit_price END
             FROM items_list_price p
@@ -128,11 +133,12 @@ class StockItem:
     item_id: UUID
     sku: str
     unit: str
+    quantity_places: int
     stocked: bool
 
 
 _STOCK_ITEMS = """
-    SELECT i.id, i.sku, i.unit, i.stocked
+    SELECT i.id, i.sku, i.unit, i.quantity_places, i.stocked
     FROM items_item i
     WHERE i.tenant = $1
       AND (i.id = ANY($2) OR i.sku = ANY($3))
@@ -154,10 +160,11 @@ async def stock_items(
 async def units(session: AsyncSession) -> dict[str, Unit]:
     """Every unit of the tenant by its code: the standard ones and its own."""
     own = await session.scalars(select(UnitRow).order_by(UnitRow.code))
-    return dict(STANDARD_UNITS) | {
-        row.code: Unit(row.code, row.name, row.dimension, row.numerator, row.denominator)
-        for row in own
-    }
+    return dict(STANDARD_UNITS) | {row.code: _unit(row) for row in own}
+
+
+def _unit(row: UnitRow) -> Unit:
+    return Unit(row.code, row.name, row.dimension, row.numerator, row.denominator, row.places)
 
 
 async def unit(session: AsyncSession, code: str) -> Unit:
@@ -167,7 +174,7 @@ async def unit(session: AsyncSession, code: str) -> Unit:
     row = await session.scalar(select(UnitRow).where(UnitRow.code == code))
     if row is None:
         raise UnitNotFound(f"There is no unit {code!r}.", field="unit")
-    return Unit(row.code, row.name, row.dimension, row.numerator, row.denominator)
+    return _unit(row)
 
 
 @dataclass(frozen=True, slots=True)

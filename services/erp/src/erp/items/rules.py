@@ -8,7 +8,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Generic, Protocol, TypeVar
 
-from servicekit.errors import NotFound, RuleBroken
+from servicekit.errors import InvalidInput, NotFound, RuleBroken
+from servicekit.values.decimals import fits_places, plain
 
 QUANTITY_PLACES = 10
 """Digits after the decimal point that a stored quantity has room for."""
@@ -75,6 +76,12 @@ class QuantityIsNotExact(RuleBroken):
     hint = "State the quantity in the item's own unit."
 
 
+class QuantityIsTooFine(InvalidInput):
+    code = "quantity-is-too-fine"
+    title = "A quantity has no more decimal places than its unit"
+    hint = "Round it to the places of the unit (GET /v1/units), or count the item in a finer unit."
+
+
 class PeriodIsEmpty(RuleBroken):
     code = "period-is-empty"
     title = "A price or cost ends after it begins"
@@ -98,13 +105,17 @@ class CostNeedsACompany(RuleBroken):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit of measure: `numerator / denominator` base units of its dimension, exactly."""
+    """A unit of measure: `numerator / denominator` base units of its dimension, exactly.
+
+    A quantity that is counted in it has `places` decimal places at most: half an each is nothing.
+    """
 
     code: str
     name: str
     dimension: str
     numerator: int = 1
     denominator: int = 1
+    places: int = QUANTITY_PLACES
 
     @property
     def factor(self) -> Fraction:
@@ -112,15 +123,29 @@ class Unit:
         return Fraction(self.numerator, self.denominator)
 
 
-def _unit(code: str, name: str, dimension: str, factor: str | int | Fraction = 1) -> Unit:
+COUNTED = "count"
+"""The dimension of things that are counted one by one."""
+MEASURED_PLACES = 3
+"""Places of what is measured, unless it says otherwise: a kilogram to a gram."""
+
+
+def usual_places(dimension: str) -> int:
+    """The decimal places of a unit that says nothing of them: things are whole."""
+    return 0 if dimension == COUNTED else MEASURED_PLACES
+
+
+def _unit(
+    code: str, name: str, dimension: str, factor: str | int | Fraction = 1, places: int = 0
+) -> Unit:
     exact = Fraction(factor)
-    return Unit(code, name, dimension, exact.numerator, exact.denominator)
+    return Unit(code, name, dimension, exact.numerator, exact.denominator, places)
 
 
 STANDARD_UNITS: Mapping[str, Unit] = {
     unit.code: unit
-    for codes, name, dimension, factor in (
+    for codes, name, dimension, factor, *places in (
         # The first code is the one of UN/ECE Recommendation 20; the others are what people type.
+        # Things and packages are whole; the last number is the places of what is measured.
         ("EA each pcs C62 H87", "Each", "count", 1),
         ("PR pair", "Pair", "count", 2),
         ("DZN dozen", "Dozen", "count", 12),
@@ -132,28 +157,28 @@ STANDARD_UNITS: Mapping[str, Unit] = {
         ("SET set", "Set", "set", 1),
         ("BO bottle", "Bottle", "bottle", 1),
         ("RO roll", "Roll", "roll", 1),
-        ("GRM g", "Gram", "mass", "1/1000"),
-        ("KGM kg", "Kilogram", "mass", 1),
-        ("TNE t", "Tonne", "mass", 1000),
+        ("GRM g", "Gram", "mass", "1/1000", 3),
+        ("KGM kg", "Kilogram", "mass", 1, 3),
+        ("TNE t", "Tonne", "mass", 1000, 3),
         # The international avoirdupois pound is 0.45359237 kg by definition (1959).
-        ("LBR lb", "Pound", "mass", "0.45359237"),
-        ("ONZ oz", "Ounce", "mass", Fraction("0.45359237") / 16),
-        ("MMT mm", "Millimetre", "length", "1/1000"),
-        ("CMT cm", "Centimetre", "length", "1/100"),
-        ("MTR m", "Metre", "length", 1),
+        ("LBR lb", "Pound", "mass", "0.45359237", 3),
+        ("ONZ oz", "Ounce", "mass", Fraction("0.45359237") / 16, 3),
+        ("MMT mm", "Millimetre", "length", "1/1000", 3),
+        ("CMT cm", "Centimetre", "length", "1/100", 3),
+        ("MTR m", "Metre", "length", 1, 3),
         # The international inch is 25.4 mm by definition (1959).
-        ("INH in", "Inch", "length", "0.0254"),
-        ("FOT ft", "Foot", "length", "0.3048"),
-        ("MTK m2", "Square metre", "area", 1),
-        ("MLT ml", "Millilitre", "volume", "1/1000"),
-        ("LTR l", "Litre", "volume", 1),
-        ("MTQ m3", "Cubic metre", "volume", 1000),
-        ("MIN min", "Minute", "time", "1/60"),
-        ("HUR h", "Hour", "time", 1),
-        ("DAY day", "Day", "working-day", 1),
+        ("INH in", "Inch", "length", "0.0254", 3),
+        ("FOT ft", "Foot", "length", "0.3048", 3),
+        ("MTK m2", "Square metre", "area", 1, 3),
+        ("MLT ml", "Millilitre", "volume", "1/1000", 3),
+        ("LTR l", "Litre", "volume", 1, 3),
+        ("MTQ m3", "Cubic metre", "volume", 1000, 3),
+        ("MIN min", "Minute", "time", "1/60", 2),
+        ("HUR h", "Hour", "time", 1, 2),
+        ("DAY day", "Day", "working-day", 1, 2),
     )
     for code in codes.split()
-    for unit in [_unit(code, name, dimension, factor)]
+    for unit in [_unit(code, name, dimension, factor, *places)]
 }
 """Units every tenant has. A working day is no 24 hours, so it converts into no hours."""
 
@@ -190,6 +215,17 @@ def _decimal(scaled: int) -> Decimal:
     whole = Decimal((sign, digits, -QUANTITY_PLACES)).normalize()
     _, _, exponent = whole.as_tuple()
     return whole.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else whole
+
+
+def check_places(quantity: Decimal, places: int, *, unit: str, field: str) -> None:
+    """Raise `QuantityIsTooFine` if a quantity has more decimal places than its unit.
+
+    `field` names the quantity in the request.
+    """
+    if not fits_places(quantity, places):
+        raise QuantityIsTooFine(
+            f"{plain(quantity)} {unit} has more than {places} decimal places.", field=field
+        )
 
 
 # --- prices and costs by date ---------------------------------------------------------------

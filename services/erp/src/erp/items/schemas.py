@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from erp.items.models import Item
 from erp.items.queries import ValidCost, ValidPrice
-from erp.items.rules import Unit
+from erp.items.rules import Unit, usual_places
 from erp.items.service import ItemChanges, NewCost, NewItem, NewPrice
 from servicekit.http.schemas import (
     AmountIn,
@@ -93,6 +93,8 @@ class ItemOut(Out):
     sku: str
     name: str
     unit: str
+    quantity_places: int
+    """Decimal places that a quantity of the item may have: those of its unit."""
     category: str | None
     tax_category: str
     stocked: bool
@@ -119,10 +121,19 @@ class UnitIn(In):
     """Units of one dimension convert into each other: mass, length, or a name of your own."""
     numerator: Annotated[int, Field(ge=1, le=10**12)] = 1
     denominator: Annotated[int, Field(ge=1, le=10**12)] = 1
+    places: Annotated[int, Field(ge=0, le=10)] | None = None
+    """Decimal places of a quantity counted in it. Left out: 0 in the dimension `count`, else 3."""
 
     def unit(self) -> Unit:
         """The unit."""
-        return Unit(self.code, self.name, self.dimension, self.numerator, self.denominator)
+        return Unit(
+            self.code,
+            self.name,
+            self.dimension,
+            self.numerator,
+            self.denominator,
+            usual_places(self.dimension) if self.places is None else self.places,
+        )
 
 
 class UnitOut(Out):
@@ -133,6 +144,8 @@ class UnitOut(Out):
     dimension: str
     numerator: int
     denominator: int
+    places: int
+    """Decimal places that a quantity counted in it may have."""
 
 
 class UnitsOut(Out):

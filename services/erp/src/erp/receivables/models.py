@@ -226,6 +226,7 @@ class InvoiceLine(TenantRow, Base):
         ForeignKeyConstraint(
             ["tenant", "invoice_id"], ["receivables_invoice.tenant", "receivables_invoice.id"]
         ),
+        CheckConstraint("quantity = round(quantity, quantity_places)", name="quantity_places"),
     )
 
     invoice_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -236,6 +237,8 @@ class InvoiceLine(TenantRow, Base):
     description: Mapped[str]
     quantity: Mapped[Amount]
     unit: Mapped[str]
+    # Those of the unit, or of the order line; ten where the unit is not known.
+    quantity_places: Mapped[int] = mapped_column(SmallInteger)
     net_unit_price: Mapped[Amount]
     net_amount: Mapped[Amount]
     shown_amount: Mapped[PostedAmount]

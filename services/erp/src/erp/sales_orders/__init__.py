@@ -7,6 +7,7 @@ Invariants:
 - An accepted quote becomes an order that is confirmed, held or rejected, with the reasons; never
   half of one.
 - Per line: ordered = open + shipped + cancelled, and invoiced <= shipped.
+- No quantity is finer than the item's unit, but on a rejected quote, which is kept as signed.
 - A line that is not at the list price of its day says why.
 - Nothing leaves that is not reserved; nothing is invoiced that has not left.
 - The unrounded amounts of an order's invoices add up to the order line's net amount exactly, and

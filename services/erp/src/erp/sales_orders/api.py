@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends
 
+from erp.items import queries as items
 from erp.ledger import queries as ledger
 from erp.sales_orders import queries, service
 from erp.sales_orders.models import Order
@@ -106,6 +107,7 @@ LISTING = Listing(
         OrderIsInAnotherCurrency,
         OrderedItemIsUnknown,
         ItemCannotBeOrdered,
+        items.QuantityIsTooFine,
         ItemHasNoListPrice,
         PriceOverrideIsNotPermitted,
         PriceNeedsReason,
@@ -166,6 +168,7 @@ async def cancel_order(order_id: UUID, body: ReasonIn, uow: Writes) -> OrderOut:
         OrderIsOnHold,
         OrderIsClosed,
         NothingToShip,
+        items.QuantityIsTooFine,
         QuantityIsNotReserved,
         LineIsNotOnOrder,
         ShippedBeforeOrdered,

@@ -5,8 +5,14 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
 
 from erp.sales_orders.rules import OrderNotFound, OrderReferenceIsTaken
 from erp.tables import Base
@@ -110,6 +116,13 @@ class Line(Base, Identified):
             name="progress",
         ),
         CheckConstraint(
+            " AND ".join(
+                f"{column} = round({column}, quantity_places)"
+                for column in ("quantity", "shipped", "invoiced", "cancelled")
+            ),
+            name="quantity_places",
+        ),
+        CheckConstraint(
             "price_reason IS NOT NULL OR list_unit_price IS NULL"
             " OR net_unit_price = list_unit_price",
             name="price_reason",
@@ -131,6 +144,8 @@ class Line(Base, Identified):
     tax_category: Mapped[str]
     list_unit_price: Mapped[Amount | None]
     price_reason: Mapped[str | None]
+    # Those of the item; ten for lines that are older, or of a rejected quote: kept as signed.
+    quantity_places: Mapped[int] = mapped_column(SmallInteger)
     shipped: Mapped[Amount]
     invoiced: Mapped[Amount]
     cancelled: Mapped[Amount]

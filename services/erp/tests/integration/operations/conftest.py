@@ -18,8 +18,8 @@ from servicekit.uow import Principal
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The ERP of a tenant that trades, with a grinder (10.00, costs 6.00), beans (7.50, costs
-    2.345) and a service (50.00)."""
+    """The ERP of a tenant that trades, with a grinder (10.00, costs 6.00), beans by the kilogram
+    (7.50, costs 2.345) and a service (50.00)."""
 
     erp: Api
     database: ServiceDatabase
@@ -102,7 +102,13 @@ async def shop(erp: Api, erp_database: ServiceDatabase, account: dict[str, Any])
     ]
     for sku, _, _, stocked in rows:
         found[sku] = await shop.create(
-            "/v1/items", {"sku": sku, "name": sku.title(), "stocked": stocked}
+            "/v1/items",
+            {
+                "sku": sku,
+                "name": sku.title(),
+                "stocked": stocked,
+                "unit": "kg" if sku == "BEANS" else "each",
+            },
         )
     priced = await shop.bulk(
         "/v1/list-prices/bulk",

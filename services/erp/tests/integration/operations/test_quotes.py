@@ -38,7 +38,7 @@ def quote(shop: Any, lines: dict[str, tuple[str, str]], **more: Any) -> QuoteAcc
             sku=sku,
             name=sku.title(),
             quantity=Decimal(quantity),
-            unit="each",
+            unit=shop.items[sku]["unit"] if sku in shop.items else "each",
             net_unit_price=Decimal(price),
             discount_fraction=Decimal(0),
             net_amount=Decimal(quantity) * Decimal(price),
@@ -196,6 +196,7 @@ def with_line(event: QuoteAcceptedV1, **more: Any) -> QuoteAcceptedV1:
 @pytest.mark.parametrize(
     ("line", "more", "code", "kept"),
     [
+        ({"quantity": Decimal("0.5")}, {}, "quantity-too-fine", 1),
         ({"tax_category": "unheard-of"}, {}, "tax-rate-missing", 1),
         ({}, {"accepted_on": date(1901, 1, 1)}, "tax-rate-missing", 1),
         ({"net_amount": Decimal(10) ** 12}, {}, "line-out-of-range", 0),

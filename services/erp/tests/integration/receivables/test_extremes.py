@@ -27,6 +27,8 @@ async def test_an_invoice_is_issued_or_refused_whatever_the_amounts(
     line = {
         "description": "Goods",
         "quantity": quantity,
+        # A unit that nobody has described: any quantity of it may be invoiced.
+        "unit": "drop",
         "net_unit_price": price,
         "tax_category": "zero",
     }

@@ -13,9 +13,11 @@ from erp.items.rules import (
     STANDARD_UNITS,
     PeriodIsEmpty,
     QuantityIsNotExact,
+    QuantityIsTooFine,
     Unit,
     UnitsDoNotConvert,
     check_period,
+    check_places,
     conversion,
     convert,
     effective_periods,
@@ -38,6 +40,36 @@ def test_a_pound_is_its_definition_and_sixteen_ounces() -> None:
     assert convert(Decimal("2.5"), U["dozen"], U["EA"]) == 30
     assert str(convert(Decimal(250), U["g"], U["kg"])) == "0.25"
     assert str(convert(Decimal(3), U["t"], U["g"])) == "3000000"
+
+
+def test_things_are_whole_and_measures_have_places() -> None:
+    for unit in STANDARD_UNITS.values():
+        whole = unit.dimension in ("count", "box", "case", "pack", "set", "bottle", "roll")
+        assert (unit.places == 0) is whole, unit.code
+    assert (U["kg"].places, U["h"].places) == (3, 2)
+
+
+@given(
+    quantity=st.decimals("-1000000", "1000000", places=10),
+    places=st.integers(0, 10),
+)
+def test_a_quantity_passes_if_rounding_it_to_the_places_changes_nothing(
+    quantity: Decimal, places: int
+) -> None:
+    rounded = quantity.quantize(Decimal(1).scaleb(-places))
+
+    check_places(rounded, places, unit="kg", field="quantity")
+    if quantity != rounded:
+        with pytest.raises(QuantityIsTooFine) as refused:
+            check_places(quantity, places, unit="kg", field="lines.3.quantity")
+        assert refused.value.field == "lines.3.quantity"
+
+
+def test_zeros_at_the_end_are_no_places() -> None:
+    check_places(Decimal("2.000"), 0, unit="each", field="quantity")
+    check_places(Decimal("1E+3"), 0, unit="each", field="quantity")
+    with pytest.raises(QuantityIsTooFine, match=r"0\.5 each has more than 0 decimal places"):
+        check_places(Decimal("0.500"), 0, unit="each", field="quantity")
 
 
 def test_units_of_different_dimensions_do_not_convert() -> None:

@@ -15,6 +15,8 @@ class ItemStateV1(WireModel):
     name: str
     unit: str
     """Unit of measure in which the item is counted and priced."""
+    quantity_places: int | None = None
+    """Decimal places that a quantity of the item may have: 0 is whole; null: it was not said."""
     category: str | None = None
     tax_category: str
     """Which tax rate applies, such as `standard`, `reduced` or `zero`."""

@@ -33,6 +33,12 @@ def round_to(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), context=ARITHMETIC)
 
 
+def fits_places(value: Decimal, places: int) -> bool:
+    """Tell whether a decimal needs no more than a number of decimal places; zeros do not count."""
+    _, _, fraction = plain(value).partition(".")
+    return len(fraction) <= places
+
+
 def plain(value: Decimal) -> str:
     """Write a decimal the one canonical way: no exponent, no trailing zeros, no negative zero.
 

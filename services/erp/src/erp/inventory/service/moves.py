@@ -72,7 +72,7 @@ class _Planned:
     """A checked move: quantity signed and in the item's unit."""
 
     new: NewMove
-    item_id: UUID
+    item: items.StockItem
     reason: MoveReason
     quantity: Decimal
     warehouse: Warehouse
@@ -82,7 +82,7 @@ class _Planned:
     def places(self) -> list[Place]:
         """The positions it touches."""
         ends = [self.warehouse, *([self.to_warehouse] if self.to_warehouse else [])]
-        return [(warehouse.id, self.item_id) for warehouse in ends]
+        return [(warehouse.id, self.item.item_id) for warehouse in ends]
 
 
 async def record_move(uow: UnitOfWork, new: NewMove) -> tuple[UUID, bool]:
@@ -101,10 +101,10 @@ async def record_moves(uow: UnitOfWork, rows: Sequence[NewMove]) -> list[RowResu
 
     A row whose external reference is known is unchanged. Refused rows carry `StockItemIsUnknown`,
     `ItemIsNotStocked`, `WarehouseNotFound`, `CompanyHasNoWarehouse`, `UnitNotFound`,
-    `UnitsDoNotConvert`, `QuantityIsNotExact`, `QuantityHasWrongSign`, `ReasonDoesNotFit`,
-    `MoveIsInTheFuture`, `TransferStaysInPlace`, `StockIsNotThere`, `StockIsTooMuch` or
-    `StockIsWorthTooMuch`; they leave nothing behind. Moves of one company and day are booked as
-    one entry.
+    `UnitsDoNotConvert`, `QuantityIsNotExact`, `QuantityIsTooFine`, `QuantityHasWrongSign`,
+    `ReasonDoesNotFit`, `MoveIsInTheFuture`, `TransferStaysInPlace`, `StockIsNotThere`,
+    `StockIsTooMuch` or `StockIsWorthTooMuch`; they leave nothing behind. Moves of one company and
+    day are booked as one entry.
     """
     planner = await _Planner.load(uow, rows)
     plans: list[_Planned | RowResult] = []
@@ -236,9 +236,10 @@ class _Planner:
         quantity = signed_quantity(new.kind, new.quantity)
         if new.unit is not None and new.unit != item.unit:
             quantity = items.convert(quantity, self._unit(new.unit), self._unit(item.unit))
+        items.check_places(quantity, item.quantity_places, unit=item.unit, field="quantity")
         warehouse = self._warehouse(new.company_id, new.warehouse_id, new.warehouse, "warehouse")
         target = self._target(new, warehouse) if new.kind is MoveKind.TRANSFER else None
-        return _Planned(new, item.item_id, reason, quantity, warehouse, target)
+        return _Planned(new, item, reason, quantity, warehouse, target)
 
     def _unit(self, code: str) -> items.Unit:
         if code not in self.units:
@@ -276,11 +277,11 @@ class _Planner:
 
 _OPEN = """
     INSERT INTO inventory_position (
-        tenant, warehouse_id, item_id, company_id, currency, on_hand, reserved, unit_cost, value,
-        stale)
-    SELECT $1, n.warehouse_id, n.item_id, n.company_id, n.currency, 0, 0, 0, 0, true
-    FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[])
-         AS n(warehouse_id, item_id, company_id, currency)
+        tenant, warehouse_id, item_id, company_id, currency, quantity_places, on_hand, reserved,
+        unit_cost, value, stale)
+    SELECT $1, n.warehouse_id, n.item_id, n.company_id, n.currency, n.places, 0, 0, 0, 0, true
+    FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::int2[])
+         AS n(warehouse_id, item_id, company_id, currency, places)
     ORDER BY n.item_id, n.warehouse_id
     ON CONFLICT DO NOTHING
 """
@@ -288,7 +289,7 @@ _OPEN = """
 
 async def _open_positions(uow: UnitOfWork, planner: _Planner, planned: Sequence[_Planned]) -> None:
     """Make sure that every position exists which is about to be locked."""
-    places = {place for plan in planned for place in plan.places}
+    places = {place: plan.item.quantity_places for plan in planned for place in plan.places}
     if not places:
         return
     companies = {planner.warehouses[warehouse_id].company_id for warehouse_id, _ in places}
@@ -304,4 +305,5 @@ async def _open_positions(uow: UnitOfWork, planner: _Planner, planned: Sequence[
         [item_id for _, item_id in places],
         owners,
         [currencies[owner] for owner in owners],
+        list(places.values()),
     )

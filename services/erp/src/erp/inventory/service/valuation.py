@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from erp.inventory.rules import COUNTER_ACCOUNT, ZERO, Holding, MoveKind, MoveReason, move
-from erp.items.queries import STANDARD_COST_ON
+from erp.items.queries import STANDARD_COST_ON, check_places
 from erp.ledger import service as ledger
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
@@ -27,6 +27,7 @@ class LockedPosition:
 
     company_id: UUID
     currency: str
+    quantity_places: int
     holding: Holding
     cost_on: dict[date, Decimal | None] = field(default_factory=dict)
 
@@ -38,7 +39,7 @@ class LockedPosition:
 
 _COST = STANDARD_COST_ON.format(tenant="$1", item="p.item_id", company="p.company_id", day="{day}")
 _LOCK = f"""
-    SELECT w.warehouse_id, w.item_id, w.day, p.company_id, p.currency,
+    SELECT w.warehouse_id, w.item_id, w.day, p.company_id, p.currency, p.quantity_places,
            p.on_hand, p.reserved, p.unit_cost, p.value,
            {_COST.format(day="w.day")}
     FROM unnest($2::uuid[], $3::uuid[], $4::date[]) AS w(warehouse_id, item_id, day)
@@ -65,12 +66,12 @@ async def lock_positions(
         [day for _, _, day in asked],
     )
     locked = dict[Place, LockedPosition]()
-    for warehouse_id, item_id, day, company_id, currency, *amounts, cost in rows:
+    for warehouse_id, item_id, day, company_id, currency, places, *amounts, cost in rows:
         position = locked.get((warehouse_id, item_id))
         if position is None:
             on_hand, reserved, unit_cost, value = amounts
             position = locked[warehouse_id, item_id] = LockedPosition(
-                company_id, currency, Holding(on_hand, reserved, unit_cost, value)
+                company_id, currency, places, Holding(on_hand, reserved, unit_cost, value)
             )
         position.cost_on[day] = cost
     return locked
@@ -112,10 +113,13 @@ def apply_move(
     external_reference: str | None = None,
     line_id: UUID | None = None,
 ) -> MoveRow:
-    """Move `quantity` in or out of a locked position in memory; raises `StockIsNotThere`.
+    """Move `quantity` in or out of a locked position in memory.
 
-    With `line_id` the quantity is taken from what is reserved.
+    With `line_id` the quantity is taken from what is reserved. Raises `QuantityIsTooFine`,
+    `StockIsNotThere`, `StockIsTooMuch` or `StockIsWorthTooMuch`.
     """
+    # Callers have checked it against item or line; a line may be older than the item's places.
+    check_places(quantity, position.quantity_places, unit="of the item", field="quantity")
     unit_cost = position.unit_cost(effective_on)
     moved = move(
         position.holding,

@@ -64,6 +64,7 @@ async def add_unit(uow: UnitOfWork, unit: Unit) -> Unit:
             dimension=unit.dimension,
             numerator=unit.numerator,
             denominator=unit.denominator,
+            places=unit.places,
         )
     )
     await uow.flush()
@@ -73,14 +74,14 @@ async def add_unit(uow: UnitOfWork, unit: Unit) -> Unit:
 
 _INSERT_ITEMS = """
     INSERT INTO items_item (
-        tenant, id, sku, name, unit, category, tax_category, stocked, sellable, status,
-        external_reference, version, created_at, updated_at)
-    SELECT $1, n.id, n.sku, n.name, n.unit, n.category, n.tax_category, n.stocked, n.sellable,
-           n.status, n.external_reference, 1, $2, $2
+        tenant, id, sku, name, unit, quantity_places, category, tax_category, stocked, sellable,
+        status, external_reference, version, created_at, updated_at)
+    SELECT $1, n.id, n.sku, n.name, n.unit, n.quantity_places, n.category, n.tax_category,
+           n.stocked, n.sellable, n.status, n.external_reference, 1, $2, $2
     FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                $9::bool[], $10::bool[], $11::text[], $12::text[])
+                $9::bool[], $10::bool[], $11::text[], $12::text[], $13::int2[])
          AS n(id, sku, name, unit, category, tax_category, stocked, sellable, status,
-              external_reference)
+              external_reference, quantity_places)
     ORDER BY n.sku
     ON CONFLICT DO NOTHING
     RETURNING id
@@ -114,7 +115,7 @@ async def create_items(uow: UnitOfWork, rows: Sequence[NewItem]) -> list[RowResu
         elif row.unit not in known_units:
             results.append(UnitNotFound(f"There is no unit {row.unit!r}.", field="unit"))
         else:
-            item = _item(uow, row)
+            item = _item(uow, row, known_units[row.unit])
             items.append(item)
             skus.add(row.sku)
             if row.external_reference:
@@ -140,8 +141,7 @@ async def create_items(uow: UnitOfWork, rows: Sequence[NewItem]) -> list[RowResu
 
 async def create_item(uow: UnitOfWork, new: NewItem) -> Item:
     """Release an item; raises `SkuIsTaken`, `ItemReferenceIsTaken` or `UnitNotFound`."""
-    await queries.unit(uow.session, new.unit)
-    item = _item(uow, new)
+    item = _item(uow, new, await queries.unit(uow.session, new.unit))
     if not await _insert_items(uow, [item]):
         sku_taken = await uow.connection.fetchval(
             "SELECT true FROM items_item WHERE tenant = $1 AND sku = $2", uow.tenant, new.sku
@@ -156,13 +156,14 @@ async def create_item(uow: UnitOfWork, new: NewItem) -> Item:
     return item
 
 
-def _item(uow: UnitOfWork, new: NewItem) -> Item:
+def _item(uow: UnitOfWork, new: NewItem, unit: Unit) -> Item:
     status = ItemStatus.DISCONTINUED if new.discontinued else ItemStatus.RELEASED
     return Item(
         id=uow.new_id(),
         sku=new.sku,
         name=new.name,
-        unit=new.unit,
+        unit=unit.code,
+        quantity_places=unit.places,
         category=new.category,
         tax_category=new.tax_category,
         stocked=new.stocked,
@@ -198,6 +199,7 @@ async def _insert_items(uow: UnitOfWork, items: Sequence[Item]) -> set[UUID]:
         [item.sellable for item in items],
         [item.status for item in items],
         [item.external_reference for item in items],
+        [item.quantity_places for item in items],
     )
     return {row["id"] for row in rows}
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from erp.items import queries as items
 from erp.ledger import queries as ledger
 from erp.ledger.service import (
     AmountHasTooManyDecimals,
@@ -114,6 +115,7 @@ async def _account_id(
         CurrencyIsNotTheAccounts,
         InvoiceHasNoLines,
         InvoiceIsNegative,
+        items.QuantityIsTooFine,
         TaxRateIsMissing,
         AmountIsTooLarge,
         BookedInTheFuture,
@@ -124,7 +126,7 @@ async def issue_invoice(body: InvoiceIn, uow: Writes) -> InvoiceDetailOut:
     account_id = await _account_id(uow.session, body.account_id, body.customer_id, body.company_id)
     issued_on = body.issued_on or uow.now.date()
     check_day_has_come(issued_on, uow.now.date(), field="issued_on")
-    draft = await service.draft_invoice(
+    invoice = await service.issue_free_invoice(
         uow,
         account_id,
         issued_on,
@@ -132,7 +134,6 @@ async def issue_invoice(body: InvoiceIn, uow: Writes) -> InvoiceDetailOut:
         currency=body.currency,
         reference=body.reference,
     )
-    invoice = await service.issue_invoice(uow, draft)
     return InvoiceDetailOut.of_detail(await queries.invoice(uow.session, invoice.id))
 
 

@@ -30,6 +30,7 @@ from erp.receivables.service.invoices import (
     InvoiceLineInput,
     document_totals,
     draft_invoice,
+    issue_free_invoice,
     issue_invoice,
     mark_overdue,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "draft_invoice",
     "end_tax_rate",
     "ensure_account",
+    "issue_free_invoice",
     "issue_invoice",
     "lock_accounts",
     "mark_overdue",

@@ -1,11 +1,12 @@
 """Issuing invoices, and noticing that they are overdue."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from erp.items import queries as items
 from erp.ledger import service as ledger
 from erp.ledger.service import AccountRole, Journal, check_amount, series_of
 from erp.receivables import events, queries, rules
@@ -26,7 +27,8 @@ from servicekit.values.money import Money
 class InvoiceLineInput:
     """A line to be invoiced, in the account's currency; prices and amount are not rounded.
 
-    `net_amount` is what the line costs without tax, usually `quantity` x `net_unit_price`.
+    `net_amount` is what the line costs without tax, usually `quantity` x `net_unit_price`. The
+    quantity has at most `quantity_places`, ten where the unit is nobody's.
     """
 
     description: str
@@ -38,6 +40,7 @@ class InvoiceLineInput:
     item_id: UUID | None = None
     sku: str | None = None
     order_line_id: UUID | None = None
+    quantity_places: int = 10
 
 
 async def document_totals(
@@ -75,14 +78,16 @@ _ISSUE = """
     ), line AS (
         INSERT INTO receivables_invoice_line (
             tenant, invoice_id, position, order_line_id, item_id, sku, description, quantity,
-            unit, net_unit_price, net_amount, shown_amount, tax_category)
+            unit, net_unit_price, net_amount, shown_amount, tax_category, quantity_places)
         SELECT $1, $2, l.position, l.order_line_id, l.item_id, l.sku, l.description, l.quantity,
-               l.unit, l.net_unit_price, l.net_amount, l.shown_amount, l.tax_category
+               l.unit, l.net_unit_price, l.net_amount, l.shown_amount, l.tax_category,
+               l.quantity_places
         FROM unnest($17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::numeric[],
-                    $22::text[], $23::numeric[], $24::numeric[], $25::numeric[], $26::text[])
+                    $22::text[], $23::numeric[], $24::numeric[], $25::numeric[], $26::text[],
+                    $31::int2[])
              WITH ORDINALITY AS l (order_line_id, item_id, sku, description, quantity, unit,
                                    net_unit_price, net_amount, shown_amount, tax_category,
-                                   position)
+                                   quantity_places, position)
     ), tax AS (
         INSERT INTO receivables_invoice_tax (tenant, invoice_id, category, rate, base, tax)
         SELECT $1, $2, t.category, t.rate, t.base, t.tax
@@ -149,6 +154,35 @@ async def draft_invoice(
     check_invoice(taxable, totals)
     check_amount(totals.gross.amount, account.currency, field="lines")
     return InvoiceDraft(account, order_id, issued_on, lines, totals, reference)
+
+
+async def issue_free_invoice(
+    uow: UnitOfWork,
+    account_id: UUID,
+    issued_on: date,
+    lines: Sequence[InvoiceLineInput],
+    *,
+    currency: str | None = None,
+    reference: str | None = None,
+) -> InvoiceRow:
+    """Issue an invoice that belongs to no order; its quantities are no finer than their units.
+
+    A unit that nobody has described may have any quantity. Raises `QuantityIsTooFine`, and what
+    `draft_invoice` raises.
+    """
+    known = await items.units(uow.session)
+    counted = [
+        replace(line, quantity_places=known[line.unit].places) if line.unit in known else line
+        for line in lines
+    ]
+    for at, line in enumerate(counted):
+        items.check_places(
+            line.quantity, line.quantity_places, unit=line.unit, field=f"lines.{at}.quantity"
+        )
+    draft = await draft_invoice(
+        uow, account_id, issued_on, counted, currency=currency, reference=reference
+    )
+    return await issue_invoice(uow, draft)
 
 
 async def issue_invoice(
@@ -247,6 +281,7 @@ async def _record(uow: UnitOfWork, draft: InvoiceDraft) -> InvoiceRow:
         [tax.rate for tax in totals.taxes],
         [tax.base.amount for tax in totals.taxes],
         [tax.tax.amount for tax in totals.taxes],
+        [line.quantity_places for line in lines],
     )
     return InvoiceRow(
         id=invoice_id,

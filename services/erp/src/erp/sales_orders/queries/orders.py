@@ -25,8 +25,8 @@ ORDER_COLUMNS = """
 """
 LINE_COLUMNS = """
     id, order_id, position, item_id, sku, name, unit, stocked, quantity, net_unit_price,
-    net_amount, tax_category, list_unit_price, price_reason, shipped, invoiced, cancelled,
-    invoiced_amount
+    net_amount, tax_category, list_unit_price, price_reason, quantity_places, shipped,
+    invoiced, cancelled, invoiced_amount
 """
 
 
@@ -48,6 +48,7 @@ class OrderLine:
     tax_category: str
     list_unit_price: Decimal | None
     price_reason: str | None
+    quantity_places: int
     shipped: Decimal = ZERO
     invoiced: Decimal = ZERO
     cancelled: Decimal = ZERO

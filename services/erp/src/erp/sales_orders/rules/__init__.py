@@ -1,6 +1,7 @@
 """The laws of sales orders: what is rejected, held, shipped, invoiced and cancelled."""
 
 from erp.sales_orders.rules.opening import (
+    AS_SIGNED,
     CUSTOMER_INACTIVE,
     MOST_AMOUNT,
     STOCK_SHORT,
@@ -63,6 +64,7 @@ from erp.sales_orders.rules.refusals import (
 
 __all__ = [
     "AMOUNT_PLACES",
+    "AS_SIGNED",
     "CUSTOMER_INACTIVE",
     "MOST_AMOUNT",
     "STOCK_SHORT",

@@ -13,10 +13,12 @@ from erp.sales_orders.rules.refusals import (
     PriceNeedsReason,
     PriceOverrideIsNotPermitted,
 )
-from servicekit.values.decimals import ARITHMETIC, plain, round_to
+from servicekit.values.decimals import ARITHMETIC, fits_places, plain, round_to
 
 STOCK_SHORT = "stock-short"
 """The hold that passes by itself, when stock comes in."""
+AS_SIGNED = 10
+"""Decimal places of a line that is kept as it was signed, however fine: all that a column has."""
 MOST_AMOUNT = Decimal(10) ** 12
 """A line or an order worth a trillion is a typing error; the books take no more."""
 
@@ -40,7 +42,7 @@ class OrderedLine:
     """A line as ordered. Prices are in the order's currency, without tax, unrounded.
 
     `list_unit_price` is the item's on the order's day (None: it has none), `price_reason` why the
-    line has another price.
+    line has another price. A quantity of the item has at most `quantity_places`.
     """
 
     line_id: UUID
@@ -56,6 +58,7 @@ class OrderedLine:
     tax_category: str
     list_unit_price: Decimal | None = None
     price_reason: str | None = None
+    quantity_places: int = AS_SIGNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def fits(line: OrderedLine) -> bool:
 
 
 def line_objections(lines: Iterable[OrderedLine], taxed: Collection[str]) -> list[Reason]:
-    """Why a quote's lines can never be invoiced; empty if they can.
+    """Why a quote's lines can never be delivered and invoiced; empty if they can.
 
     `taxed` are the tax categories that have a rate in the company's country on the order's day.
     """
@@ -176,6 +179,15 @@ def line_objections(lines: Iterable[OrderedLine], taxed: Collection[str]) -> lis
         )
         for line in lines
         if not fits(line)
+    ]
+    reasons += [
+        Reason(
+            "quantity-too-fine",
+            f"{plain(line.quantity)} {line.unit} of {line.sku} has more decimal places than the"
+            f" unit: {line.quantity_places}."[:2_000],
+        )
+        for line in lines
+        if not fits_places(line.quantity, line.quantity_places)
     ]
     reasons += [
         Reason(

@@ -113,6 +113,7 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
                 item_id=line.item_id,
                 sku=line.sku,
                 order_line_id=line.id,
+                quantity_places=line.quantity_places,
             )
             for line in order.lines
             if line.id in due

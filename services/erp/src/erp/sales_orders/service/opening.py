@@ -16,6 +16,7 @@ from erp.receivables import service as receivables
 from erp.sales_orders import events
 from erp.sales_orders.queries import OrderDetail, OrderLine, Reasoned
 from erp.sales_orders.rules import (
+    AS_SIGNED,
     CompanyIsUnknown,
     Decision,
     ItemFacts,
@@ -76,6 +77,7 @@ def order_line(order_id: UUID, line: OrderedLine) -> OrderLine:
         line.tax_category,
         line.list_unit_price,
         line.price_reason,
+        line.quantity_places,
     )
 
 
@@ -162,7 +164,9 @@ async def reject(
             status=OrderStatus.REJECTED,
             exposure=Decimal(0),
             holds=tuple(Reasoned(reason.code, reason.message) for reason in reasons),
-            lines=tuple(order_line(order.id, line) for line in lines),
+            lines=tuple(
+                order_line(order.id, replace(line, quantity_places=AS_SIGNED)) for line in lines
+            ),
         ),
     )
     uow.publish(events.order_placed(order))
@@ -186,16 +190,16 @@ _INSERT = """
     ), lines AS (
         INSERT INTO sales_orders_line (
             tenant, id, order_id, position, item_id, sku, name, unit, stocked, quantity,
-            net_unit_price, net_amount, tax_category, list_unit_price, price_reason, shipped,
-            invoiced, cancelled, invoiced_amount)
+            net_unit_price, net_amount, tax_category, list_unit_price, price_reason,
+            quantity_places, shipped, invoiced, cancelled, invoiced_amount)
         SELECT $1, l.id, $2, l.position, l.item_id, l.sku, l.name, l.unit, l.stocked, l.quantity,
                l.net_unit_price, l.net_amount, l.tax_category, l.list_unit_price, l.price_reason,
-               0, 0, 0, 0
+               l.quantity_places, 0, 0, 0, 0
         FROM unnest($24::uuid[], $25::bigint[], $26::uuid[], $27::text[], $28::text[], $29::text[],
                     $30::bool[], $31::numeric[], $32::numeric[], $33::numeric[], $34::text[],
-                    $35::numeric[], $36::text[])
+                    $35::numeric[], $36::text[], $37::int2[])
              AS l(id, position, item_id, sku, name, unit, stocked, quantity, net_unit_price,
-                  net_amount, tax_category, list_unit_price, price_reason)
+                  net_amount, tax_category, list_unit_price, price_reason, quantity_places)
         WHERE EXISTS (SELECT FROM written)
     )
     SELECT number FROM written
@@ -247,6 +251,7 @@ async def _insert(uow: UnitOfWork, order: OrderDetail) -> OrderDetail:
         [line.tax_category for line in lines],
         [line.list_unit_price for line in lines],
         [line.price_reason for line in lines],
+        [line.quantity_places for line in lines],
     )
     if number is None:
         raise OrderReferenceIsTaken(

@@ -72,7 +72,7 @@ async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
     """Open an order from the API: confirmed, or held with reasons.
 
     Raises `CompanyIsUnknown`, `WarehouseIsUnknown`, `CustomerHasNoAccount`, `CustomerIsInactive`,
-    `OrderIsInAnotherCurrency`, `OrderedItemIsUnknown`, `ItemCannotBeOrdered`,
+    `OrderIsInAnotherCurrency`, `OrderedItemIsUnknown`, `ItemCannotBeOrdered`, `QuantityIsTooFine`,
     `ItemHasNoListPrice`, `PriceOverrideIsNotPermitted`, `PriceNeedsReason`,
     `LineAmountIsTooLarge`, `TaxRateIsMissing`, `DayIsInTheFuture` or `OrderReferenceIsTaken`.
     """
@@ -187,6 +187,9 @@ def _lines_of_items(
         )
         if against:
             raise ItemCannotBeOrdered(against[0].message, field=at, reason=against[0].code)
+        items.check_places(
+            line.quantity, item.quantity_places, unit=item.unit, field=f"{at}.quantity"
+        )
         price, reason = price_of_line(
             item.list_price,
             line.net_unit_price,
@@ -209,6 +212,7 @@ def _lines_of_items(
                 tax_category=item.tax_category,
                 list_unit_price=item.list_price,
                 price_reason=reason,
+                quantity_places=item.quantity_places,
             )
         )
     return lines

@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 
-from contracts.cpq.quote import QuoteAcceptedV1
+from contracts.cpq.quote import QuoteAcceptedV1, QuotedLineV1
 from erp.items import queries as items
 from erp.receivables import queries as accounts
 from erp.receivables import service as receivables
 from erp.sales_orders.queries import OrderDetail
 from erp.sales_orders.rules import (
+    AS_SIGNED,
     CUSTOMER_INACTIVE,
     CompanyIsUnknown,
     OrderedLine,
@@ -75,26 +76,9 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
         currency=quote.currency,
         account_currency=account.currency,
     )
-    stocked = {item.item_id: item.stocked for item in known}
-    list_prices = {item.item_id: item.list_price for item in known}
+    by_id = {item.item_id: item for item in known}
     lines = [
-        OrderedLine(
-            line_id=uow.new_id(),
-            position=position,
-            item_id=line.item_id,
-            sku=line.sku,
-            name=line.name,
-            unit=line.unit,
-            stocked=stocked.get(line.item_id, True),
-            quantity=line.quantity,
-            net_unit_price=line.net_unit_price,
-            net_amount=line.net_amount,
-            tax_category=line.tax_category,
-            list_unit_price=list_prices.get(line.item_id),
-            price_reason=None
-            if line.net_unit_price == list_prices.get(line.item_id)
-            else f"As accepted in quote {quote.quote_number}.",
-        )
+        _line(uow, quote, line, position, by_id.get(line.item_id))
         for position, line in enumerate(
             sorted(quote.lines, key=lambda line: (line.position, line.line_id)), start=1
         )
@@ -143,6 +127,36 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
             return await claim_and_open(uow, whole, holds)
     # A line that the books have no room for is only in the reason.
     return await reject(uow, order, [line for line in lines if fits(line)], reasons)
+
+
+def _line(
+    uow: UnitOfWork,
+    quote: QuoteAcceptedV1,
+    line: QuotedLineV1,
+    position: int,
+    item: items.OrderItem | None,
+) -> OrderedLine:
+    """The line as signed, with what is known of its item."""
+    list_price = item.list_price if item else None
+    return OrderedLine(
+        line_id=uow.new_id(),
+        position=position,
+        item_id=line.item_id,
+        sku=line.sku,
+        name=line.name,
+        unit=line.unit,
+        stocked=item.stocked if item else True,
+        quantity=line.quantity,
+        net_unit_price=line.net_unit_price,
+        net_amount=line.net_amount,
+        tax_category=line.tax_category,
+        list_unit_price=list_price,
+        price_reason=None
+        if line.net_unit_price == list_price
+        else f"As accepted in quote {quote.quote_number}.",
+        # Another unit is an objection of its own, and its places say nothing of this one.
+        quantity_places=item.quantity_places if item and item.unit == line.unit else AS_SIGNED,
+    )
 
 
 async def _terms(

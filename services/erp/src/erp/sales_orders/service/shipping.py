@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from erp.inventory import service as inventory
+from erp.items import queries as items
 from erp.sales_orders import events
 from erp.sales_orders.queries import (
     OrderDetail,
@@ -59,7 +60,8 @@ async def ship_order(uow: UnitOfWork, new: NewShipment) -> MadeShipment:
     """Let goods of an order leave: stock, cost of goods sold and order in one transaction.
 
     Raises `OrderNotFound`, `OrderIsOnHold`, `OrderIsClosed`, `NothingToShip`,
-    `QuantityIsNotReserved`, `LineIsNotOnOrder`, `ShippedBeforeOrdered` or `DayIsInTheFuture`.
+    `QuantityIsTooFine`, `QuantityIsNotReserved`, `LineIsNotOnOrder`, `ShippedBeforeOrdered` or
+    `DayIsInTheFuture`.
     """
     [made] = await ship_orders(uow, [new], repeatable=False)
     if isinstance(made, Refusal):
@@ -116,6 +118,7 @@ def _plan(uow: UnitOfWork, order: OrderDetail, row: NewShipment) -> MadeShipment
     shipped_on, today = row.shipped_on or uow.now.date(), uow.now.date()
     check_may_ship(order.status)
     check_day(shipped_on, ordered_on=order.ordered_on, today=today, shipping=True)
+    _check_places(order, row)
     plan = plan_shipment(order.progress, row.lines)
     lines = tuple(
         replace(
@@ -141,6 +144,17 @@ def _plan(uow: UnitOfWork, order: OrderDetail, row: NewShipment) -> MadeShipment
         ),
     )
     return MadeShipment(shipment, after, shipment.id, new=True)
+
+
+def _check_places(order: OrderDetail, row: NewShipment) -> None:
+    """Refuse named quantities that are finer than their line; raises `QuantityIsTooFine`."""
+    known = {line.id: line for line in order.lines}
+    for at, (line_id, quantity) in enumerate((row.lines or {}).items()):
+        line = known.get(line_id)
+        if line is not None:
+            items.check_places(
+                quantity, line.quantity_places, unit=line.unit, field=f"lines.{at}.quantity"
+            )
 
 
 _INSERT = f"""
