@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from operations.importer.evaluation import Evaluation, RowRefused
 from operations.importer.mapping import Source, parse_mapping
-from operations.importer.sources import SourceError, SourceRow, Table, read_table
+from operations.importer.sources import (
+    SourceError,
+    SourceRow,
+    Table,
+    read_document,
+    read_table,
+)
 
 
 def evaluate(
@@ -37,7 +43,9 @@ def evaluate(
         )
         for name, rows in {**others, "main": [cells]}.items()
     }
-    evaluation = Evaluation(tables, lambda kind, ref: (known or {}).get((kind, ref)))
+    evaluation = Evaluation(
+        tables, lambda kind, ref: (known or {}).get((kind, ref)), lambda name: {"read": name}
+    )
     row = evaluation.row(mapping.steps[0], tables["main"].rows[0])
     return row, evaluation.dropped
 
@@ -53,6 +61,23 @@ def test_a_price_keeps_every_digit_of_the_source() -> None:
     fields = {"price": {"value": "{P}", "type": "decimal"}}
     assert evaluate(fields, {"P": "33.6442"})[0] == {"price": "33.6442"}
     assert evaluate(fields, {"P": "1,234.50"})[0] == {"price": "1234.50"}
+
+
+def test_a_document_is_read_by_its_name() -> None:
+    fields = {"document": {"value": "{file}", "type": "document"}}
+    assert evaluate(fields, {"file": "models/a.json"})[0] == {"document": {"read": "models/a.json"}}
+
+
+def test_only_json_within_the_directory_is_read(tmp_path: Path) -> None:
+    inside = tmp_path / "import"
+    inside.mkdir()
+    (inside / "good.json").write_text('{"a": [1]}')
+    (inside / "bad.json").write_text("{")
+    (tmp_path / "outside.json").write_text("{}")
+    assert read_document(inside, "good.json") == {"a": [1]}
+    for name in ("bad.json", "missing.json", "../outside.json", "."):
+        with pytest.raises(ValueError, match="is no "):
+            read_document(inside, name)
 
 
 def test_a_comma_can_be_the_decimal_separator() -> None:

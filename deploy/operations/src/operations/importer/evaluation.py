@@ -26,6 +26,8 @@ from operations.importer.sources import SourceRow, Table
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 ResolveReference = Callable[[str, str], str | None]
+ReadDocument = Callable[[str], Json]
+"""Reads a JSON file beside the tables by its name; raises ValueError when it cannot."""
 
 
 class RowRefused(Exception):
@@ -48,6 +50,7 @@ class Evaluation:
 
     tables: Mapping[str, Table]
     resolve: ResolveReference
+    document: ReadDocument
     dropped: list[tuple[str, str]] = field(default_factory=list)
 
     def row(self, step: Step, row: SourceRow) -> dict[str, Json]:
@@ -167,6 +170,8 @@ class Evaluation:
                     else self._expression(value.country, row, f"{place}.country")
                 )
                 return _read_phone(text, country if isinstance(country, str) else None)
+            case "document":
+                return self.document(text)
 
     def _absent(self, value: Value, place: str) -> Json:
         if value.required:

@@ -20,7 +20,7 @@ from operations.clients import CallRefused, Services
 from operations.importer.evaluation import Evaluation, Json, RowRefused
 from operations.importer.mapping import ImportMapping, MappingError, Step
 from operations.importer.report import Dropped, ImportReport, Refusal, StepReport
-from operations.importer.sources import SourceRow, Table, read_table
+from operations.importer.sources import SourceRow, Table, read_document, read_table
 from operations.importer.targets import TARGETS, Target
 
 PAUSE_BETWEEN_RETRIES_SECONDS: Final = 1.0
@@ -107,7 +107,11 @@ class Import:
         counts.seconds = round(time.monotonic() - started, 2)
 
     def _prepare(self, step: Step, report: ImportReport, counts: StepReport) -> list[Prepared]:
-        evaluation = Evaluation(self._tables, lambda kind, ref: self._ids.get((kind, ref)))
+        evaluation = Evaluation(
+            self._tables,
+            lambda kind, ref: self._ids.get((kind, ref)),
+            lambda name: read_document(self.directory, name),
+        )
         table = None if step.source is None else self._tables[step.source]
         rows: Iterable[SourceRow] = (
             [SourceRow("", 0, {})]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from operations.importer.mapping import Source
 
 MAXIMUM_FIELD_CHARACTERS = 1_000_000
+MAXIMUM_DOCUMENT_BYTES = 32_000_000
 
 
 class SourceError(Exception):
@@ -76,6 +79,23 @@ class Table:
             raise SourceError(
                 f"{self.source.file} has no column {column!r}; it has {', '.join(self.header)}"
             )
+
+
+def read_document(directory: Path, name: str) -> Any:
+    """Read a JSON file of the directory, by the name that a cell gives.
+
+    Raises:
+        ValueError: it is not in the directory, too large, or no JSON; the message says which.
+    """
+    path = (directory / name).resolve()
+    if not path.is_relative_to(directory.resolve()) or not path.is_file():
+        raise ValueError(f"{name!r} is no file in {directory}")
+    if path.stat().st_size > MAXIMUM_DOCUMENT_BYTES:
+        raise ValueError(f"{name!r} has more than {MAXIMUM_DOCUMENT_BYTES} bytes")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name!r} is no JSON document: {error}") from error
 
 
 def read_table(source: Source, directory: Path) -> Table:

@@ -54,6 +54,8 @@ _TARGETS: Final = (
             {"customer-not-known", "item-not-known", "item-not-for-sale", "quote-needs-currency"}
         ),
     ),
+    # A document may have megabytes, and the rows of a call share one body.
+    Target("cpq.configuration_models", "cpq", "/v1/configuration-models/bulk", batch_size=1),
     Target(
         "erp.shipments",
         "erp",

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-FieldType = Literal["text", "decimal", "integer", "date", "instant", "boolean", "phone"]
+FieldType = Literal["text", "decimal", "integer", "date", "instant", "boolean", "phone", "document"]
 FIELD_TYPES: Final[frozenset[str]] = frozenset(
-    {"text", "decimal", "integer", "date", "instant", "boolean", "phone"}
+    {"text", "decimal", "integer", "date", "instant", "boolean", "phone", "document"}
 )
 OnInvalid = Literal["refuse", "drop"]
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
