@@ -48,6 +48,9 @@ class ValueState:
 class Domain:
     """What is left for one target.
 
+    Where a choice has decided the target (or, for a quantity, whether its node is selected at all,
+    and the other way round), it is judged beside the other choices: what it could be changed to.
+
     Attributes:
         values: every value of a boolean, an enumeration, or a number with few values, in order.
         ranges: for a number with many values, the lowest and highest possible ones, inclusive;
@@ -79,12 +82,14 @@ class Change:
 class Repair:
     """A least set of changes after which the choices are consistent, and what it costs.
 
-    `price_difference` compares the proposed configuration after the repair with the one before
-    the choice that made the conflict; None where prices are not known.
+    `price` is that of the proposed configuration after the repair. `price_difference` compares it
+    with the proposal for those choices alone that no repair touches: which choice came last, and
+    so made the conflict, is not known here. Both are None where prices are not known.
     """
 
     changes: tuple[Change, ...]
     price_difference: Decimal | None
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,8 @@ class Finding(StrEnum):
     REDUNDANT = "redundant"
     """A rule or table that the others imply."""
     CONTRADICTORY_DEFAULTS = "contradictory-defaults"
+    UNFINISHED = "unfinished"
+    """Time ran out at this place: what comes after it was not looked at."""
 
 
 @dataclass(frozen=True, slots=True)

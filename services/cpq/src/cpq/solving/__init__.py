@@ -8,6 +8,7 @@ CP-SAT (ortools) for optimisation.
 from cpq.solving.engine import Engine
 from cpq.solving.refusals import (
     ChoicesClash,
+    ChosenTwice,
     ConfigurationTakesTooLong,
     FactMakesNoSense,
     ModelIsTooLarge,
@@ -20,6 +21,7 @@ from cpq.solving.refusals import (
 
 __all__ = [
     "ChoicesClash",
+    "ChosenTwice",
     "ConfigurationTakesTooLong",
     "Engine",
     "FactMakesNoSense",

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Final
 
 from cpq.configuration.answers import Completion, Goal, Lint, Reason, Repair, State
 from cpq.configuration.expressions import Value
 from cpq.configuration.model import Choice, Model, Supply, Target
+from cpq.solving.counting import count, sample
+from cpq.solving.linting import Linter
+from cpq.solving.machinery import Machinery
+from cpq.solving.satisfying import Deadline
+from cpq.solving.sessions import Session
 
-LONGEST = 10.0
+LONGEST: Final = 10.0
 """Seconds that a question may take when its caller sets no limit."""
 
 
@@ -18,27 +25,40 @@ class Engine:
     It is immutable to its callers, holds nothing of a request, and may be shared by threads. Every
     answer is the same whatever the order of the choices. `seconds` bounds each question; beyond it
     `ConfigurationTakesTooLong` is raised. Choices and facts that the model does not have raise
-    `UnknownTarget`, `UnknownValue`, `ValueIsCalculated`, `UnknownFact`, `FactMakesNoSense`, whose
-    `field` is `choices.INDEX` or `facts.NAME`.
+    `UnknownTarget`, `UnknownValue`, `ValueIsCalculated`, `ChosenTwice`, `UnknownFact`,
+    `FactMakesNoSense`, whose `field` is `choices.INDEX` or `facts.NAME`.
     """
 
     def __init__(
         self, model: Model, supply: Supply | None = None, *, artefact: bytes | None = None
     ) -> None:
-        """Encode the model. Raises `ModelIsTooLarge`.
+        """Encode the model. Raises `ModelIsTooLarge`, `ModelMakesNoSense`.
 
         Args:
             model: the version.
             supply: amounts and what is not sold; None: nothing is known and all is sold.
-            artefact: the model compiled by `solving.compiled`, when there is one for this model and
-                supply; one of another is ignored.
+            artefact: what `compile` made of the same model (and the same amounts, where rules ask
+                for price, cost or delivery); one of others is ignored.
         """
-        raise NotImplementedError
+        self._machinery = Machinery(model, supply or Supply({}), artefact)
 
     @property
     def size_bytes(self) -> int:
         """About how much memory the engine holds."""
-        raise NotImplementedError
+        return self._machinery.size_bytes
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the artefact is used."""
+        return self._machinery.circuit is not None
+
+    @contextmanager
+    def _session(
+        self, choices: Sequence[Choice], facts: Mapping[str, Value], seconds: float
+    ) -> Iterator[Session]:
+        deadline = Deadline(seconds)
+        with self._machinery.solvers.borrowed(deadline) as solver:
+            yield Session(self._machinery, solver, choices, facts, deadline)
 
     def state(
         self,
@@ -50,9 +70,11 @@ class Engine:
     ) -> State:
         """What is possible, excluded, forced and proposed; without reasons it is faster.
 
-        A conflict is explained and mended whether reasons are asked for or not.
+        A conflict is explained and mended whether reasons are asked for or not. Reasons take at
+        most half of the time; `explain` answers for a value that is left without one.
         """
-        raise NotImplementedError
+        with self._session(choices, facts, seconds) as session:
+            return session.state(reasons=reasons)
 
     def explain(
         self,
@@ -63,8 +85,10 @@ class Engine:
         *,
         seconds: float = LONGEST,
     ) -> Reason | None:
-        """Why the target cannot have the value beside these choices; None when it can."""
-        raise NotImplementedError
+        """Why the target cannot have the value beside the other choices; None when it can."""
+        with self._session(choices, facts, seconds) as session:
+            slot, _ = self._machinery.requests.assume(target, value, "value")
+            return session.explain(slot, value)
 
     def repairs(
         self,
@@ -74,7 +98,8 @@ class Engine:
         seconds: float = LONGEST,
     ) -> tuple[Repair, ...]:
         """The least changes that make the choices consistent, best first; none when they are."""
-        raise NotImplementedError
+        with self._session(choices, facts, seconds) as session:
+            return session.repairs()
 
     def complete(
         self,
@@ -94,8 +119,14 @@ class Engine:
         *,
         seconds: float = LONGEST,
     ) -> int | None:
-        """How many valid configurations have these choices, exactly; None: too many to count."""
-        raise NotImplementedError
+        """How many valid configurations have these choices, exactly; None: too many to count.
+
+        With an artefact any number is counted, unless a rule asks for a fact that is left open;
+        otherwise they are counted one by one, up to `counting.MOST_COUNTED`.
+        """
+        with self._session(choices, facts, seconds) as session:
+            given = session.given(session.choices)
+            return count(self._machinery, given, session.known, session.deadline)
 
     def sample(
         self,
@@ -108,10 +139,14 @@ class Engine:
     ) -> list[Completion]:
         """Some valid configurations with these choices, the same for the same seed.
 
-        Raises `ChoicesClash`.
+        Uniform with an artefact, merely varied without. Raises `ChoicesClash`.
         """
-        raise NotImplementedError
+        with self._session(choices, facts, seconds) as session:
+            given = session.given(session.choices)
+            return sample(self._machinery, given, number, seed, session.deadline)
 
     def lint(self, *, seconds: float = LONGEST) -> list[Lint]:
-        """What looks wrong in the model, in the order of the model."""
-        raise NotImplementedError
+        """What looks wrong in the model; UNFINISHED stands last where time ran out."""
+        deadline = Deadline(seconds)
+        with self._machinery.solvers.borrowed(deadline) as solver:
+            return Linter(self._machinery, solver, deadline).findings()

@@ -29,6 +29,14 @@ class ValueIsCalculated(InvalidInput):
     hint = "Choose what it is calculated from."
 
 
+class ChosenTwice(InvalidInput):
+    """Two choices give one target different values."""
+
+    code = "chosen-twice"
+    title = "A target is chosen twice, with different values"
+    hint = "Send one choice for each target: the later one replaces the earlier."
+
+
 class UnknownFact(InvalidInput):
     """A fact that the model does not ask for."""
 

@@ -110,6 +110,9 @@ class Variables:
         self.parts: dict[str, Part] = {}
         self.facts: dict[str, Few | Many] = {}
         """Those that a rule asks for: made when they are met first."""
+        self.undeclared: dict[tuple[str, str], int] = {}
+        """Of two text facts that are compared: whether they are one and the same other text."""
+        self._any: dict[str, int] = {}
         self._declared = {fact.name: fact for fact in model.facts}
         self._numbers: dict[Few | Many, Linear] = {}
         waiting: list[tuple[Node, Part | None, Group | None]] = [(model.root, None, None)]
@@ -205,12 +208,30 @@ class Variables:
             known = self.facts[name] = self._fact(declared)
         return known
 
+    def declared(self, name: str) -> int:
+        """A literal for: a text fact, which a request left open, is one of its declared values."""
+        return self._any[name]
+
+    def equal_elsewhere(self, one: str, other: str) -> int:
+        """A literal for: two text facts are the same text, one that neither declares.
+
+        Only the request can tell; it is false unless the request says so.
+        """
+        key = (min(one, other), max(one, other))
+        known = self.undeclared.get(key)
+        if known is None:
+            known = self.undeclared[key] = self.gates.new()
+            self.gates.define((-known, -self.declared(one)))
+            self.gates.define((-known, -self.declared(other)))
+        return known
+
     def _fact(self, fact: Fact) -> Few | Many:
         if fact.type is FactType.TEXT:
             # At most one: the request may name another text than those that are declared.
             literals = tuple(self.gates.new() for _ in fact.values)
             for clause in self.gates.exclusive(literals) if literals else ():
                 self.gates.define(clause)
+            self._any[fact.name] = self.gates.either(literals) if literals else TRUE
             return Few(fact.values, literals)
         step = fact.step if fact.type is FactType.NUMBER else Decimal(1)
         first, size = _grid(fact.minimum, fact.maximum, step, fact.name)

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,13 +18,14 @@ from cpq.solving.encoding.constraints import (
     exclusions,
 )
 from cpq.solving.encoding.expressions import Translator
-from cpq.solving.encoding.gates import TRUE, Clauses, Gates
+from cpq.solving.encoding.gates import FALSE, TRUE, Clauses, Gates
 from cpq.solving.encoding.linear import Linear
 from cpq.solving.encoding.measures import Measures
 from cpq.solving.refusals import ModelIsTooLarge
 from cpq.solving.variables import Few, Many, Variables
 
 __all__ = [
+    "FALSE",
     "TRUE",
     "Calculated",
     "Clauses",
@@ -79,15 +78,6 @@ class Encoding:
         """What a circuit is compiled from: definitions and constraints."""
         yield from self.definitions
         yield from self.constraints
-
-    def fingerprint(self) -> bytes:
-        """Equal for equal clauses: a circuit belongs to exactly these."""
-        digest = hashlib.sha256(f"{self.core} ".encode())
-        for clauses in (self.definitions, self.constraints):
-            little = array("i", clauses.flat)
-            digest.update(little.tobytes())
-            digest.update(b"|")
-        return digest.digest()
 
 
 def encode(model: Model, supply: Supply, *, exclusive: bool = True) -> Encoding:

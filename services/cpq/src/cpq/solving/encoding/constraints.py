@@ -35,6 +35,7 @@ class Constraint:
     start: int
     end: int
 
+    @property
     def message(self) -> str:
         """The constraint in words."""
         match self.source:

@@ -207,11 +207,17 @@ class Translator:
                 )
             ):
                 raise self._nonsense(left, "is compared with what it cannot be compared with")
-            same = self.gates.either(
+            ways = [
                 self.gates.both((literal, other[code]))
                 for code, literal in one.items()
                 if code in other
-            )
+            ]
+            if isinstance(left, FactOf) and isinstance(right, FactOf):
+                if left == right:
+                    ways.append(TRUE)
+                else:
+                    ways.append(self.variables.equal_elsewhere(left.name, right.name))
+            same = self.gates.either(ways)
             return same if comparison is Comparison.EQUAL else -same
         if self._is_boolean(left) and self._is_boolean(right):
             differ = self.gates.differ(self.literal(left), self.literal(right))

@@ -1,0 +1,206 @@
+"""What each literal may still be: by the compiled circuit where there is one, else by SAT.
+
+One witness proves half of all values at once, and witnesses of earlier questions prove most of
+them again; only what is left is asked, a call for each literal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cpq.solving.compiled import Circuit
+from cpq.solving.encoding import FALSE, TRUE, Encoding, Few, Many
+from cpq.solving.satisfying import Deadline, Flags, Solver
+from cpq.solving.targets import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Of each variable, at its number: may it be true, may it be false, beside the assumptions.
+
+    Only for variables that a target's domain has. Both are all false where no configuration has
+    the assumptions.
+    """
+
+    consistent: bool
+    true: Flags
+    false: Flags
+
+    def may(self, literal: int) -> bool:
+        """Whether a literal may hold."""
+        return bool(self.true[literal] if literal > 0 else self.false[-literal])
+
+    def forced(self) -> list[int]:
+        """The literals that must hold."""
+        (variables,) = np.nonzero(self.true ^ self.false)
+        found: list[int] = np.where(self.true[variables], variables, -variables).tolist()
+        return found
+
+
+class Domains:
+    """Works out what is left of one encoding's variables."""
+
+    def __init__(self, encoding: Encoding, slots: Iterable[Slot], circuit: Circuit | None) -> None:
+        self._total = encoding.total
+        self._core = encoding.core
+        self.circuit = circuit
+        self._excluded = [-one.literal for one in encoding.exclusions]
+        literals = np.array(
+            sorted({abs(literal) for slot in slots for literal in _literals(slot.domain)}),
+            dtype=np.int64,
+        )
+        self._asked = literals
+        """Variables of targets, in order."""
+        beyond = literals[literals > encoding.core]
+        self._beyond: NDArray[np.int64] = beyond
+        self._ever: Left | None = None
+        """What is left without any assumption, once that is known."""
+
+    def left(self, solver: Solver, assumptions: Sequence[int], deadline: Deadline) -> Left:
+        """What is left beside the assumptions. Raises `ConfigurationTakesTooLong`."""
+        deadline.check()
+        asked = self._asked
+        true = np.zeros(self._total + 1, dtype=np.bool_)
+        false = np.zeros(self._total + 1, dtype=np.bool_)
+        if self.circuit is not None:
+            within = [one for one in assumptions if -self._core <= one <= self._core]
+            possible = self.circuit.possible([*within, *self._excluded])
+            if not possible.consistent:
+                return Left(False, true, false)
+            true[: self._core + 1] = possible.true
+            false[: self._core + 1] = possible.false
+            asked = self._beyond
+            if not len(asked):
+                return Left(True, true, false)
+        ever = self._ever
+        if ever is None:
+            empty = np.zeros(self._total + 1, dtype=np.bool_)
+            all_may = Left(True, ~empty, ~empty)
+            fresh = Left(True, empty, empty.copy())
+            ever = self._ever = self._prove(solver, (), self._asked, fresh, all_may, deadline)
+        fresh = Left(True, true, false)
+        return self._prove(solver, assumptions, asked, fresh, ever, deadline)
+
+    def _prove(
+        self,
+        solver: Solver,
+        assumptions: Sequence[int],
+        asked: NDArray[np.int64],
+        left: Left,
+        ever: Left,
+        deadline: Deadline,
+    ) -> Left:
+        """Fill in what is left of the variables that are asked for, by SAT.
+
+        What may not be ever, whatever is assumed, is not asked again.
+        """
+        met, trail = solver.implied(assumptions)
+        if not met:
+            return Left(False, left.true, left.false)
+        rows = solver.known(assumptions)
+        if not len(rows):
+            found = solver.witness(assumptions, deadline)
+            if found is None:
+                return Left(False, left.true, left.false)
+            rows = found[np.newaxis]
+        seen = rows[:, asked]
+        left.true[asked] |= seen.any(axis=0)
+        left.false[asked] |= ~seen.all(axis=0)
+        implied = np.zeros(self._total + 1, dtype=np.bool_)
+        implied[np.abs(np.array(trail, dtype=np.int64))] = True
+        # A literal is open where the other one is proved and it is not, nor implied away.
+        settled = (left.true[asked] & left.false[asked]) | implied[asked]
+        settled |= ~(ever.true[asked] & ever.false[asked])
+        waiting = asked[~settled]
+        signs = np.where(left.true[waiting], -1, 1)
+        todo = (waiting * signs).tolist()
+        if todo:
+            solver.prefer(todo)
+        given = list(assumptions)
+        for literal in todo:
+            if left.may(literal):
+                continue
+            found = solver.witness([*given, literal], deadline)
+            if found is not None:
+                left.true[asked] |= found[asked]
+                left.false[asked] |= ~found[asked]
+        return left
+
+    def may(
+        self,
+        solver: Solver,
+        assumptions: Sequence[int],
+        literals: Sequence[int],
+        deadline: Deadline,
+    ) -> list[bool]:
+        """Of each literal, whether it may hold beside the assumptions."""
+        rows = solver.known(assumptions)
+        answers: list[bool] = []
+        for literal in literals:
+            seen = rows[:, abs(literal)] == (literal > 0)
+            answers.append(
+                bool(seen.any()) or solver.witness([*assumptions, literal], deadline) is not None
+            )
+        return answers
+
+    def ends(
+        self, solver: Solver, assumptions: Sequence[int], domain: Many, deadline: Deadline
+    ) -> tuple[int, int] | None:
+        """The first and last position of a grid that may be taken; None where there is none.
+
+        A binary search, bit by bit from the highest.
+        """
+        given = [*assumptions, domain.owner]
+        rows = solver.known(given)
+        if not len(rows):
+            found = solver.witness(given, deadline)
+            if found is None:
+                return None
+            rows = found[np.newaxis]
+        bits = np.array([abs(bit) for bit in domain.bits], dtype=np.int64)
+        signs = np.array([bit > 0 for bit in domain.bits], dtype=np.bool_)
+        ends = [
+            self._end(solver, given, domain, rows[:, bits] == signs, deadline, most=most)
+            for most in (False, True)
+        ]
+        return ends[0], ends[1]
+
+    def _end(
+        self,
+        solver: Solver,
+        given: Sequence[int],
+        domain: Many,
+        rows: Flags,
+        deadline: Deadline,
+        *,
+        most: bool,
+    ) -> int:
+        """The least or greatest position; `rows` are the bits of positions that may be taken."""
+        taken = list(given)
+        position = 0
+        solver.prefer([bit if most else -bit for bit in domain.bits])
+        for at in range(len(domain.bits) - 1, -1, -1):
+            literal = domain.bits[at] if most else -domain.bits[at]
+            agreeing = rows[rows[:, at] == most]
+            if not len(agreeing) and literal not in (TRUE, FALSE):
+                found = solver.witness([*taken, literal], deadline)
+                if found is not None:
+                    bits = [found[abs(bit)] == (bit > 0) for bit in domain.bits]
+                    agreeing = np.array([bits], dtype=np.bool_)
+            if len(agreeing):
+                rows = agreeing
+                taken.append(literal)
+                position |= most << at
+            else:
+                taken.append(-literal)
+                position |= (not most) << at
+        return position
+
+
+def _literals(domain: Few | Many | None) -> Sequence[int]:
+    """The literals whose possibility is asked; a grid's ends are searched for."""
+    return domain.literals if isinstance(domain, Few) else ()

@@ -1,0 +1,258 @@
+"""One request, answered with a solver of its own for as long as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from cpq.configuration.answers import (
+    Change,
+    Conflict,
+    Reason,
+    Repair,
+    Shown,
+    State,
+    Totals,
+)
+from cpq.configuration.expressions import Quantity, Selected, Value
+from cpq.configuration.model import Choice
+from cpq.solving.domains import Left
+from cpq.solving.encoding import Few, Many
+from cpq.solving.explaining import Denied
+from cpq.solving.machinery import Machinery
+from cpq.solving.refusals import ConfigurationTakesTooLong
+from cpq.solving.repairing import MOST_REPAIRS, corrections
+from cpq.solving.requests import Assumed, Known, in_words
+from cpq.solving.satisfying import Deadline, Solver
+from cpq.solving.showing import Findings, is_forced
+from cpq.solving.targets import Slot
+from cpq.solving.totals import value_of
+
+_UNKNOWN: Final = Totals(None, None, None)
+
+_REASONS: Final = 0.5
+"""Share of the time that reasons may take; values beyond are excluded without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mended:
+    """A repair, the configuration that it leads to, and which choices it keeps."""
+
+    repair: Repair
+    kept: list[Assumed]
+    order: tuple[object, ...]
+
+
+class Session:
+    """A request's choices and facts, with a solver that nobody else uses meanwhile.
+
+    Every method raises `ConfigurationTakesTooLong` when the deadline is over.
+    """
+
+    def __init__(
+        self,
+        machinery: Machinery,
+        solver: Solver,
+        choices: Sequence[Choice],
+        facts: Mapping[str, Value],
+        deadline: Deadline,
+    ) -> None:
+        """Check the request. Raises what `Requests` raises."""
+        self._machinery = machinery
+        self._solver = solver
+        self.deadline = deadline
+        self.choices = machinery.requests.choices(choices)
+        self.known: Known = machinery.requests.facts(facts)
+
+    def given(self, choices: Sequence[Assumed], without: int | None = None) -> list[int]:
+        """The literals of the facts and of choices, but those of one shared variable."""
+        given = list(self.known.literals)
+        for one in choices:
+            if one.slot.shared != without:
+                given.extend(one.literals)
+        return given
+
+    def consistent(self) -> bool:
+        """Whether some configuration has the choices."""
+        return self._solver.solve(self.given(self.choices), self.deadline)
+
+    def state(self, *, reasons: bool) -> State:
+        """What is left, or the conflict and what is left after its least repair."""
+        left = self._left(self.choices)
+        if left.consistent:
+            return self._shown(self.choices, left, None, reasons=reasons)
+        self.deadline.doing = "explaining the conflict"
+        reason = self._because(self.choices, None)
+        assert reason is not None
+        mended = self._mended()
+        conflict = Conflict(reason, tuple(one.repair for one in mended))
+        kept = mended[0].kept if mended else []
+        left = self._left(kept)
+        return self._shown(kept, left, conflict, reasons=reasons)
+
+    def explain(self, slot: Slot, value: Value) -> Reason | None:
+        """Why the slot cannot have the value beside the choices of other variables."""
+        self.deadline.doing = f"explaining {in_words(slot.target)}"
+        others = [one for one in self.choices if one.slot.shared != slot.shared]
+        return self._because(others, Denied(slot, value))
+
+    def repairs(self) -> tuple[Repair, ...]:
+        """What mends the choices; nothing where they need no mending."""
+        if self.consistent():
+            return ()
+        return tuple(one.repair for one in self._mended())
+
+    def proposed(self, choices: Sequence[Assumed]) -> set[int]:
+        """The true literals of the configuration that is proposed for consistent choices."""
+        return self._proposed(choices, self._left(choices))
+
+    def _left(self, choices: Sequence[Assumed]) -> Left:
+        self.deadline.doing = "the possible values"
+        return self._machinery.domains.left(self._solver, self.given(choices), self.deadline)
+
+    def _proposed(self, choices: Sequence[Assumed], left: Left) -> set[int]:
+        self.deadline.doing = "the proposal"
+        return self._machinery.proposer.propose(
+            self._solver, self.given(choices), left.forced(), self.deadline
+        )
+
+    def _because(self, choices: Sequence[Assumed], denied: Denied | None) -> Reason | None:
+        machinery = self._machinery
+        return machinery.explainer.reason(
+            self._solver, machinery.requests, choices, self.known, denied, self.deadline
+        )
+
+    def _shown(
+        self, choices: Sequence[Assumed], left: Left, conflict: Conflict | None, *, reasons: bool
+    ) -> State:
+        """The state of consistent choices; nothing is possible where even none are consistent."""
+        machinery = self._machinery
+        true: set[int] = self._proposed(choices, left) if left.consistent else set()
+        found = Findings(left, true, choices, self.known)
+        if left.consistent:
+            self._beside(found)
+            self._measure(found)
+        if reasons:
+            self._explain_all(found)
+        hidden: frozenset[int] = frozenset()
+        shown: tuple[Shown, ...] = ()
+        if left.consistent:
+            hidden, shown = machinery.display.shown(true, self.known)
+        return State(
+            conflict is None,
+            machinery.display.domains(found, hidden),
+            shown,
+            machinery.amounting.totals(true) if left.consistent else _UNKNOWN,
+            conflict,
+        )
+
+    def _beside(self, found: Findings) -> None:
+        """What a chosen target could be changed to: judged beside the other choices."""
+        for one in found.assumed:
+            shared = one.slot.shared
+            if shared in found.possible:
+                continue
+            literals = self._machinery.requests.literals_of(shared)
+            possible = {literal for literal in literals if found.left.may(literal)}
+            asked = [literal for literal in literals if literal not in possible]
+            others = self.given(found.assumed, shared)
+            answers = self._machinery.domains.may(self._solver, others, asked, self.deadline)
+            possible.update(literal for literal, may in zip(asked, answers, strict=True) if may)
+            found.possible[shared] = possible
+
+    def _measure(self, found: Findings) -> None:
+        """The ends of numbers in binary."""
+        for slot in self._machinery.requests.grids:
+            assert isinstance(slot.domain, Many)
+            beside = self.given(found.assumed, slot.shared)
+            self.deadline.doing = f"the range of {in_words(slot.target)}"
+            ends = self._machinery.domains.ends(self._solver, beside, slot.domain, self.deadline)
+            ranges: list[tuple[Decimal, Decimal]] = []
+            if isinstance(slot.target, Quantity):
+                (none,) = self._machinery.domains.may(
+                    self._solver, beside, [-slot.domain.owner], self.deadline
+                )
+                if none:
+                    ranges.append((Decimal(0), Decimal(0)))
+            if ends is not None:
+                ranges.append((slot.domain.value(ends[0]), slot.domain.value(ends[1])))
+            found.ranges[slot.index] = tuple(ranges)
+
+    def _explain_all(self, found: Findings) -> None:
+        """Reasons of what is excluded and forced, as long as there is time for them."""
+        self.deadline.doing = "reasons"
+        until = self.deadline.share(_REASONS)
+        try:
+            for slot in self._machinery.requests.slots:
+                self._explain_slot(slot, found, until)
+        except ConfigurationTakesTooLong:
+            self.deadline.check()
+
+    def _explain_slot(self, slot: Slot, found: Findings, until: Deadline) -> None:
+        explainer, requests = self._machinery.explainer, self._machinery.requests
+        chosen = found.possible.get(slot.shared)
+        choices = [one for one in found.assumed if one.slot.shared != slot.shared]
+
+        def because(denied: Denied) -> Reason | None:
+            return explainer.reason(self._solver, requests, choices, self.known, denied, until)
+
+        if slot.domain is None:
+            return
+        if isinstance(slot.domain, Few):
+            for value, literal in zip(slot.domain.values, slot.domain.literals, strict=True):
+                if not (found.left.may(literal) if chosen is None else literal in chosen):
+                    found.reasons[slot.index, value] = because(Denied(slot, value))
+        if chosen is not None or slot.question is not None or not is_forced(slot, found):
+            return
+        if isinstance(slot.domain, Few) and len(slot.domain.values) == 2:
+            # Why it is the one is why it is not the other.
+            (other,) = (
+                value
+                for value, literal in zip(slot.domain.values, slot.domain.literals, strict=True)
+                if not found.left.may(literal)
+            )
+            found.forced[slot.index] = found.reasons[slot.index, other]
+        else:
+            only = value_of(slot.domain, found.true)
+            if only is not None and not _has_no_other(slot.domain):
+                found.forced[slot.index] = because(Denied(slot, only, negated=True))
+
+    def _mended(self) -> list[_Mended]:
+        """The repairs of inconsistent choices, best first; none where none is possible."""
+        self.deadline.doing = "the repairs"
+        found = corrections(self._solver, list(self.known.literals), self.choices, self.deadline)
+        if not found:
+            return []
+        touched = {place for places in found for place in places}
+        untouched = [one for at, one in enumerate(self.choices) if at not in touched]
+        before = self._price(self.proposed(untouched))
+        mended: list[_Mended] = []
+        for places in found:
+            kept = [one for at, one in enumerate(self.choices) if at not in places]
+            true = self.proposed(kept)
+            price = self._price(true)
+            changes = tuple(_change(self.choices[at], true) for at in places)
+            difference = None if price is None or before is None else price - before
+            order = (len(places), difference is None, difference or Decimal(0), places)
+            mended.append(_Mended(Repair(changes, difference, price), kept, order))
+        mended.sort(key=lambda one: one.order)
+        return mended[:MOST_REPAIRS]
+
+    def _price(self, true: set[int]) -> Decimal | None:
+        return self._machinery.amounting.totals(true).price
+
+
+def _change(one: Assumed, true: set[int]) -> Change:
+    """A choice that goes; of several values that are left, the proposed one replaces it."""
+    choice, domain = one.choice, one.slot.domain
+    if domain is None or one.slot.question is not None or isinstance(choice.target, Selected):
+        return Change(choice, None)
+    value = value_of(domain, true)
+    return Change(choice, None if isinstance(value, bool) else value)
+
+
+def _has_no_other(domain: Few | Many) -> bool:
+    """Whether the domain has one value only, which nothing needs to force."""
+    return isinstance(domain, Few) and len(domain.values) == 1
