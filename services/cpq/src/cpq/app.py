@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpq import __version__
+from cpq.catalog import api as catalog
+from cpq.catalog import jobs as catalog_jobs
+from cpq.configurator import api as configurator
 from cpq.pricing import api as pricing
 from cpq.projections import handlers as projections
 from cpq.quotes import api as quotes
@@ -24,9 +27,17 @@ service = Service(
         "stock it heard from the CRM and the ERP, and each such fact says when."
     ),
     base=Base,
-    routers=[quotes.router, *pricing.routers],
+    routers=[quotes.router, *pricing.routers, catalog.router, configurator.router],
     subscriptions=[projections.subscriptions, orders.subscriptions],
-    jobs=[quote_jobs.jobs],
+    jobs=[quote_jobs.jobs, catalog_jobs.jobs],
+    commands={
+        "import": (
+            "Read other programs' configuration models and send them to the API.",
+            "cpq.importing",
+            "IMPORT",
+        )
+    },
+    pages={"/configurator": Path(__file__).with_name("configurator") / "page"},
     roles=load_roles(Path(__file__).with_name("roles.toml")),
     glossary=load_glossary(Path(__file__).with_name("glossary.toml")),
 )

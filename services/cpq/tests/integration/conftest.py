@@ -224,3 +224,101 @@ async def world(service_database: MakesDatabases) -> AsyncIterator[World]:
     database = await service_database(service)
     async with Api.of(database) as api:
         yield World(api, database)
+
+
+@pytest.fixture
+def bicycle() -> dict[str, Any]:
+    """A bicycle to configure: alternatives, a quantity, numbers, a table, questions and prices."""
+    return {
+        "format": "tradewind/configuration-model/1",
+        "key": "bicycle",
+        "name": "Bicycle",
+        "currency": "EUR",
+        "root": {
+            "key": "bicycle",
+            "name": "Bicycle",
+            "item": "BK-1",
+            "attributes": [
+                {
+                    "code": "colour",
+                    "name": "Colour",
+                    "type": "enumeration",
+                    "options": [
+                        {"code": "black", "name": "Black"},
+                        {"code": "red", "name": "Red", "price": "40"},
+                    ],
+                    "default": "black",
+                },
+                {
+                    "code": "height",
+                    "name": "Frame height",
+                    "type": "decimal",
+                    "minimum": 48,
+                    "maximum": 64,
+                    "step": 2,
+                },
+                {"code": "engraving", "name": "Engraving", "type": "text", "longest": 20},
+            ],
+            "groups": [
+                {
+                    "key": "drive",
+                    "name": "Drive",
+                    "minimum": 1,
+                    "maximum": 1,
+                    "members": [
+                        {"key": "chain", "name": "Chain", "item": "PT-CHAIN"},
+                        {"key": "belt", "name": "Belt", "item": "PT-BELT"},
+                    ],
+                },
+                {
+                    "key": "extras",
+                    "name": "Extras",
+                    "members": [
+                        {"key": "rack", "name": "Rack", "item": "AC-RACK"},
+                        {
+                            "key": "bottle",
+                            "name": "Bottle",
+                            "item": "AC-BOTTLE",
+                            "maximum": 3,
+                        },
+                    ],
+                },
+            ],
+        },
+        "rules": [
+            {
+                "key": "belt-black",
+                "condition": 'belt => bicycle.colour == "black"',
+                "message": "The belt comes with a black frame only.",
+            },
+            {
+                "key": "bottles-or-rack",
+                "condition": "qty(bottle) >= 2 => not rack",
+                "message": "Two bottles leave no room for a rack.",
+            },
+            {
+                "key": "gold-belts",
+                "condition": 'belt => @tier in ("gold", "platinum")',
+                "message": "Belts are for gold customers.",
+            },
+        ],
+        "questions": [
+            {
+                "key": "use",
+                "text": "What is it for?",
+                "answers": [
+                    {"code": "shopping", "text": "Shopping", "then": "rack"},
+                    {"code": "racing", "text": "Racing", "then": "not rack and belt"},
+                ],
+            }
+        ],
+        "messages": [
+            {
+                "key": "lock",
+                "condition": "rack",
+                "text": "A lock fits under the rack.",
+                "severity": "recommendation",
+            }
+        ],
+        "facts": [{"name": "tier", "type": "text", "values": ["gold", "platinum", "standard"]}],
+    }

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from servicekit.values import Money
 from servicekit.values.decimals import ARITHMETIC, round_to
@@ -93,3 +93,42 @@ def promise_for(*, available: Decimal, asked_for: date, first_day: date | None) 
     if first_day is None:
         return StockView("short", None, available)
     return StockView("available" if first_day <= asked_for else "later", first_day, available)
+
+
+class Stated(Protocol):
+    """Something that was stated at an instant."""
+
+    @property
+    def as_of(self) -> datetime: ...
+
+
+S = TypeVar("S", bound=Stated)
+
+
+def oldest(sources: Sequence[S]) -> S | None:
+    """The source that was stated longest ago: nothing shown beside it is older."""
+    return min(sources, key=lambda source: source.as_of, default=None)
+
+
+_RANKS = {"not-stocked": 0, "available": 1, "later": 2, "short": 3}
+
+
+def worst_of(
+    promises: Sequence[tuple[StockView | None, S | None]],
+) -> tuple[StockView | None, S | None]:
+    """The promise for a whole: the worst of its parts', with what it was taken from.
+
+    One part is its own promise. Of several, how much is available says nothing of the whole. None
+    while a part's promise is not known, unless another part cannot be promised at all.
+    """
+    if len(promises) == 1:
+        return promises[0]
+    known = [(view, source) for view, source in promises if view is not None]
+    if not known:
+        return None, None
+    view, source = max(
+        known, key=lambda one: (_RANKS[one[0].verdict], one[0].promised_on or date.min)
+    )
+    if len(known) < len(promises) and view.verdict != "short":
+        return None, None
+    return StockView(view.verdict, view.promised_on, None), source

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -21,6 +21,7 @@ from cpq.pricing.rules import (
     PriceRules,
     Request,
     RuleEndsBeforeItBegins,
+    Step,
     TaxEstimate,
     TaxRate,
     Totals,
@@ -30,16 +31,20 @@ from cpq.pricing.rules import (
     total,
 )
 from cpq.projections import queries as known
-from cpq.projections.queries import Customer, Item, ListPrices, Source
+from cpq.projections.queries import Item, ListPrices, Source
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
 from servicekit.values import Period
 
 __all__ = [
     "PRICING_REFUSALS",
+    "AnyBuyer",
+    "ConfiguredPrice",
     "Document",
+    "PriceIsTooLarge",
     "PricedDocument",
     "PricedDocumentLine",
+    "Step",
     "Wanted",
     "add_quantity_break",
     "add_tax_rate",
@@ -60,6 +65,18 @@ RuleRow = TypeVar("RuleRow", QuantityBreakRow, TierDiscountRow, TaxRateRow)
 
 
 @dataclass(frozen=True, slots=True)
+class ConfiguredPrice:
+    """List prices of everything that a configured unit consists of, summed up."""
+
+    unit_price: Decimal | None
+    """In the document's currency; None: some part of it is not known."""
+    described: str
+    """What it is made of, for people."""
+    source: Source | None = None
+    """The event of the list price that was stated longest ago."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A line to be priced."""
 
@@ -72,13 +89,32 @@ class Wanted:
     discount: Decimal = Decimal(0)
     """The manual discount, a fraction from 0 to 1."""
     discount_reason: str | None = None
+    configured: ConfiguredPrice | None = None
+    """It is sold as configured: this stands for the item's list price."""
+
+
+class Buyer(Protocol):
+    """What pricing needs to know of whoever buys."""
+
+    @property
+    def tier(self) -> str: ...
+    @property
+    def country(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnyBuyer:
+    """Somebody of a tier in a country, whom the CRM need not know."""
+
+    tier: str = ""
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """What a quote wants priced."""
 
-    customer: Customer
+    customer: Buyer
     currency: str
     day: date
     """The business day whose list prices and rules count."""
@@ -151,14 +187,23 @@ def _price(
     rules: dict[date, PriceRules],
 ) -> _Line:
     listed = prices.on(document.day, document.currency) if prices else None
+    source = prices.source if prices and listed else None
+    unit_price, said, rule = None, "", "list-price"
+    if wanted.configured is not None:
+        unit_price, source = wanted.configured.unit_price, wanted.configured.source
+        said, rule = wanted.configured.described, "configuration"
+    elif listed is not None:
+        unit_price = listed.unit_price.amount
+        said = f"valid from {listed.period.start.isoformat()}"
     request = Request(
         item_id=wanted.item.item_id,
         sku=wanted.item.sku,
         category=wanted.item.category,
         quantity=wanted.quantity,
         tier=document.customer.tier,
-        list_unit_price=listed.unit_price.amount if listed else None,
-        list_source=f"valid from {listed.period.start.isoformat()}" if listed else "",
+        list_unit_price=unit_price,
+        list_source=said,
+        list_rule=rule,
         agreed_unit_price=wanted.agreed_unit_price,
         agreed_reason=wanted.agreed_reason,
         discount=wanted.discount,
@@ -169,7 +214,7 @@ def _price(
     except Refusal as refusal:
         refusal.field = f"lines.{position}.{refusal.field}"
         raise
-    return priced, prices.source if prices and listed else None
+    return priced, source
 
 
 def _taxes(document: Document, rates: Sequence[TaxRate]) -> dict[str, TaxEstimate]:

@@ -98,6 +98,8 @@ class Request:
     """In the quote's currency on the pricing day."""
     list_source: str = ""
     """Where the list price came from, for people."""
+    list_rule: str = "list-price"
+    """What decided on it, for programs."""
     agreed_unit_price: Decimal | None = None
     agreed_reason: str | None = None
     discount: Decimal = _NONE
@@ -162,7 +164,7 @@ def _start(request: Request, day: date, currency: str) -> tuple[Decimal, list[St
         reason = f"List price on {day.isoformat()}" + (
             f", {request.list_source}" if request.list_source else ""
         )
-        steps.append(Step(StepName.LIST, "list-price", None, listed, reason))
+        steps.append(Step(StepName.LIST, request.list_rule, None, listed, reason))
     if request.agreed_unit_price is not None:
         if not request.agreed_reason:
             raise AgreedPriceNeedsReason(

@@ -1,0 +1,26 @@
+"""Where this process computes: one workshop for everything that asks an engine."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+from cpq.settings import cpq_settings
+from servicekit.workshop import Workshop
+
+T = TypeVar("T")
+
+
+@cache
+def workshop() -> Workshop:
+    """The threads of this process, made when they are first needed."""
+    settings = cpq_settings()
+    return Workshop("engines", threads=settings.engine_threads, waiting=settings.engine_queue)
+
+
+async def compute(work: Callable[[float], T], *, seconds: float | None = None) -> T:
+    """Run `work(seconds_left)` beside the event loop, within the time that questions have.
+
+    `seconds` asks for less than that. Raises `TooMuchWork`.
+    """
+    longest = cpq_settings().engine_seconds
+    return await workshop().do(work, seconds=min(seconds or longest, longest))

@@ -1,0 +1,98 @@
+"""Documents of configuration models: read, examined, and written the one way that is hashed."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from cpq.catalog.models import LARGEST_DOCUMENT
+from cpq.catalog.rules import DocumentIsTooLarge, ModelIsContradictory
+from cpq.catalog.service.computing import compute
+from cpq.configuration.answers import Reason
+from cpq.configuration.document import ModelCannotBeRead, read
+from cpq.configuration.model import Model
+from cpq.solving import Engine
+from servicekit.errors import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that describes a model."""
+
+    model: Model
+    content: bytes
+    """Canonical JSON: sorted names, no spaces, UTF-8."""
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found in a document: everything that publishing would refuse."""
+
+    document: Document | None
+    faults: tuple[Fault, ...]
+
+
+async def checked_document(document: Mapping[str, Any]) -> Document:
+    """Read a document beside the event loop.
+
+    Raises `ModelCannotBeRead` with every fault, `DocumentIsTooLarge`, `TooMuchWork`.
+    """
+    return await compute(lambda _: _checked(document))
+
+
+async def examine(document: Mapping[str, Any]) -> Examination:
+    """Look at a document as publishing would.
+
+    Raises `DocumentIsTooLarge`, `TooMuchWork`, and what an engine refuses of a model.
+    """
+    return await compute(lambda seconds: _examined(document, seconds))
+
+
+def model_of(content: bytes) -> Model:
+    """The model of a kept document; it was checked when it was kept."""
+    return read(orjson.loads(content))
+
+
+def refuse_contradiction(model: Model, seconds: float) -> None:
+    """Raise `ModelIsContradictory` unless the model has a valid configuration.
+
+    Whatever an engine refuses of the model it refuses here too, before anybody configures it.
+    """
+    state = Engine(model).state((), {}, reasons=False, seconds=seconds)
+    if not state.consistent:
+        assert state.conflict is not None
+        raise ModelIsContradictory(
+            _words(state.conflict.reason), rules=list(state.conflict.reason.rules)
+        )
+
+
+def _words(reason: Reason) -> str:
+    said = [
+        f"{rule}: {message}" if message else rule
+        for rule, message in zip(reason.rules, reason.messages, strict=True)
+    ]
+    return f"these leave no valid configuration together: {'; '.join(said)}"
+
+
+def _checked(document: Mapping[str, Any]) -> Document:
+    content = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    if len(content) > LARGEST_DOCUMENT:
+        raise DocumentIsTooLarge(
+            f"{len(content)} bytes; at most {LARGEST_DOCUMENT} are kept", field="document"
+        )
+    return Document(read(document), content, hashlib.sha256(content).hexdigest())
+
+
+def _examined(document: Mapping[str, Any], seconds: float) -> Examination:
+    try:
+        found = _checked(document)
+    except ModelCannotBeRead as refusal:
+        return Examination(None, refusal.faults)
+    try:
+        refuse_contradiction(found.model, seconds)
+    except ModelIsContradictory as refusal:
+        return Examination(found, (Fault("", refusal.detail),))
+    return Examination(found, ())

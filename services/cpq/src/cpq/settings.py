@@ -1,0 +1,29 @@
+"""Settings that only CPQ has, read once from the environment (prefix TRADEWIND_CPQ_)."""
+
+from functools import cache
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class CpqSettings(BaseSettings):
+    """How much memory and time configuring may take in one process; sizes in bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="TRADEWIND_CPQ_", extra="ignore", frozen=True)
+
+    engine_cache_bytes: int = Field(default=512_000_000, ge=0)
+    """Engines kept for the next request."""
+    engine_threads: int = Field(default=2, ge=1, le=64)
+    """Questions that are worked out at once."""
+    engine_queue: int = Field(default=32, ge=0, le=10_000)
+    """Questions that may wait for a thread; more are refused."""
+    engine_seconds: float = Field(default=10.0, gt=0, le=600)
+    """The longest that a question may take, its waiting included."""
+    compile_seconds: float = Field(default=60.0, ge=0, le=3_600)
+    """The longest that the worker compiles one version; 0 compiles none."""
+
+
+@cache
+def cpq_settings() -> CpqSettings:
+    """The settings of this process."""
+    return CpqSettings()
