@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends
 
+from cpq.configurator.service import LINE_REFUSALS
 from cpq.pricing.service import PRICING_REFUSALS
 from cpq.quotes import queries, service
 from cpq.quotes.models import Quote
@@ -102,6 +103,7 @@ _PRICING: tuple[type[Refusal], ...] = (
     QuoteNeedsCurrency,
     PricingDayIsInTheFuture,
     *PRICING_REFUSALS,
+    *LINE_REFUSALS,
 )
 
 

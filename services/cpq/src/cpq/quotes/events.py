@@ -7,6 +7,9 @@ from typing import Any
 
 from contracts import MoneyV1
 from contracts.cpq import (
+    ChoiceV1,
+    ConfigurationV1,
+    ConfiguredPartV1,
     QuoteAcceptedV1,
     QuoteCreatedV1,
     QuoteDeclinedV1,
@@ -105,4 +108,31 @@ def _line(line: QuoteLine) -> QuotedLineV1:
         net_amount=line.net_amount,
         tax_category=line.tax_category,
         tax_rate=line.tax_rate,
+        configuration=_configuration(line),
     )
+
+
+def _configuration(line: QuoteLine) -> ConfigurationV1 | None:
+    kept = line.configuration
+    if kept is None:
+        return None
+    return ConfigurationV1(
+        model_key=kept["model"],
+        model_version=kept["model_version"],
+        version_id=kept["model_id"],
+        choices=[_choice(choice["target"], choice["value"]) for choice in kept["choices"]],
+        parts=[
+            ConfiguredPartV1(
+                item_id=part["item_id"], sku=part["sku"], quantity=Decimal(part["quantity"])
+            )
+            for part in kept["parts"]
+            if part["item_id"] != str(line.item_id)
+        ],
+    )
+
+
+def _choice(target: str | dict[str, str], value: bool | str) -> ChoiceV1:
+    text = str(value).lower() if isinstance(value, bool) else value
+    if isinstance(target, str):
+        return ChoiceV1(target=target, value=text)
+    return ChoiceV1(target=target["question"], kind="answer", value=text)

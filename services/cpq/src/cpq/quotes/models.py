@@ -142,6 +142,9 @@ class QuoteLine(Identified, Base):
     """The waterfall: `[{step, rule, input, output, reason}]`."""
     price_source: Mapped[dict[str, Any] | None]
     """The event of the list price: `{event_id, event_type, sequence, as_of}`."""
+    configuration: Mapped[dict[str, Any] | None]
+    """How it was configured, and with which version: `{model, model_version, model_id,
+    content_hash, choices, facts, values, parts, own_cost}`."""
 
 
 class SentOffer(TenantRow, Base):

@@ -1,6 +1,6 @@
 """Reading a quote with the facts beside it, in a constant number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,13 +16,16 @@ from cpq.facts.deals import (
     StockView,
     credit_after,
     margin_of,
+    oldest,
     promise_for,
+    worst_of,
 )
 from cpq.projections import queries as known
-from cpq.projections.queries import Costs, Credit, Stock
+from cpq.projections.queries import Costs, Credit, Source, Stock
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder, SentOffer
 from cpq.quotes.rules import QuoteIsNotSent, QuoteNotFound, Status
 from servicekit.values import Money, round_together
+from servicekit.values.decimals import ARITHMETIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,10 @@ class LineView:
     shown_amount: Money
     """The net amount rounded so that the lines sum to the quote's net."""
     margin: Margin | None
-    costs: Costs | None
+    cost_source: Source | None
+    """The event of its cost; of several, the one stated longest ago."""
     stock: StockView | None
-    stock_fact: Stock | None
+    stock_source: Source | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ async def quote_view(
     """
     if lines is None:
         lines = await lines_of(session, quote.id)
-    items = {line.item_id for line in lines}
+    made_of = {line.id: _made_of(line) for line in lines}
+    items = {part.item_id for parts in made_of.values() for part in parts}
     costs = await known.costs(session, items)
     stocks = await known.stocks(session, items)
     credit = known.account_at(
@@ -70,7 +75,7 @@ async def quote_view(
         order = await session.scalar(select(QuoteOrder).where(QuoteOrder.quote_id == quote.id))
     company = quote.selling_company_id or (credit.company_id if credit else None)
     unit_costs = [
-        _unit_cost(costs.get(line.item_id), quote.priced_on, quote.currency, company)
+        _line_cost(line, made_of[line.id], costs, quote.priced_on, quote.currency, company)
         for line in lines
     ]
     asked_for = max(quote.requested_on or today, today)
@@ -82,9 +87,15 @@ async def quote_view(
                 line=line,
                 shown_amount=amount,
                 margin=margin_of([(line.net_amount, line.quantity, cost)], quote.currency),
-                costs=costs.get(line.item_id),
-                stock=_stock(line, stocks.get(line.item_id), asked_for),
-                stock_fact=stocks.get(line.item_id),
+                cost_source=oldest(
+                    [
+                        costs[part.item_id].source
+                        for part in made_of[line.id]
+                        if part.item_id in costs
+                    ]
+                ),
+                stock=(promise := _promise(line, made_of[line.id], stocks, asked_for))[0],
+                stock_source=promise[1],
             )
             for line, cost, amount in zip(lines, unit_costs, shown, strict=True)
         ],
@@ -133,20 +144,63 @@ async def sent_offer(session: AsyncSession, quote_id: UUID) -> SentOffer:
     raise QuoteIsNotSent(f"quote {number} was never sent")
 
 
-def _unit_cost(
-    costs: Costs | None, day: date, currency: str, company: UUID | None
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An item that one unit of a line consists of."""
+
+    item_id: UUID
+    quantity: Decimal
+    stocked: bool
+
+
+def _made_of(line: QuoteLine) -> list[_Part]:
+    """The items of a line: its own, and those that it was configured with."""
+    if line.configuration is None:
+        return [_Part(line.item_id, Decimal(1), line.stocked)]
+    return [
+        _Part(UUID(part["item_id"]), Decimal(part["quantity"]), part["stocked"])
+        for part in line.configuration["parts"]
+    ]
+
+
+def _line_cost(
+    line: QuoteLine,
+    parts: Sequence[_Part],
+    costs: Mapping[UUID, Costs],
+    day: date,
+    currency: str,
+    company: UUID | None,
 ) -> Decimal | None:
-    found = costs.on(day, currency, company) if costs else None
-    return None if found is None else found.amount
+    """What one unit costs in the currency; None while the cost of a part is not known."""
+    total = Decimal(line.configuration["own_cost"]) if line.configuration else Decimal(0)
+    for part in parts:
+        known_costs = costs.get(part.item_id)
+        found = known_costs.on(day, currency, company) if known_costs else None
+        if found is None:
+            return None
+        total = ARITHMETIC.add(total, ARITHMETIC.multiply(found.amount, part.quantity))
+    return total
 
 
-def _stock(line: QuoteLine, stock: Stock | None, asked_for: date) -> StockView | None:
-    if not line.stocked:
+def _promise(
+    line: QuoteLine, parts: Sequence[_Part], stocks: Mapping[UUID, Stock], asked_for: date
+) -> tuple[StockView | None, Source | None]:
+    """The promise for a line: that of its item, or the worst of those that it consists of."""
+    found: list[tuple[StockView | None, Source | None]] = []
+    for part in parts:
+        stock = stocks.get(part.item_id)
+        needed = ARITHMETIC.multiply(line.quantity, part.quantity)
+        found.append((_stock(part, stock, needed, asked_for), stock.source if stock else None))
+    return worst_of(found)
+
+
+def _stock(part: _Part, stock: Stock | None, needed: Decimal, asked_for: date) -> StockView | None:
+    if not part.stocked:
         return NOT_STOCKED
     if stock is None:
         return None
     return promise_for(
         available=stock.available_on(asked_for),
         asked_for=asked_for,
-        first_day=stock.first_day_for(line.quantity, not_before=asked_for),
+        first_day=stock.first_day_for(needed, not_before=asked_for),
     )

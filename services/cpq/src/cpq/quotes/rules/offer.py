@@ -18,6 +18,8 @@ from servicekit.values import Money, plain
 
 FORM = "tradewind.cpq.offer.v1"
 """Names the form of the document, so that a later form can never be taken for this one."""
+FORM_WITH_CONFIGURATIONS = "tradewind.cpq.offer.v2"
+"""The same, with a `configuration` in each line that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class OfferedLine:
     net_amount: Decimal
     tax_category: str
     tax_rate: Decimal
+    configuration: Mapping[str, Any] | None = None
+    """What was configured: strings, whole numbers, booleans, lists and objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,9 @@ class Offer:
 
 def offer_document(offer: Offer) -> dict[str, Any]:
     """The offer as a JSON object."""
+    configured = any(line.configuration is not None for line in offer.lines)
     return {
-        "form": FORM,
+        "form": FORM_WITH_CONFIGURATIONS if configured else FORM,
         "quote_id": str(offer.quote_id),
         "quote_number": offer.number,
         "revision": offer.revision,
@@ -90,6 +95,7 @@ def offer_document(offer: Offer) -> dict[str, Any]:
                 "net_amount": plain(line.net_amount),
                 "tax_category": line.tax_category,
                 "tax_rate": plain(line.tax_rate),
+                **({} if line.configuration is None else {"configuration": line.configuration}),
             }
             for line in offer.lines
         ],

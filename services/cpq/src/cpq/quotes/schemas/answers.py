@@ -6,7 +6,15 @@ from uuid import UUID
 
 from pydantic import Field
 
-from cpq.facts.payloads import CreditOut, MarginOut, SourceOut, StepOut, StockOut
+from cpq.choices.payloads import ChoiceOut
+from cpq.facts.payloads import (
+    CreditOut,
+    MarginOut,
+    SourceOut,
+    StepOut,
+    StockOut,
+    StoredAmount,
+)
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
 from cpq.quotes.queries import LineView, QuoteView
 from servicekit.http import AmountOut, FractionOut, Out, QuantityOut
@@ -16,6 +24,40 @@ class LineMarginOut(MarginOut):
     """A line's margin and the event of its cost."""
 
     source: SourceOut
+
+
+class ConfiguredPartOut(Out):
+    """An item that one unit of a configured line consists of."""
+
+    item_id: UUID
+    sku: str
+    quantity: StoredAmount
+    """Per unit of the line, in the item's unit."""
+
+
+class LineConfigurationOut(Out):
+    """How a line is configured; its version never changes."""
+
+    model: str
+    """The key of the configuration model."""
+    model_version: int
+    """The version that the choices were made with."""
+    model_id: UUID
+    content_hash: str
+    """SHA-256 of the version's document."""
+    choices: list[ChoiceOut]
+    """What somebody decided."""
+    facts: dict[str, bool | int | str]
+    """What was stated beside it."""
+    values: list[ChoiceOut]
+    """Everything that is there, with its values."""
+    parts: list[ConfiguredPartOut]
+    """The items that one unit consists of, the line's own included."""
+
+    @classmethod
+    def of(cls, line: QuoteLine) -> Self | None:
+        """Render what the line remembers, if it was configured."""
+        return None if line.configuration is None else cls.model_validate(line.configuration)
 
 
 class QuoteLineOut(Out):
@@ -48,6 +90,8 @@ class QuoteLineOut(Out):
     price_source: SourceOut | None
     margin: LineMarginOut | None
     stock: StockOut | None
+    configuration: LineConfigurationOut | None
+    """How it was configured; null: the line is its item as it stands."""
 
 
 class OrderReasonOut(Out):
@@ -161,7 +205,8 @@ def _line(view: LineView, now: datetime) -> QuoteLineOut:
         waterfall=line.steps,
         price_source=_price_source(line, now),
         margin=_margin(view, now),
-        stock=StockOut.of(view.stock, view.stock_fact.source if view.stock_fact else None, now),
+        stock=StockOut.of(view.stock, view.stock_source, now),
+        configuration=LineConfigurationOut.of(line),
     )
 
 
@@ -181,9 +226,9 @@ def _price_source(line: QuoteLine, now: datetime) -> SourceOut | None:
 
 def _margin(view: LineView, now: datetime) -> LineMarginOut | None:
     margin = MarginOut.of(view.margin)
-    if margin is None or view.costs is None:
+    if margin is None or view.cost_source is None:
         return None
-    return LineMarginOut(**margin.model_dump(), source=SourceOut.of(view.costs.source, now))
+    return LineMarginOut(**margin.model_dump(), source=SourceOut.of(view.cost_source, now))
 
 
 def _order(order: QuoteOrder | None, now: datetime) -> OrderOut | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from cpq.choices.payloads import Choices, Facts, ModelKey, ModelVersion
 from cpq.quotes import service
 from servicekit.http import (
     AmountIn,
@@ -25,8 +26,30 @@ MOST_LINES = 1_000
 """Lines a quote may have."""
 
 
+class LineConfigurationIn(In):
+    """How a line is configured: it is checked, finished and priced when the line is added."""
+
+    model: ModelKey
+    """The key of the configuration model; its root names the item that the line sells."""
+    model_version: ModelVersion | None = None
+    """The version that the choices were made with; null: the one that is published on the day."""
+    choices: Choices = []  # noqa: RUF012
+    """What was decided; what is left open is proposed by the model's defaults."""
+    facts: Facts = {}  # noqa: RUF012
+    """What is so and nobody chooses, beside the customer's tier and country and the day."""
+
+    def wish(self) -> service.ConfigurationWish:
+        """The configuration for the use case."""
+        return service.ConfigurationWish(
+            model=self.model,
+            model_version=self.model_version,
+            choices=[choice.asked() for choice in self.choices],
+            facts=self.facts,
+        )
+
+
 class QuoteLineIn(In):
-    """A line; the item is named by id or by SKU."""
+    """A line; the item is named by id, by SKU, or by what configures it."""
 
     item_id: UUID | None = None
     sku: Code | None = None
@@ -45,10 +68,14 @@ class QuoteLineIn(In):
         Reason | None, Field(description="Why the discount is given; required with it.")
     ] = None
 
+    configuration: LineConfigurationIn | None = None
+    """How the item is configured; the line's price is that of everything it consists of."""
+
     @model_validator(mode="after")
     def _one_item(self) -> Self:
-        if (self.item_id is None) == (self.sku is None):
-            raise ValueError("name the item by item_id or by sku, one of them")
+        named = (self.item_id is not None) + (self.sku is not None)
+        if named > 1 or (named == 0 and self.configuration is None):
+            raise ValueError("name the item by item_id, by sku or by a configuration")
         return self
 
     def wish(self, *, reason: str | None = None) -> service.LineWish:
@@ -61,6 +88,7 @@ class QuoteLineIn(In):
             agreed_reason=self.agreed_reason or reason,
             discount=self.discount_fraction,
             discount_reason=self.discount_reason or reason,
+            configuration=self.configuration.wish() if self.configuration else None,
         )
 
 

@@ -17,9 +17,10 @@ from cpq.quotes.service.drafting import (
 )
 from cpq.quotes.service.importing import Imported, ImportedQuote, import_quotes
 from cpq.quotes.service.ordering import OrderNews, remember_order
-from cpq.quotes.service.wishes import LineWish, QuoteWish
+from cpq.quotes.service.wishes import ConfigurationWish, LineWish, QuoteWish
 
 __all__ = [
+    "ConfigurationWish",
     "Imported",
     "ImportedQuote",
     "LineWish",

@@ -1,7 +1,8 @@
 """Sending an offer and recording the customer's answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -215,6 +216,7 @@ def _offer(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Offer
                 net_amount=line.net_amount,
                 tax_category=line.tax_category,
                 tax_rate=line.tax_rate,
+                configuration=_offered(line.configuration),
             )
             for line in lines
         ],
@@ -222,3 +224,11 @@ def _offer(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Offer
         tax_estimate=Money(quote.tax_estimate, quote.currency),
         gross_estimate=Money(quote.gross_estimate, quote.currency),
     )
+
+
+def _offered(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What the customer sees of a configuration: the seller's own costs are not part of it."""
+    if kept is None:
+        return None
+    shown = ("model", "model_version", "content_hash", "choices", "values")
+    return {name: kept[name] for name in shown}

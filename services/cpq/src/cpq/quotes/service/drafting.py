@@ -11,13 +11,21 @@ from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import class_mapper
 
+from cpq.choices.asked import Asked
+from cpq.configurator.service import Configured
 from cpq.pricing import service as pricing
 from cpq.projections.queries import Source
 from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, QuoteNumber
 from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import Status, check_draft
-from cpq.quotes.service.wishes import Draft, LineWish, QuoteWish, known_drafts
+from cpq.quotes.service.wishes import (
+    ConfigurationWish,
+    Draft,
+    LineWish,
+    QuoteWish,
+    known_drafts,
+)
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
 from servicekit.values import plain
@@ -68,7 +76,7 @@ async def create_quotes(
             continue
         assert isinstance(draft, Draft)
         quote = _quote(uow, draft, next(numbers))
-        lines = _apply(uow, quote, draft.document, price)
+        lines = _apply(uow, quote, draft, price)
         answers.append((quote, lines))
     made = [answer for answer in answers if isinstance(answer, tuple)]
     uow.add(*(quote for quote, _ in made))
@@ -108,6 +116,7 @@ async def price_again(
             agreed_reason=line.agreed_reason,
             discount=line.discount,
             discount_reason=line.discount_reason,
+            configuration=_remembered(line.configuration),
         )
         for line in kept
     ]
@@ -141,7 +150,7 @@ async def _priced_anew(
         raise price
     await uow.session.execute(delete(QuoteLine).where(QuoteLine.quote_id == quote.id))
     quote.revision += 1
-    priced = _apply(uow, quote, draft.document, price)
+    priced = _apply(uow, quote, draft, price)
     await uow.flush()
     await _insert(uow, priced)
     uow.publish(events.priced(quote))
@@ -169,14 +178,15 @@ def _quote(uow: UnitOfWork, draft: Draft, number: str) -> Quote:
 
 
 def _apply(
-    uow: UnitOfWork, quote: Quote, document: pricing.Document, price: pricing.PricedDocument
+    uow: UnitOfWork, quote: Quote, draft: Draft, price: pricing.PricedDocument
 ) -> list[QuoteLine]:
     """Write a pricing onto the quote and return its lines."""
+    document, customer = draft.document, draft.customer
     quote.priced_on = document.day
-    quote.customer_number = document.customer.number
-    quote.customer_name = document.customer.name
-    quote.tier = document.customer.tier
-    quote.country = document.customer.country
+    quote.customer_number = customer.number
+    quote.customer_name = customer.name
+    quote.tier = customer.tier
+    quote.country = customer.country
     quote.line_count = len(price.lines)
     quote.net = price.totals.net.amount
     quote.tax_estimate = price.totals.tax.amount
@@ -215,11 +225,54 @@ def _apply(
                 for step in line.priced.steps
             ],
             price_source=_stored(line.price_source),
+            configuration=_kept(draft.configured.get(position - 1)),
         )
         for position, (wanted, line) in enumerate(
             zip(document.lines, price.lines, strict=True), start=1
         )
     ]
+
+
+def _kept(made: Configured | None) -> dict[str, Any] | None:
+    """What the line remembers of its configuration."""
+    if made is None:
+        return None
+    return {
+        "model": made.model,
+        "model_version": made.model_version,
+        "model_id": str(made.model_id),
+        "content_hash": made.content_hash,
+        "choices": list(made.choices),
+        "facts": made.facts,
+        "values": list(made.values),
+        "parts": [
+            {
+                "item_id": str(part.item_id),
+                "sku": part.sku,
+                "quantity": str(part.quantity),
+                "stocked": part.stocked,
+            }
+            for part in made.parts
+        ],
+        "own_cost": plain(made.own_cost),
+    }
+
+
+def _remembered(kept: Mapping[str, Any] | None) -> ConfigurationWish | None:
+    """The same configuration once more, of the same version."""
+    if kept is None:
+        return None
+    return ConfigurationWish(
+        model=kept["model"],
+        model_version=kept["model_version"],
+        choices=[
+            Asked(target, None, choice["value"])
+            if isinstance(target := choice["target"], str)
+            else Asked(None, target["question"], choice["value"])
+            for choice in kept["choices"]
+        ],
+        facts=kept["facts"],
+    )
 
 
 def _stored(source: Source | None) -> dict[str, Any] | None:

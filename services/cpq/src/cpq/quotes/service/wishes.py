@@ -6,6 +6,13 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from cpq.choices.asked import Asked, Said
+from cpq.configurator.service import (
+    ConfigurationSellsAnotherItem,
+    Configured,
+    Question,
+    configured,
+)
 from cpq.pricing import service as pricing
 from cpq.projections import queries as known
 from cpq.projections.queries import Credit, Customer, Item
@@ -22,6 +29,16 @@ from servicekit.uow import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationWish:
+    """How a line is to be configured; None takes the version that is published on the day."""
+
+    model: str
+    model_version: int | None
+    choices: Sequence[Asked]
+    facts: Mapping[str, Said]
+
+
+@dataclass(frozen=True, slots=True)
 class LineWish:
     """A line as somebody asks for it; the item is named by id or by SKU."""
 
@@ -32,6 +49,8 @@ class LineWish:
     agreed_reason: str | None = None
     discount: Decimal = Decimal(0)
     discount_reason: str | None = None
+    configuration: ConfigurationWish | None = None
+    """Its model says which item the line sells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +80,15 @@ class Draft:
     wish: QuoteWish
     customer: Customer
     document: pricing.Document
+    configured: Mapping[int, Configured]
+    """What was configured, by the place of the line from 0."""
 
 
 async def known_drafts(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[Draft | Refusal]:
-    """What is known of each wish, or why it cannot be quoted; at most three statements."""
+    """What is known of each wish, or why it cannot be quoted.
+
+    At most three statements, and some more for each configured line.
+    """
     lines = [line for wish in wishes for line in wish.lines]
     customers = {
         customer.customer_id: customer
@@ -90,16 +114,20 @@ async def known_drafts(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[Dra
             day = wish.priced_on or today
             check_pricing_day(day, today)
             customer = _customer(customers.get(wish.customer_id), wish)
+            currency = _currency(wish, customer, accounts.get(wish.customer_id, ()))
+            made = await _configured(uow, wish, currency, day)
             document = pricing.Document(
                 customer=customer,
-                currency=_currency(wish, customer, accounts.get(wish.customer_id, ())),
+                currency=currency,
                 day=day,
                 lines=[
-                    _wanted(position, line, by_id, by_sku, history=wish.history)
+                    _sold(position, line, made[position])
+                    if position in made
+                    else _wanted(position, line, by_id, by_sku, history=wish.history)
                     for position, line in enumerate(wish.lines)
                 ],
             )
-            answers.append(Draft(wish, customer, document))
+            answers.append(Draft(wish, customer, document, made))
         except Refusal as refusal:
             answers.append(refusal)
     return answers
@@ -122,6 +150,46 @@ def _currency(wish: QuoteWish, customer: Customer, accounts: Sequence[Credit]) -
     return currency
 
 
+async def _configured(
+    uow: UnitOfWork, wish: QuoteWish, currency: str, day: date
+) -> dict[int, Configured]:
+    """The configured lines of a wish, one engine's answer each."""
+    found: dict[int, Configured] = {}
+    for position, line in enumerate(wish.lines):
+        if line.configuration is None:
+            continue
+        asked = Question(
+            model=line.configuration.model,
+            model_version=line.configuration.model_version,
+            on=day,
+            choices=line.configuration.choices,
+            facts=line.configuration.facts,
+            currency=currency,
+            customer_id=wish.customer_id,
+            company_id=wish.selling_company_id,
+            requested_on=wish.requested_on,
+        )
+        try:
+            found[position] = await configured(uow, asked)
+        except Refusal as refusal:
+            place = f"lines.{position}.configuration"
+            refusal.field = f"{place}.{refusal.field}" if refusal.field else place
+            raise
+    return found
+
+
+def _sold(position: int, line: LineWish, made: Configured) -> pricing.Wanted:
+    if line.item_id not in (None, made.item.item_id):
+        name, where = str(line.item_id), "item_id"
+    elif line.sku not in (None, made.item.sku):
+        name, where = str(line.sku), "sku"
+    else:
+        return _priced(line, made.item, made.price)
+    raise ConfigurationSellsAnotherItem(
+        f"{made.model!r} sells {made.item.sku}, not {name}", field=f"lines.{position}.{where}"
+    )
+
+
 def _wanted(
     position: int,
     line: LineWish,
@@ -138,6 +206,10 @@ def _wanted(
         raise ItemIsNotKnown(f"no item {name}", field=f"lines.{position}.{where}")
     if not item.may_be_quoted and not history:
         raise ItemIsNotForSale(f"item {item.sku}", field=f"lines.{position}.{where}")
+    return _priced(line, item, None)
+
+
+def _priced(line: LineWish, item: Item, price: pricing.ConfiguredPrice | None) -> pricing.Wanted:
     return pricing.Wanted(
         item=item,
         quantity=line.quantity,
@@ -145,4 +217,5 @@ def _wanted(
         agreed_reason=line.agreed_reason,
         discount=line.discount,
         discount_reason=line.discount_reason,
+        configured=price,
     )
