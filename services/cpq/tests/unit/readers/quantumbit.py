@@ -109,8 +109,8 @@ QUOTES = [
         "Recommends QuantumBit Database Token Commit Flat",
         {},
         {},
-        {"assetLineItems_QuantumBitCompleteSolution": 0},
-        {"assetLineItems_QuantumBitCompleteSolution": 1},
+        {"assetLineItems/QuantumBitCompleteSolution": 0},
+        {"assetLineItems/QuantumBitCompleteSolution": 1},
     ),
 ]
 

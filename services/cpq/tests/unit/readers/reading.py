@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from cpq.configuration import document
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
 from cpq.configuration.model import Attribute, AttributeType, Choice, Model, Node
 from cpq.readers import Reading, cml
@@ -17,6 +18,12 @@ Configuration = dict[Quantity | AttributeOf, Value]
 @cache
 def read(path: Path) -> Reading:
     return cml.read(path.read_bytes(), name=path.name)
+
+
+def documented(models: Iterable[Model]) -> None:
+    """Every model can be kept as a document, and read back as it was."""
+    for one in models:
+        assert document.read(document.write(one)) == one
 
 
 def model(path: Path, key: str) -> Model:

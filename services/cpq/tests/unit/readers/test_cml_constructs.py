@@ -12,6 +12,8 @@ from cpq.configuration.expressions import AttributeOf, Expression, Quantity, Val
 from cpq.configuration.model import AttributeType, FactType, Model, Node, Severity
 from cpq.readers import Reading, cml
 
+from .reading import documented
+
 Values = Mapping[str, Value | int]
 
 
@@ -24,6 +26,7 @@ def only(text: str) -> Model:
     found = read(text)
     assert found.lost() == ()
     assert len(found.models) == 1
+    documented(found.models)
     return found.models[0]
 
 
@@ -545,7 +548,7 @@ def test_external_variables_are_facts_and_constants() -> None:
         "urgent": FactType.TEXT,
         "due": FactType.DATE,
     }
-    assert facts["country"].values == ("US", "", "DE")
+    assert facts["country"].values == ("US", "(none)", "(other)", "DE")
     assert [one.message for one in model.preferences] == [
         "country is DE unless the request says otherwise."
     ]
@@ -571,9 +574,9 @@ def test_what_the_customer_has_already_is_a_fact() -> None:
         type Set; type Kit;
     """)
     assert model.root.abstract
-    assert [one.name for one in model.facts] == ["owned_Set"]
-    assert broken(model, {"sets": 1}, {"owned_Set": 0}) == []
-    assert broken(model, {"sets": 1}, {"owned_Set": 2}) == ["A kit belongs to it."]
+    assert [one.name for one in model.facts] == ["owned/Set"]
+    assert broken(model, {"sets": 1}, {"owned/Set": 0}) == []
+    assert broken(model, {"sets": 1}, {"owned/Set": 2}) == ["A kit belongs to it."]
 
 
 def test_the_quantity_of_a_line_by_its_tag() -> None:

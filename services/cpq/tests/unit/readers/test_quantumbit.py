@@ -14,7 +14,7 @@ from cpq.configuration.expressions import AttributeOf, Value
 from cpq.configuration.model import Message, Model, Preference, Rule, Table
 
 from .quantumbit import CASES, FILES, Case
-from .reading import configured, model, read
+from .reading import configured, documented, model, read
 
 pytestmark = pytest.mark.data
 
@@ -81,6 +81,11 @@ def test_no_rule_of_a_file_is_without_a_case(constraints: Path, file: str) -> No
 @pytest.mark.parametrize("file", FILES)
 def test_nothing_that_decides_is_left_behind(constraints: Path, file: str) -> None:
     assert read(constraints / file).lost() == ()
+
+
+def test_the_models_can_be_kept_as_documents(constraints: Path) -> None:
+    for file in FILES:
+        documented(read(constraints / file).models)
 
 
 def test_the_models_are_those_that_the_files_configure(constraints: Path) -> None:

@@ -6,7 +6,7 @@ Source: the pages "Type Annotations", "Variable Annotations", "Relationship Anno
 
 from __future__ import annotations
 
-from cpq.readers.cml.syntax import Annotation, Source
+from cpq.readers.cml.syntax import Annotation, Relation, Source, Type, Variable
 from cpq.readers.findings import Effect, Findings
 
 UNDERSTOOD = {
@@ -104,3 +104,15 @@ def remark(
         Effect.NOTED: findings.noted,
     }
     say[effect](f"@({name})", place, because)
+
+
+def default(variable: Variable) -> str | None:
+    """What `defaultValue` says, as a text; None when nothing."""
+    found = variable.annotation("defaultValue")
+    return None if found is None else found.text()
+
+
+def title(declared: Variable | Relation | Type) -> str:
+    """The name for people."""
+    found = declared.annotation("displayName")
+    return (found.text() if found is not None else "") or declared.name

@@ -8,15 +8,18 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
-from cpq.configuration.expressions import AttributeOf, Expression, FactOf
+from cpq.configuration.expressions import AttributeOf, Expression, FactOf, Quantity, Value
+from cpq.configuration.language import DEEPEST
 from cpq.configuration.model import Attribute, AttributeType, Rule
-from cpq.readers.cml.attributes import Declarations, Slot
+from cpq.readers import fitting
+from cpq.readers.cml.attributes import Declarations
 from cpq.readers.cml.facts import Facts
 from cpq.readers.cml.hierarchy import Hierarchy
 from cpq.readers.cml.instances import Instance
 from cpq.readers.cml.numbers import Auxiliary, Range, Ranges
 from cpq.readers.cml.settling import about, settled
-from cpq.readers.cml.values import FALSE, Inexpressible, implied, references, selected
+from cpq.readers.cml.slots import Slot
+from cpq.readers.cml.values import FALSE, Inexpressible, depth, implied, references, selected
 
 DEEPEST_RANGE = 40
 
@@ -118,6 +121,31 @@ class Book:
             self._asked.pop()
         return found if about(found, target.node) else None
 
+    def is_calculated(self, target: Expression) -> bool:
+        """Whether an expression is an attribute that nobody chooses."""
+        if not isinstance(target, AttributeOf):
+            return False
+        slot = self._by_target.get(target)
+        return (
+            slot is None
+            or slot.calculated is not None
+            or (slot.attribute is not None and slot.attribute.expression is not None)
+        )
+
+    def may_be(self, target: Expression | None, value: Value) -> bool:
+        """Whether a chosen number or quantity can have the value; anything else can."""
+        if not isinstance(value, Decimal):
+            return True
+        if isinstance(target, Quantity):
+            node = self.instances[target.node]
+            return value == 0 or (node.minimum <= value <= node.maximum and value % 1 == 0)
+        slot = self._by_target.get(target) if isinstance(target, AttributeOf) else None
+        if slot is None or slot.attribute is None or slot.attribute.minimum is None:
+            return True
+        low, high, step = slot.attribute.minimum, slot.attribute.maximum, slot.attribute.step
+        assert high is not None
+        return low <= value <= high and (value - low) % step == 0
+
     def fail(self, slot: Slot, construct: str, because: str) -> None:
         """Leaves a variable out, with a finding."""
         slot.failure = because
@@ -135,7 +163,7 @@ class Book:
         return None
 
     def _cut_circles(self) -> None:
-        """Every calculated attribute that depends on itself fails."""
+        """Every calculated attribute that depends on itself, or too deeply on others, fails."""
         needs = {
             target: {one for one in references(expression) if one in self._expressions}
             for target, expression in self._expressions.items()
@@ -145,13 +173,22 @@ class Book:
         for target, needed in needs.items():
             for one in needed:
                 users.setdefault(one, []).append(target)
+        ready = []
         while free:
             done = free.pop()
+            ready.append(done)
             for user in users.get(done, ()):
                 needs[user].discard(done)
                 if not needs[user]:
                     free.append(user)
             del needs[done]
+        depths: dict[AttributeOf, int] = {}
+        for target in ready:
+            depths[target] = depth(self._expressions[target], lambda one: depths.get(one, 0))
+            if depths[target] >= DEEPEST:
+                slot = self._by_target[target]
+                name = slot.variable.name
+                self.fail(slot, name, f"{name} is calculated by more than {DEEPEST} steps.")
         for target in needs:
             slot = self._by_target[target]
             name = slot.variable.name
@@ -187,6 +224,8 @@ class Book:
             code = f"{stem} {self._made[node, stem]}"
             target = AttributeOf(node, code)
             low, high = Decimal(int(low)), Decimal(int(high))
+            if high - low >= fitting.LARGEST_DOMAIN:
+                raise Inexpressible(stem, f"It may have more than {fitting.LARGEST_DOMAIN} values.")
             self._hidden.setdefault(node, []).append(
                 Attribute(
                     code,

@@ -9,6 +9,7 @@ from typing import Any
 
 from lark import Token, Tree
 
+from cpq.readers import fitting
 from cpq.readers.cml.syntax import (
     Annotation,
     Argument,
@@ -125,10 +126,10 @@ def _number(token: Any) -> Decimal:
 
 
 def _text(token: Any) -> str:
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), str(token)[1:-1])
-
-
-_ESCAPES = {"n": "\n", "t": "\t", "r": ""}
+    """What stands in the quotes, in one line, for it may become the code of a value."""
+    return fitting.line(
+        re.sub(r"\\(.)", lambda found: " " if found[1] in "ntr" else found[1], str(token)[1:-1])
+    )
 
 
 def arguments_of(tree: Any) -> tuple[Argument, ...]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cpq.configuration.expressions import Comparison, Constant, Expression, FactOf
-from cpq.readers.cml.attributes import Slot, days
 from cpq.readers.cml.book import Book
+from cpq.readers.cml.grids import days
 from cpq.readers.cml.instances import Instance
+from cpq.readers.cml.slots import Slot
 from cpq.readers.cml.syntax import Argument, Syntax
 from cpq.readers.cml.values import (
     TRUE,

@@ -17,6 +17,7 @@ from cpq.readers.cml.syntax import (
     Row,
     Source,
 )
+from cpq.readers.fitting import LONGEST_KEY
 
 
 def compared_texts(source: Source) -> dict[str, list[str]]:
@@ -57,7 +58,7 @@ def _name(syntax: Argument) -> str:
 def _texts(syntax: Argument, source: Source) -> list[str]:
     match syntax:
         case Literal(value=str() as value):
-            return [value]
+            return [value] if len(value) <= LONGEST_KEY else []
         case Literal(value=None):
             return [""]
         case Items(items=items):

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from cpq.configuration.expressions import Compare, Comparison, Constant, FactOf
 from cpq.configuration.model import Fact, FactType, Preference
+from cpq.readers import fitting
 from cpq.readers.cml.annotations import remark
-from cpq.readers.cml.attributes import OTHER, WHOLE, days
+from cpq.readers.cml.grids import days
 from cpq.readers.cml.hierarchy import Hierarchy
 from cpq.readers.cml.instances import Asset
 from cpq.readers.cml.numbers import Range
-from cpq.readers.cml.syntax import Items, Path, Syntax, Variable
+from cpq.readers.cml.slots import OTHER, coded, said
+from cpq.readers.cml.syntax import Variable
 from cpq.readers.cml.values import Inexpressible, Number, Text, Truth, Worth, asked
 
-DAYS = (Decimal(-719_162), Decimal(2_932_896))
-"""0001-01-01 and 9999-12-31."""
+DAYS = (Decimal(-25_567), Decimal(84_005))
+"""1900-01-01 and 2199-12-31."""
+RESERVED = {"price", "cost", "delivery_days", "margin"}
+"""Names of what an engine sums up itself."""
 MOST_ASSETS = Decimal(9999)
 
 
@@ -27,8 +32,13 @@ class Facts:
         self.compared = compared
         self.facts: dict[str, Fact] = {}
         self.preferences: list[Preference] = []
+        self.names: dict[str, str] = {}
         for variable in hierarchy.source.externals.values():
-            self.declare(variable)
+            try:
+                self.declare(variable)
+            except Inexpressible as stop:
+                place = hierarchy.source.place(variable.line)
+                hierarchy.findings.lost(stop.construct, place, stop.because)
 
     def asset(self, asset: Asset) -> None:
         """How many of a product the customer has already."""
@@ -42,14 +52,18 @@ class Facts:
         for annotation in variable.annotations:
             remark(findings, source, annotation, f"the external variable {variable.name}")
         mapped = variable.annotation("contextPath") or variable.annotation("tagName")
-        if mapped is None and variable.value is not None and self.listed(variable.value) is None:
+        listed = self.hierarchy.listed(variable.value)
+        if mapped is None and variable.value is not None and listed is None:
             return
-        name = variable.name
+        name = self.name(variable)
         match variable.type:
             case "string":
                 # An open fact may have any declared value: one that no rule names is declared too.
-                texts = [*self.compared.get(name, []), *self.texts(variable.value), OTHER]
-                self.facts[name] = Fact(name, FactType.TEXT, tuple(dict.fromkeys(texts)))
+                named = self.compared.get(variable.name, [])
+                texts = [*named, *self.texts(variable), "", OTHER]
+                self.facts[name] = Fact(
+                    name, FactType.TEXT, tuple(dict.fromkeys(coded(one) for one in texts))
+                )
             case "boolean" | "bool":
                 self.facts[name] = Fact(name, FactType.TEXT, ("true", "false"))
             case "int" | "decimal" | "double":
@@ -58,18 +72,37 @@ class Facts:
                     if variable.type == "int"
                     else (2 if variable.scale is None else variable.scale)
                 )
-                low, high = self.bounds(variable.value)
-                self.facts[name] = Fact(
-                    name, FactType.NUMBER, (), low, high, Decimal(1).scaleb(-scale)
-                )
+                step = Decimal(1).scaleb(-scale)
+                low, high = self.bounds(variable, step)
+                self.facts[name] = Fact(name, FactType.NUMBER, (), low, high, step)
             case "date":
                 self.facts[name] = Fact(name, FactType.DATE, (), *DAYS)
             case _:
                 findings.lost(
-                    variable.type, source.place(variable.line), f"{name} has no type of a fact."
+                    variable.type,
+                    source.place(variable.line),
+                    f"{variable.name} has no type of a fact.",
                 )
                 return
+        self.names[variable.name] = name
         self.default(variable)
+
+    def name(self, variable: Variable) -> str:
+        """The name of a variable's fact, which is none of what an engine sums up itself."""
+        name = fitting.key(variable.name)
+        while (
+            name in RESERVED
+            or name in self.facts
+            or (name != variable.name and name in self.hierarchy.source.externals)
+        ):
+            name = f"{name}_"
+        if name != variable.name:
+            self.hierarchy.findings.changed(
+                "extern",
+                self.hierarchy.source.place(variable.line),
+                f"{variable.name} means something else in a model; the fact is called {name}.",
+            )
+        return name
 
     def default(self, variable: Variable) -> None:
         """What the file takes when nothing is given: preferred, while the fact is open."""
@@ -79,7 +112,8 @@ class Facts:
             given = annotation.text()
         if given is None or given == "":
             return
-        fact = self.facts[variable.name]
+        name = self.names[variable.name]
+        fact = self.facts[name]
         if isinstance(given, bool):
             given = "true" if given else "false"
         value: Decimal | str | None = given
@@ -87,16 +121,16 @@ class Facts:
             found = days(given) if fact.type is FactType.DATE else _decimal(given)
             value = None if found is None else Decimal(found)
         elif fact.type is FactType.TEXT:
-            value = f"{given:f}" if isinstance(given, Decimal) else given
-            if value not in fact.values:
-                fact = Fact(fact.name, fact.type, (*fact.values, value))
-                self.facts[variable.name] = fact
-        if value is None:
+            value = coded(f"{given:f}" if isinstance(given, Decimal) else given)
+            if variable.type == "string" and value not in fact.values:
+                self.facts[name] = replace(fact, values=(*fact.values, value))
+        if value is None or not self.has(name, value):
+            self.hierarchy.no_default(variable, f"{given}")
             return
         self.preferences.append(
             Preference(
-                f"{variable.name}:default",
-                Compare(Comparison.EQUAL, FactOf(variable.name), Constant(value)),
+                f"{name}:default",
+                Compare(Comparison.EQUAL, FactOf(name), Constant(value)),
                 message=f"{variable.name} is {given} unless the request says otherwise.",
                 source=self.hierarchy.source.place(variable.line),
             )
@@ -104,12 +138,12 @@ class Facts:
 
     def used(self, names: set[str]) -> tuple[tuple[Fact, ...], tuple[Preference, ...]]:
         """The facts that are asked, with what is taken for them; others are noted."""
-        for name, variable in self.hierarchy.source.externals.items():
-            if name in self.facts and name not in names:
+        for variable, name in self.names.items():
+            if name not in names:
                 self.hierarchy.findings.noted(
                     "extern",
-                    self.hierarchy.source.place(variable.line),
-                    f"No rule here asks {name}; it is no fact of the model.",
+                    self.hierarchy.source.place(self.hierarchy.source.externals[variable].line),
+                    f"No rule here asks {variable}; it is no fact of the model.",
                 )
         return (
             tuple(fact for name, fact in self.facts.items() if name in names),
@@ -120,18 +154,29 @@ class Facts:
             ),
         )
 
+    def has(self, name: str, value: Decimal | str) -> bool:
+        """Whether a fact may have the value."""
+        fact = self.facts[name]
+        if isinstance(value, str):
+            return value in fact.values
+        assert fact.minimum is not None
+        assert fact.maximum is not None
+        return fact.minimum <= value <= fact.maximum and (value - fact.minimum) % fact.step == 0
+
     def worth(self, name: str) -> Worth | None:
-        """What a fact is worth; None for an external variable that is a constant."""
-        fact = self.facts.get(name)
-        if fact is None:
-            return None
-        of = FactOf(name)
+        """What an external variable's fact is worth; None for one that is a constant."""
         variable = self.hierarchy.source.externals[name]
+        if name not in self.names:
+            return None
+        fact = self.facts[self.names[name]]
+        of = FactOf(fact.name)
         if variable.type in ("boolean", "bool"):
             return Truth(Compare(Comparison.EQUAL, of, Constant("true")))
         if fact.type is FactType.TEXT:
             return Text(
-                tuple((Compare(Comparison.EQUAL, of, Constant(one)), one) for one in fact.values),
+                tuple(
+                    (Compare(Comparison.EQUAL, of, Constant(one)), said(one)) for one in fact.values
+                ),
                 of,
             )
         return Number(of, fact.step == 1, date=fact.type is FactType.DATE)
@@ -143,34 +188,34 @@ class Facts:
             raise Inexpressible(name, f"{name} is no number.")
         return fact.minimum, fact.maximum
 
-    def listed(self, syntax: Syntax | None) -> Items | None:
-        while isinstance(syntax, Path) and not syntax.steps:
-            following = self.hierarchy.source.constants.get(syntax.head)
-            if following is syntax:
-                return None
-            syntax = following
-            if isinstance(syntax, Path):
-                return None
-        return syntax if isinstance(syntax, Items) else None
-
-    def texts(self, syntax: Syntax | None) -> list[str]:
+    def texts(self, variable: Variable) -> list[str]:
         """The texts of a domain."""
-        domain = self.listed(syntax)
+        domain = self.hierarchy.listed(variable.value)
         values = (
             [] if domain is None else [self.hierarchy.constant(one.first) for one in domain.items]
         )
         return [one for one in values if isinstance(one, str)]
 
-    def bounds(self, syntax: Syntax | None) -> Range:
-        """The lowest and highest number of a domain."""
-        domain = self.listed(syntax)
+    def bounds(self, variable: Variable, step: Decimal) -> Range:
+        """The lowest and highest number of a domain, with no more values than a model takes."""
+        domain = self.hierarchy.listed(variable.value)
         edges = [
             value
             for one in (() if domain is None else domain.items)
             for edge in (one.first, one.last)
             if edge is not None and isinstance(value := self.hierarchy.constant(edge), Decimal)
         ]
-        return (min(edges), max(edges)) if edges else WHOLE
+        most = Decimal(fitting.LARGEST_DOMAIN)
+        low = min(edges) if edges else -(most / 2 - 1) * step
+        high = max(edges) if edges else most / 2 * step
+        if not edges or high - low >= most * step:
+            high = min(high, low + (most - 1) * step)
+            self.hierarchy.findings.changed(
+                "extern",
+                self.hierarchy.source.place(variable.line),
+                f"{variable.name} is taken from {low:f} to {high:f}.",
+            )
+        return low, high
 
 
 def _decimal(said: str) -> Decimal | None:

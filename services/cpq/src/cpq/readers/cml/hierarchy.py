@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from cpq.readers import fitting
 from cpq.readers.cml.syntax import (
     Annotation,
+    Items,
     Literal,
     Operation,
     Path,
@@ -147,7 +149,7 @@ class Hierarchy:
         if isinstance(value, str) and value.isdecimal():
             value = Decimal(value)
         if isinstance(value, Decimal) and 1 <= value <= 1_073_741_824:
-            return int(value)
+            return min(int(value), fitting.MOST_UNITS)
         self.findings.lost(
             "maxRelationSize", self.source.place(1), f"It is no count; {UNBOUNDED} is taken."
         )
@@ -165,6 +167,22 @@ class Hierarchy:
             return int(value)
         self.findings.lost("cardinality", place, f"It is no constant; {otherwise} is taken.")
         return otherwise
+
+    def listed(self, syntax: Syntax | None) -> Items | None:
+        """The list that is written, or that a constant names."""
+        seen: set[str] = set()
+        while isinstance(syntax, Path) and not syntax.steps and syntax.head not in seen:
+            seen.add(syntax.head)
+            syntax = self.source.constants.get(syntax.head)
+        return syntax if isinstance(syntax, Items) else None
+
+    def no_default(self, variable: Variable, default: str) -> None:
+        """Notes that a variable cannot have the value that is proposed for it."""
+        self.findings.changed(
+            "@(defaultValue)",
+            self.source.place(variable.line),
+            f"{variable.name} cannot be {default}; nothing is proposed.",
+        )
 
     def constant(self, syntax: Syntax) -> Decimal | str | bool | None:
         """The value of a literal or of a declared constant; None for anything else."""

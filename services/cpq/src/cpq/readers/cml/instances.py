@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
+from cpq.readers import fitting
 from cpq.readers.cml.hierarchy import SCALARS, Hierarchy
 from cpq.readers.cml.syntax import Relation, RuleCall, Syntax, Variable
 from cpq.readers.refusals import BundleIsCyclic, FileIsTooLarge
@@ -81,6 +82,8 @@ class Instance:
     groups: dict[str, Instance] = field(default_factory=dict)
     prefix: str = ""
     """Before the codes of its attributes: the way of groups from its node."""
+    defining: set[int] = field(default_factory=set)
+    """Which of its rules say what a variable equals; they are that variable's expression."""
 
     @property
     def node(self) -> Instance:
@@ -128,7 +131,7 @@ class _Grower:
                 f"{self.hierarchy.source.name}: the parts of {root} have more than"
                 f" {MOST_VARIABLES} variables and rules."
             )
-        return Instance(key, name, variables, rules, parent)
+        return Instance(fitting.node_key(key), name, variables, rules, parent)
 
     def fill(self, instance: Instance) -> None:
         name = instance.type
@@ -181,7 +184,7 @@ class _Grower:
         names = self.hierarchy.members(relation)
         node = relation.annotation("sourceContextNode")
         if node is not None and node.text().lower().startswith("asset"):
-            port.assets = [Asset(name, f"{relation.name}_{name}") for name in names]
+            port.assets = [Asset(name, fitting.key(f"{relation.name}/{name}")) for name in names]
             return port
         defaults = {one.type: one for one in relation.defaults}
         for name in names:

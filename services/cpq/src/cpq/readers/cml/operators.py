@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from cpq.configuration.expressions import Compare, Comparison, Constant, Expression, FactOf
 from cpq.readers.cml import texts
-from cpq.readers.cml.attributes import days
 from cpq.readers.cml.coercions import Coercions, Scope
+from cpq.readers.cml.grids import days
 from cpq.readers.cml.numbers import divided, remainder
+from cpq.readers.cml.slots import NOTHING, coded
 from cpq.readers.cml.syntax import Operation
 from cpq.readers.cml.values import (
     FALSE,
@@ -137,7 +138,7 @@ class Operators(Coercions):
     def within(self, syntax: Operation, scope: Scope) -> Worth:
         left = self.worth(syntax.operands[0], scope)
         listed = syntax.operands[1]
-        domain = self.book.declarations.listed(listed)
+        domain = self.hierarchy.listed(listed)
         if domain is None:
             many = self.worth(listed, scope)
             if not isinstance(many, Many):
@@ -216,9 +217,9 @@ class Operators(Coercions):
             case Null():
                 absent: Expression = TRUE
             case Text(of=FactOf() as fact):
-                absent = Compare(Comparison.EQUAL, fact, Constant(""))
+                absent = Compare(Comparison.EQUAL, fact, Constant(NOTHING))
             case Text(cases=cases) if cases:
-                absent = negated(any_of(guard for guard, _ in cases))
+                absent = negated(any_of(guard for guard, said in cases if said))
             case Held():
                 absent = negated(self.present(replace(other, settings=())))
             case _:
@@ -232,11 +233,10 @@ class Operators(Coercions):
         if left.literal is not None:
             left, right = right, left
         if left.of is not None and right.literal is not None:
-            known = any(value == right.literal for _, value in left.cases)
-            if not known and not isinstance(left.of, FactOf):
+            if all(value != right.literal for _, value in left.cases):
                 self.book.never(left.of, right.literal)
                 return TRUE if different else FALSE
-            return Compare(comparison, left.of, Constant(right.literal))
+            return Compare(comparison, left.of, Constant(coded(right.literal)))
         if left.of is not None and right.of is not None:
             return Compare(comparison, left.of, right.of)
         by_value: dict[str, Expression] = {value: guard for guard, value in right.cases}

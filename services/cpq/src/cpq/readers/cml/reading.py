@@ -20,13 +20,13 @@ from cpq.configuration.model import (
 )
 from cpq.readers.cml.actions import Effects
 from cpq.readers.cml.annotations import remark
-from cpq.readers.cml.attributes import Slot
 from cpq.readers.cml.book import Book
 from cpq.readers.cml.coercions import Scope
 from cpq.readers.cml.compared import compared_texts
 from cpq.readers.cml.compiler import Compiler
 from cpq.readers.cml.hierarchy import Hierarchy
 from cpq.readers.cml.instances import Instance, Naming, Plain, Port, grow
+from cpq.readers.cml.slots import Slot
 from cpq.readers.cml.syntax import Source
 from cpq.readers.cml.translating import Translator
 from cpq.readers.cml.values import (
@@ -41,6 +41,7 @@ from cpq.readers.cml.values import (
     total,
 )
 from cpq.readers.findings import Findings
+from cpq.readers.fitting import fit
 from cpq.readers.refusals import NothingToConfigure
 
 
@@ -58,15 +59,17 @@ class Translation:
 
     def model(self, key: str, name: str) -> Model:
         """A model of it."""
-        return Model(
-            key=key,
-            name=name,
-            root=self.root,
-            rules=self.rules,
-            tables=self.tables,
-            preferences=self.preferences,
-            messages=self.messages,
-            facts=self.facts,
+        return fit(
+            Model(
+                key=key,
+                name=name,
+                root=self.root,
+                rules=self.rules,
+                tables=self.tables,
+                preferences=self.preferences,
+                messages=self.messages,
+                facts=self.facts,
+            )
         )
 
 
@@ -185,8 +188,8 @@ def translate(hierarchy: Hierarchy, root: str, naming: Naming) -> Translation:
     effects = Effects()
     translator = Translator(compiler, effects)
     for instance in tree.walk():
-        for call in instance.rules:
-            translator.translate(instance, call)
+        for number, call in enumerate(instance.rules):
+            translator.translate(instance, call, defines=number in instance.defining)
     made = translator.made
     tables = tuple(table for slot in book.slots() for table in slot.tables if not slot.failure)
     rules = (

@@ -7,11 +7,13 @@ from cpq.configuration.model import Table
 from cpq.readers.cml import wording
 from cpq.readers.cml.coercions import Scope, Unbound
 from cpq.readers.cml.compiler import Compiler
+from cpq.readers.cml.slots import coded
 from cpq.readers.cml.syntax import Call, Row, Syntax
 from cpq.readers.cml.values import (
     FALSE,
     TRUE,
     Held,
+    Inexpressible,
     Number,
     Text,
     Truth,
@@ -22,27 +24,36 @@ from cpq.readers.cml.values import (
 Column = AttributeOf | Quantity | Selected
 
 
-def plain_table(compiler: Compiler, table: Call, scope: Scope) -> Table | None:
-    """The table without key and words; None when a column is more than an attribute or quantity.
+class _NotPlain(Exception):
+    """A cell is no constant."""
 
+
+def plain_table(compiler: Compiler, table: Call, scope: Scope) -> Table | None:
+    """The table without key and words.
+
+    None when a column is more than an attribute or quantity, or a cell more than a constant.
     Raises `Inexpressible`.
     """
+    try:
+        return _table(compiler, table, scope)
+    except (_NotPlain, Unbound):
+        return None
+
+
+def _table(compiler: Compiler, table: Call, scope: Scope) -> Table | None:
     columns = [one for one in table.arguments if not isinstance(one, Row)]
     rows = [one for one in table.arguments if isinstance(one, Row)]
     compiler.fits(columns, rows)
-    try:
-        worths = [compiler.worth(one, scope) for one in columns]
-    except Unbound:
-        return None
-    targets = [_column(one) for one in worths]
+    worths = [compiler.worth(one, scope) for one in columns]
+    targets = [_column(compiler, one) for one in worths]
     if None in targets:
         return None
     found: list[tuple[Value | None, ...]] = []
     for row in rows:
         cells: list[Value] = []
-        for worth, value in zip(worths, row.values, strict=True):
+        for target, worth, value in zip(targets, worths, row.values, strict=True):
             cell = _cell(compiler, worth, value, scope)
-            if cell is None:
+            if cell is None or not compiler.book.may_be(target, cell):
                 compiler.hierarchy.findings.noted(
                     "{…}",
                     compiler.hierarchy.source.place(compiler.book.line),
@@ -55,15 +66,16 @@ def plain_table(compiler: Compiler, table: Call, scope: Scope) -> Table | None:
     return Table("", tuple(one for one in targets if one is not None), tuple(dict.fromkeys(found)))
 
 
-def _column(worth: Worth) -> Column | None:
-    """What a column of a model's table looks at; None for what is none."""
+def _column(compiler: Compiler, worth: Worth) -> Column | None:
+    """What a column of a model's table looks at; None for what is none, or is calculated."""
     match worth:
         case Text(of=AttributeOf() as target):
             return target
-        case Number(expression=AttributeOf() | Quantity() as number):
-            return number
-        case Truth(expression=AttributeOf() | Selected() as truth):
-            return truth
+        case (
+            Number(expression=AttributeOf() | Quantity() as looked)
+            | Truth(expression=AttributeOf() | Selected() as looked)
+        ):
+            return None if compiler.book.is_calculated(looked) else looked
         case Held(instances=(one,), assets=(), above=above, settings=()):
             if not any(above) and one.node.parent is not None:
                 return Quantity(one.node.key)
@@ -75,9 +87,17 @@ def _cell(compiler: Compiler, column: Worth, value: Syntax, scope: Scope) -> Val
     given = compiler.worth(value, scope)
     match column:
         case Text(cases=cases):
-            said = compiler.literal(given)
-            return said if any(one == said for _, one in cases) else None
+            try:
+                said = compiler.literal(given)
+            except Inexpressible as stop:
+                raise _NotPlain from stop
+            return coded(said) if any(one == said for _, one in cases) else None
         case Number() | Held():
-            return constant(compiler.as_number(given).expression)
+            number = constant(compiler.as_number(given).expression)
+            if number is None:
+                raise _NotPlain
+            return number
     truth = compiler.as_truth(given)
-    return truth == TRUE if truth in (TRUE, FALSE) else None
+    if truth not in (TRUE, FALSE):
+        raise _NotPlain
+    return truth == TRUE

@@ -62,13 +62,18 @@ class Translator:
         self._counted: Counter[str] = Counter()
         self._of_kind: Counter[tuple[int, str]] = Counter()
 
-    def translate(self, instance: Instance, call: RuleCall) -> None:
-        """Translates a rule where it stands; what cannot be said is a finding."""
+    def translate(self, instance: Instance, call: RuleCall, *, defines: bool = False) -> None:
+        """Translates a rule where it stands; what cannot be said is a finding.
+
+        One that defines a variable is that variable's expression already, and only counted.
+        """
         self.book.line = call.line
         for annotation in call.annotations:
             remark(self.findings, self.hierarchy.source, annotation, f"the {call.kind}")
         self._of_kind[id(instance), call.kind] += 1
         number = self._of_kind[id(instance), call.kind]
+        if defines:
+            return
         stem = call.name or f"{call.kind}-{number}"
         key = f"{instance.key}:{instance.prefix}{stem}"
         hidden = len(self.book.rules)

@@ -6,7 +6,7 @@ it. That makes every function of texts expressible, as long as what it looks at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,6 +27,8 @@ from cpq.configuration.expressions import (
     Quantity,
     Selected,
     Sum,
+    parts,
+    walk,
 )
 from cpq.readers.cml.instances import Asset, Instance, Port
 
@@ -298,28 +300,21 @@ def quantity(instance: Instance) -> Expression:
 
 def references(expression: Expression) -> Iterator[AttributeOf]:
     """The attributes that an expression looks at."""
-    return (one for one in _looked_at(expression) if isinstance(one, AttributeOf))
+    return (one for one in walk(expression) if isinstance(one, AttributeOf))
 
 
 def asked(expression: Expression) -> Iterator[str]:
     """The names of the facts that an expression asks."""
-    return (one.name for one in _looked_at(expression) if isinstance(one, FactOf))
+    return (one.name for one in walk(expression) if isinstance(one, FactOf))
 
 
-def _looked_at(expression: Expression) -> Iterator[AttributeOf | FactOf]:
-    waiting: list[Expression] = [expression]
+def depth(expression: Expression, inner: Callable[[AttributeOf], int]) -> int:
+    """How many expressions stand inside each other, those of calculated attributes included."""
+    deepest = 0
+    waiting = [(expression, 1)]
     while waiting:
-        match waiting.pop():
-            case AttributeOf() | FactOf() as found:
-                yield found
-            case Not(operand):
-                waiting.append(operand)
-            case And(operands) | Or(operands) | CountOf(operands) | Sum(operands):
-                waiting.extend(operands)
-            case (
-                Implies(one, other)
-                | Equivalent(one, other)
-                | Product(one, other)
-                | Compare(left=one, right=other)
-            ):
-                waiting.extend((one, other))
+        part, level = waiting.pop()
+        inside = inner(part) if isinstance(part, AttributeOf) else 0
+        deepest = max(deepest, level + inside)
+        waiting.extend((one, level + 1) for one in parts(part))
+    return deepest
