@@ -133,3 +133,15 @@ def test_the_key_outlives_a_restart_and_is_ours_alone(tmp_path: Path) -> None:
 
     assert signing_key(path).as_dict() == signing_key(path).as_dict()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_only_pages_of_this_machine_may_read_a_token(client: httpx.AsyncClient) -> None:
+    form = {"client_id": "demo-sales", "client_secret": "demo-sales-secret"}
+    wrong = {**form, "client_secret": "guess"}
+    for origin in ("http://127.0.0.1:8103", "http://localhost:9103"):
+        for sent in (form, wrong):
+            answer = await client.post("/token", data=sent, headers={"Origin": origin})
+            assert answer.headers["access-control-allow-origin"] == origin
+    for origin in ("https://example.com", "http://127.0.0.1.example.com", "null", ""):
+        answer = await client.post("/token", data=form, headers={"Origin": origin})
+        assert "access-control-allow-origin" not in answer.headers

@@ -5,7 +5,7 @@ import binascii
 import json
 import os
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -63,9 +63,12 @@ def create_app(signer: TokenSigner) -> FastAPI:
     @app.post("/token")
     async def token(request: Request) -> JSONResponse:
         """An access token for a client id and secret, as OAuth 2 client credentials."""
+        shared = _shared_with(request)
         form = await _fields(request)
         if form.get("grant_type", "client_credentials") != "client_credentials":
-            return _refusal("unsupported_grant_type", "Only client_credentials is offered.", 400)
+            return _refusal(
+                "unsupported_grant_type", "Only client_credentials is offered.", 400, shared
+            )
         client_id, secret = _credentials(request, form)
         user = authenticate(users, client_id, secret)
         if user is None:
@@ -75,6 +78,7 @@ def create_app(signer: TokenSigner) -> FastAPI:
                 "deploy/operations/src/operations/issuer/users.toml; try demo-admin with "
                 "demo-admin-secret.",
                 401,
+                shared,
             )
         return JSONResponse(
             {
@@ -82,7 +86,7 @@ def create_app(signer: TokenSigner) -> FastAPI:
                 "token_type": "Bearer",
                 "expires_in": LIFETIME_SECONDS,
             },
-            headers={"Cache-Control": "no-store"},
+            headers={"Cache-Control": "no-store", **shared},
         )
 
     return app
@@ -113,9 +117,17 @@ def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
     return form.get("client_id", ""), form.get("client_secret", "")
 
 
-def _refusal(error: str, description: str, status: int) -> JSONResponse:
+def _shared_with(request: Request) -> dict[str, str]:
+    """Lets a page of this machine read the answer: the services' own pages sign in here."""
+    origin = request.headers.get("origin", "")
+    if urlsplit(origin).hostname not in ("127.0.0.1", "localhost", "::1"):
+        return {}
+    return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+
+
+def _refusal(error: str, description: str, status: int, headers: dict[str, str]) -> JSONResponse:
     return JSONResponse(
         {"error": error, "error_description": description},
         status_code=status,
-        headers={"WWW-Authenticate": "Basic"} if status == 401 else None,
+        headers={"WWW-Authenticate": "Basic", **headers} if status == 401 else headers,
     )
