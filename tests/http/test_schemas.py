@@ -125,6 +125,8 @@ def test_days_are_text_within_the_calendar() -> None:
     assert refusal(day=20261123) == "date-not-text"
     assert refusal(day="20261123") == "date-not-text"
     assert refusal(day="0") == "date-not-text"
+    assert refusal(day="2026-11-23T00:00:00+14:00") == "date-not-text"
+    assert refusal(day="2026-11-23\n") == "date-not-text"
     assert refusal(day="2026-02-30") == "date-from-datetime-parsing"
 
 
@@ -186,6 +188,41 @@ def test_text_is_bounded() -> None:
     assert refusal(name="x" * 201) == "string-too-long"
     assert refusal(name="  ") == "string-too-short"
     assert refusal(email="nobody") == "string-pattern-mismatch"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("a\nb", "not-one-line"),
+        ("a\tb", "not-one-line"),
+        ("a\x7fb", "not-one-line"),
+        ("a\x85b", "not-one-line"),
+        ("a\u2028b", "not-one-line"),
+        ("gpj.\u202eexe", "not-one-line"),
+        ("\u2066a", "not-one-line"),
+        ("\ufeff", "nothing-visible"),
+        ("\u200b\u00ad", "nothing-visible"),
+    ],
+)
+def test_a_name_is_one_line_that_reads_one_way(name: str, code: str) -> None:
+    assert refusal(name=name) == code
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Café Müller",
+        "می‌خواهم",
+        "👩‍👩‍👧",
+        "a\u00a0b",
+        "שלום \u200fX",
+        "Z͑ͫ",
+        "株式会社",
+        "O'Neil & Søn",
+    ],
+)
+def test_names_of_many_scripts_are_names(name: str) -> None:
+    assert Sample(name=name).name == name
 
 
 def test_money_keeps_amount_and_currency_together() -> None:

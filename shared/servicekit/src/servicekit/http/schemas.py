@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
+from unicodedata import category
 
 from pydantic import (
     AfterValidator,
@@ -225,9 +226,34 @@ CountryCode = Annotated[
     ),
 ]
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-"""What people call a thing: 1 to 200 characters."""
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+_TURNS_TEXT_ROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})
+_INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+
+
+def _one_line(text: str) -> str:
+    """What stands in a list or a heading: something visible, in one line, that reads one way.
+
+    Joiners, soft hyphens and the like stay: names in many scripts, and emoji, need them. What
+    turns the direction of the text round can make a name look like another one.
+    """
+    if text.isprintable():
+        return text
+    kinds = {category(character) for character in text}
+    if kinds & _BREAKS or not _TURNS_TEXT_ROUND.isdisjoint(text):
+        raise PydanticCustomError(
+            "not_one_line", "Write it in one line, without characters that steer the text."
+        )
+    if kinds <= _INVISIBLE:
+        raise PydanticCustomError("nothing_visible", "Write something that can be seen.")
+    return text
+
+
+OneLine = AfterValidator(_one_line)
+"""For a text of one line: see `Name`."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine]
+"""What people call a thing: 1 to 200 characters in one line."""
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=80), OneLine]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 """Why somebody did it, for the audit trail: 3 to 500 characters."""
@@ -235,7 +261,7 @@ Code = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/+-]*$")
 ]
 """A code people type: letters, digits and . _ / + - ; at most 64."""
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=128), OneLine]
 """An identifier of some other system, such as `external_reference`."""
 EmailIn = Annotated[
     str,
@@ -252,14 +278,15 @@ UnitCode = Annotated[
 """A unit of measure, such as `pcs` or `kg`."""
 
 _DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _FIRST_DAY = date(1900, 1, 1)
 _LAST_DAY = date(2200, 12, 31)
 
 
-def _text_or(kind: type[date]) -> Callable[[object], object]:
+def _text_or(kind: type[date], form: re.Pattern[str]) -> Callable[[object], object]:
     def check(value: object) -> object:
-        # pydantic would take 0, and "0" too, for 1970-01-01; a bare number is no date.
-        if not isinstance(value, kind) and not (isinstance(value, str) and _DATED.match(value)):
+        # pydantic would take 0, and "0" too, for 1970-01-01, and midnight anywhere for a day.
+        if not isinstance(value, kind) and not (isinstance(value, str) and form.match(value)):
             raise PydanticCustomError(
                 "date_not_text", 'Write dates as ISO 8601 text that begins like "2026-11-23".'
             )
@@ -281,9 +308,11 @@ def _to_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
-DayIn = Annotated[date, BeforeValidator(_text_or(date)), AfterValidator(_within_calendar)]
+DayIn = Annotated[date, BeforeValidator(_text_or(date, _DAY)), AfterValidator(_within_calendar)]
 """A business day, such as "2026-11-23", in the company's own calendar."""
-InstantIn = Annotated[AwareDatetime, BeforeValidator(_text_or(datetime)), AfterValidator(_to_utc)]
+InstantIn = Annotated[
+    AwareDatetime, BeforeValidator(_text_or(datetime, _DATED)), AfterValidator(_to_utc)
+]
 """A moment with its offset, such as "2026-11-23T10:00:00+01:00"; kept in UTC."""
 
 
