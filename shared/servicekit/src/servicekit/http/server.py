@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from servicekit import logging, telemetry
 from servicekit.http.app import create_app
 from servicekit.http.edge import Edge
+from servicekit.http.protocol import BoundedHttp
 from servicekit.service import Service
 from servicekit.settings import Settings
 
@@ -46,7 +47,7 @@ def serve(service: Service, settings: Settings, app: FastAPI | None = None) -> N
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         access_log=False,
@@ -55,7 +56,6 @@ def serve(service: Service, settings: Settings, app: FastAPI | None = None) -> N
         proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=DRAIN_SECONDS,
-        h11_max_incomplete_event_size=64 * 1024,
     )
     # uvicorn raises the signal again once it has drained. Draining was the answer
     # to it, so the process then ends as one that did what it was told: with 0.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from servicekit.http.protocol import BoundedHttp
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
@@ -27,6 +29,7 @@ async def listening(app: FastAPI) -> AsyncIterator[str]:
         app,
         host="127.0.0.1",
         port=0,
+        http=BoundedHttp,
         log_config=None,
         access_log=False,
         lifespan="off",
