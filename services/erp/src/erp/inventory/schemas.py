@@ -89,6 +89,15 @@ class StockMoveIn(In):
             raise ValueError("kind is one of receipt, issue, adjustment, transfer")
         return self
 
+    @model_validator(mode="after")
+    def _only_a_transfer_has_a_destination(self) -> Self:
+        destinations = (self.to_warehouse_id is not None) + (self.to_warehouse is not None)
+        if destinations and self.kind != MoveKind.TRANSFER:
+            raise ValueError("to_warehouse_id and to_warehouse go with a transfer only")
+        if destinations > 1:
+            raise ValueError("name the destination by to_warehouse_id or by to_warehouse, not both")
+        return self
+
     def new(self, today: date) -> NewMove:
         """The command."""
         return NewMove(**dict(self) | {"effective_on": self.effective_on or today})

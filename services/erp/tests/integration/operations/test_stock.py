@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -111,6 +111,14 @@ async def test_a_bulk_keeps_good_rows_and_refuses_bad_ones_and_again_changes_not
         {"kind": "receipt", "sku": "GRINDER", "quantity": "1", "effective_on": "2199-01-01"},
         {"kind": "transfer", "sku": "GRINDER", "quantity": "1", "to_warehouse": "MAIN"},
         {"kind": "receipt", "quantity": "1"},
+        {"kind": "receipt", "sku": "GRINDER", "quantity": "1", "to_warehouse": "SHOP"},
+        {
+            "kind": "transfer",
+            "sku": "GRINDER",
+            "quantity": "1",
+            "to_warehouse": "SHOP",
+            "to_warehouse_id": str(uuid4()),
+        },
     ]
 
     first = await shop.bulk("/v1/stock-moves/bulk", *rows)
@@ -128,6 +136,8 @@ async def test_a_bulk_keeps_good_rows_and_refuses_bad_ones_and_again_changes_not
         "reason-does-not-fit",
         "move-is-in-the-future",
         "transfer-stays-in-place",
+        "invalid-input",
+        "invalid-input",
         "invalid-input",
     ]
     again = await shop.bulk("/v1/stock-moves/bulk", rows[0])
