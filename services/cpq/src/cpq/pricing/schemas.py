@@ -8,20 +8,28 @@ from pydantic import Field, StringConstraints, model_validator
 
 from cpq.pricing.models import QuantityBreakRow, TaxRateRow, TierDiscountRow
 from servicekit.http import (
+    Code,
     CountryCode,
     DayIn,
     FractionIn,
     FractionOut,
     In,
     LongText,
+    Name,
     Out,
     QuantityIn,
     QuantityOut,
 )
 from servicekit.values import Period
 
-Category = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-Tier = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Category = Name
+"""A category as the ERP has it: a rule must be able to name every one."""
+Tier = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=32, pattern=r"^[a-z][a-z0-9-]*$"),
+    Field(examples=["gold"]),
+]
+"""A tier as the CRM takes it: a rule for `Gold` would never be given to anybody."""
 
 
 class DatedIn(In):
@@ -76,7 +84,7 @@ class TaxRateIn(DatedIn):
     """A tax rate for estimates; the ERP's invoice decides."""
 
     country: Annotated[CountryCode, Field(description="The customer's country.")]
-    tax_category: Category
+    tax_category: Code
     rate: FractionIn
 
 
