@@ -78,7 +78,12 @@ def _words(reason: Reason) -> str:
 
 
 def _checked(document: Mapping[str, Any]) -> Document:
-    content = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    try:
+        content = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        # Nested more deeply, or a larger number, than a sound document has: the reader says where.
+        read(document)
+        raise
     if len(content) > LARGEST_DOCUMENT:
         raise DocumentIsTooLarge(
             f"{len(content)} bytes; at most {LARGEST_DOCUMENT} are kept", field="document"
