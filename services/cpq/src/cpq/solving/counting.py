@@ -6,12 +6,14 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from cpq.configuration.answers import Completion
 from cpq.solving.machinery import Machinery
 from cpq.solving.refusals import ChoicesClash, ConfigurationTakesTooLong
 from cpq.solving.requests import Known
 from cpq.solving.satisfying import Deadline
-from cpq.solving.totals import completed
+from cpq.solving.totals import Truth, completed
 
 MOST_COUNTED: Final = 20_000
 """Without a circuit configurations are counted one by one, up to so many."""
@@ -52,12 +54,10 @@ def sample(
     together). Without one they are what a solver finds first when it tries random values: valid
     and varied, but not uniform, because what is forced by few decisions comes up too often.
     """
+    total = machinery.encoding.total
     if machinery.circuit is not None:
         drawn = machinery.circuit.sample([*given, *_excluded(machinery)], number, seed)
-        found = [
-            {variable if flag else -variable for variable, flag in enumerate(flags.tolist())}
-            for flags in drawn
-        ]
+        found = [Truth(np.flatnonzero(flags).tolist(), total) for flags in drawn]
     else:
         found = _tried(machinery, given, number, seed, deadline)
     if number and not found:
@@ -74,11 +74,11 @@ def sample(
 
 def _tried(
     machinery: Machinery, given: Sequence[int], number: int, seed: int, deadline: Deadline
-) -> list[set[int]]:
+) -> list[Truth]:
     chance = random.Random(seed)
     # A solver of its own: what others have asked before must not show in the sample.
     solver = machinery.fresh_solver()
-    found: list[set[int]] = []
+    found: list[Truth] = []
     for _ in range(number):
         deadline.check()
         solver.prefer(
@@ -87,7 +87,7 @@ def _tried(
         model = solver.model(given, deadline)
         if model is None:
             break
-        found.append(set(model))
+        found.append(Truth(model, machinery.encoding.total))
     return found
 
 

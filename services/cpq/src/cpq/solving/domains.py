@@ -6,7 +6,7 @@ them again; only what is left is asked, a call for each literal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,8 +60,13 @@ class Domains:
         self._ever: Left | None = None
         """What is left without any assumption, once that is known."""
 
-    def left(self, solver: Solver, assumptions: Sequence[int], deadline: Deadline) -> Left:
-        """What is left beside the assumptions. Raises `ConfigurationTakesTooLong`."""
+    def left(
+        self, lease: Callable[[], Solver], assumptions: Sequence[int], deadline: Deadline
+    ) -> Left:
+        """What is left beside the assumptions. Raises `ConfigurationTakesTooLong`.
+
+        `lease` gives a solver where one is needed.
+        """
         deadline.check()
         asked = self._asked
         true = np.zeros(self._total + 1, dtype=np.bool_)
@@ -76,6 +81,7 @@ class Domains:
             asked = self._beyond
             if not len(asked):
                 return Left(True, true, false)
+        solver = lease()
         ever = self._ever
         if ever is None:
             empty = np.zeros(self._total + 1, dtype=np.bool_)
@@ -117,33 +123,50 @@ class Domains:
         settled |= ~(ever.true[asked] & ever.false[asked])
         waiting = asked[~settled]
         signs = np.where(left.true[waiting], -1, 1)
-        todo = (waiting * signs).tolist()
-        if todo:
-            solver.prefer(todo)
         given = list(assumptions)
-        for literal in todo:
-            if left.may(literal):
+        todo = waiting * signs
+        solver.prefer(todo.tolist())
+        while len(todo):
+            found = solver.witness([*given, int(todo[0])], deadline)
+            if found is None:
+                todo = todo[1:]
                 continue
-            found = solver.witness([*given, literal], deadline)
-            if found is not None:
-                left.true[asked] |= found[asked]
-                left.false[asked] |= ~found[asked]
+            left.true[asked] |= found[asked]
+            left.false[asked] |= ~found[asked]
+            proved = found[np.abs(todo)] == (todo > 0)
+            # What is proved need not be tried again: let the next witness prove others.
+            solver.prefer((-todo[proved]).tolist())
+            todo = todo[~proved]
         return left
 
-    def may(
+    def each(
         self,
-        solver: Solver,
-        assumptions: Sequence[int],
-        literals: Sequence[int],
+        lease: Callable[[], Solver],
+        asked: Sequence[tuple[Sequence[int], int]],
         deadline: Deadline,
     ) -> list[bool]:
-        """Of each literal, whether it may hold beside the assumptions."""
-        rows = solver.known(assumptions)
+        """Of each pair, whether the literal may hold beside its assumptions.
+
+        Literals are those of targets that are chosen, which the circuit knows all.
+        """
+        if self.circuit is not None:
+            core = self._core
+            return self.circuit.consistent_each(
+                [
+                    [
+                        *(one for one in assumptions if -core <= one <= core),
+                        *self._excluded,
+                        literal,
+                    ]
+                    for assumptions, literal in asked
+                ]
+            )
         answers: list[bool] = []
-        for literal in literals:
-            seen = rows[:, abs(literal)] == (literal > 0)
+        for assumptions, literal in asked:
+            given = [*assumptions, literal]
+            solver = lease()
             answers.append(
-                bool(seen.any()) or solver.witness([*assumptions, literal], deadline) is not None
+                bool(len(solver.known(given))) or solver.witness(given, deadline) is not None
             )
         return answers
 

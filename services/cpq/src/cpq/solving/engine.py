@@ -12,7 +12,8 @@ from cpq.configuration.model import Choice, Model, Supply, Target
 from cpq.solving.counting import count, sample
 from cpq.solving.linting import Linter
 from cpq.solving.machinery import Machinery
-from cpq.solving.satisfying import Deadline
+from cpq.solving.refusals import ChoicesClash
+from cpq.solving.satisfying import Deadline, Lease
 from cpq.solving.sessions import Session
 
 LONGEST: Final = 10.0
@@ -57,8 +58,8 @@ class Engine:
         self, choices: Sequence[Choice], facts: Mapping[str, Value], seconds: float
     ) -> Iterator[Session]:
         deadline = Deadline(seconds)
-        with self._machinery.solvers.borrowed(deadline) as solver:
-            yield Session(self._machinery, solver, choices, facts, deadline)
+        with Lease(self._machinery.solvers, deadline) as lease:
+            yield Session(self._machinery, lease, choices, facts, deadline)
 
     def state(
         self,
@@ -109,8 +110,16 @@ class Engine:
         *,
         seconds: float = LONGEST,
     ) -> Completion:
-        """The best valid configuration for the goal. Raises `ChoicesClash`."""
-        raise NotImplementedError
+        """The best valid configuration for the goal, by CP-SAT. Raises `ChoicesClash`.
+
+        Its `optimal` is false where the time ran out before the proof.
+        """
+        with self._session(choices, facts, seconds) as session:
+            if not session.consistent():
+                raise ChoicesClash("No valid configuration has these choices")
+            ordered = [one.choice for one in session.choices]
+            optimiser, left = self._machinery.optimiser, session.deadline.left
+        return optimiser.best(ordered, facts, goal, seconds=left)
 
     def count(
         self,

@@ -13,12 +13,11 @@ from cpq.solving.domains import Left
 from cpq.solving.encoding import Few, Many
 from cpq.solving.explaining import Denied, minimal
 from cpq.solving.machinery import Machinery
-from cpq.solving.proposing import literals_of, quantity_wish
 from cpq.solving.refusals import ConfigurationTakesTooLong
 from cpq.solving.requests import Known, in_words
 from cpq.solving.satisfying import Deadline, Solver
 from cpq.solving.targets import Slot
-from cpq.solving.variables import Part
+from cpq.solving.variables import Part, literals_of, quantity_wish
 
 
 @dataclass(slots=True)
@@ -50,7 +49,9 @@ class Linter:
         return found
 
     def _all(self) -> Iterator[Lint]:
-        left = self._machinery.domains.left(self._solver, self._known.literals, self._deadline)
+        left = self._machinery.domains.left(
+            lambda: self._solver, self._known.literals, self._deadline
+        )
         if not left.consistent:
             because = self._because(None)
             yield Lint(Finding.VOID, self._machinery.model.key, because)
@@ -88,7 +89,9 @@ class Linter:
         if part.group.minimum >= len(part.group.members):
             return
         given = [*self._known.literals, part.parent.selected]
-        (may,) = self._machinery.domains.may(self._solver, given, [-part.selected], self._deadline)
+        (may,) = self._machinery.domains.each(
+            lambda: self._solver, [(given, -part.selected)], self._deadline
+        )
         if not may:
             because = self._because(Denied(slot, False), (part.parent.selected,))
             yield Lint(Finding.FALSE_OPTIONAL, key, because)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from cpq.configuration.model import Model, Supply
 from cpq.solving.compiled import ArtefactUnreadable, Circuit, fingerprint
 from cpq.solving.domains import Domains
 from cpq.solving.encoding import Encoding, encode
 from cpq.solving.explaining import Explainer
+from cpq.solving.optimal import optimiser
 from cpq.solving.proposing import Proposer
 from cpq.solving.requests import Requests
 from cpq.solving.satisfying import Pool, Solver
 from cpq.solving.showing import Display
 from cpq.solving.totals import Amounting
+
+if TYPE_CHECKING:
+    from cpq.solving.optimal.optimiser import Optimiser
 
 
 class Machinery:
@@ -27,11 +32,12 @@ class Machinery:
         self.circuit = self._circuit(artefact)
         self.requests = Requests(self.encoding)
         self.domains = Domains(self.encoding, self.requests.slots, self.circuit)
-        self.proposer = Proposer(self.encoding)
+        self.proposer = Proposer(self.encoding, self.circuit)
         self.display = Display(self.encoding, supply, self.requests.slots)
         self.amounting = Amounting(self.encoding.variables, supply)
         self.solvers: Pool[Solver] = Pool(self.fresh_solver)
         self._explainer: Explainer | None = None
+        self._optimiser: Optimiser | None = None
         self._lock = Lock()
 
     def _circuit(self, artefact: bytes | None) -> Circuit | None:
@@ -67,6 +73,14 @@ class Machinery:
             return self._explainer
 
     @property
+    def optimiser(self) -> Optimiser:
+        """Made when a best configuration is asked for first."""
+        with self._lock:
+            if self._optimiser is None:
+                self._optimiser = optimiser(self.model, self.supply)
+            return self._optimiser
+
+    @property
     def size_bytes(self) -> int:
         """About how much memory all of it holds."""
         encoding = self.encoding
@@ -78,7 +92,7 @@ class Machinery:
         total = 4 * literals + 2_000 * len(self.requests.slots) + self.display.size_bytes
         total += sum(solver.size_bytes + 16 * literals for solver in self.solvers.made)
         if self.circuit is not None:
-            total += self.circuit.size_bytes
+            total += self.circuit.size_bytes + self.proposer.size_bytes
         if self._explainer is not None:
             total += self._explainer.size_bytes
         return total

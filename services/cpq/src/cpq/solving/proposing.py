@@ -1,303 +1,166 @@
 """The configuration that is proposed: choices, preferences, defaults, then the plainest rest.
 
-What is wanted stands in one fixed order: preferences by weight, defaults of nodes, then node by
-node whether it is selected (only as many members of a group as it needs, the first ones), its
-quantity and its attributes (the default, else the first or least value). Each wish is kept when it
-is consistent with the choices and all wishes kept before. So the proposal is one configuration, a
-function of the model, the choices and the facts, whatever their order and whoever finds it.
-
-Most wishes are granted by unit propagation of all of them at once; the solver decides where that
-meets a contradiction.
+What is wished for stands in one fixed order: preferences by weight; defaults in the model's order,
+an attribute's for as long as its node is selected; then as few nodes as possible, of a group the
+first ones; then the first or least values. Each wish is granted when it is consistent with the
+choices and all wishes granted before. So the proposal is one configuration, a function of the
+model, the choices and the facts, whatever their order and whoever finds it: the circuit in one way
+up, or the solver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 
-from cpq.configuration.expressions import Value
-from cpq.configuration.model import Group
-from cpq.solving.encoding import Encoding, Few, Many
+from cpq.configuration.model import Node
+from cpq.solving.compiled import Circuit
+from cpq.solving.domains import Left
+from cpq.solving.encoding import FALSE, TRUE, Encoding, Few, Many
 from cpq.solving.satisfying import Deadline, Solver
 from cpq.solving.variables import Part
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """The values of a quantity or attribute, and those that are tried first."""
-
-    domain: Few | Many
-    default: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Members:
-    """A group: how many members it needs, which they are, and which have a default of their own."""
-
-    needs: int
-    selected: tuple[int, ...]
-    early: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A node: whether it is selected, then what it is like."""
-
-    selected: int
-    parent: int
-    group: _Members | None
-    position: int
-    wanted: tuple[_Wanted, ...]
 
 
 class Proposer:
     """Knows the wishes of one model."""
 
-    def __init__(self, encoding: Encoding) -> None:
-        model = encoding.model
-        order = sorted(
-            range(len(model.preferences)), key=lambda at: (-model.preferences[at].weight, at)
-        )
-        parts = encoding.variables.parts.values()
-        self._first: list[tuple[int, ...]] = [(encoding.preferences[at],) for at in order]
-        self._first.extend(wish for part in parts if (wish := quantity_wish(part)))
-        groups: dict[str, _Members] = {}
-        self._steps = [self._step(part, groups) for part in parts]
-        # Facts that are left open take their first value, last of all.
-        self._facts = [_Wanted(domain, ()) for domain in encoding.variables.facts.values()]
+    def __init__(self, encoding: Encoding, circuit: Circuit | None) -> None:
+        wishes: dict[int, int] = {}
+        for literal in _wishes(encoding):
+            # Of a literal and its opposite, the one that is wished for first counts.
+            if literal not in (TRUE, FALSE):
+                wishes.setdefault(abs(literal), literal)
+        self.wishes = list(wishes.values())
+        self._core = encoding.core
+        self._excluded = [-one.literal for one in encoding.exclusions]
+        self._circuit = circuit
+        self._ranking = None
+        # The circuit does not know what only preferences and calculated values ask for.
+        if circuit is not None and max(wishes, default=0) <= encoding.core:
+            self._ranking = circuit.ranking(self.wishes)
+        self.follows = bool(encoding.calculated)
+        """Whether values follow from the wishes that are none of them."""
 
-    def _step(self, part: Part, groups: dict[str, _Members]) -> _Step:
-        wanted: list[_Wanted] = []
-        if part.quantity is not None:
-            wanted.append(_Wanted(_positive(part.quantity), ()))
-        for attribute in part.node.attributes:
-            domain = part.attributes.get(attribute.code)
-            if domain is not None:
-                wanted.append(_Wanted(domain, literals_of(domain, attribute.default)))
-        if part.parent is None or part.group is None:
-            return _Step(part.selected, part.selected, None, 0, tuple(wanted))
-        members = part.parent.children[part.group.key]
-        first = members[0].node.key
-        if first not in groups:
-            groups[first] = _Members(
-                _needs(part.group),
-                tuple(member.selected for member in members),
-                frozenset(one.selected for one in members if one.node.default is not None),
-            )
-        group = groups[first]
-        position = group.selected.index(part.selected) if group.needs else 0
-        return _Step(part.selected, part.parent.selected, group, position, tuple(wanted))
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory the wishes hold."""
+        return 0 if self._ranking is None else self._ranking.size_bytes
+
+    def granted(self, given: Sequence[int]) -> list[int] | None:
+        """The proposal's literals by the circuit; None where that cannot tell."""
+        if self._circuit is None or self._ranking is None:
+            return None
+        within = [literal for literal in given if -self._core <= literal <= self._core]
+        return self._circuit.best(self._ranking, [*within, *self._excluded])
 
     def propose(
-        self,
-        solver: Solver,
-        given: Sequence[int],
-        forced: Iterable[int],
-        deadline: Deadline,
-    ) -> set[int]:
-        """The true literals of the proposed configuration.
+        self, solver: Solver, given: Sequence[int], left: Left, deadline: Deadline
+    ) -> list[int]:
+        """The true literals of the proposal for what is given, which is consistent.
 
         Args:
             solver: with all constraints.
-            given: what must hold, which some configuration does.
-            forced: literals that hold in every configuration with what is given.
+            given: what must hold.
+            left: what may be beside it.
             deadline: raises `ConfigurationTakesTooLong` when it is over.
         """
-        return _Walk(solver, given, forced, deadline).through(self._first, self._steps, self._facts)
+        certain = set(left.forced())
+        open_ones = [wish for wish in self.wishes if wish not in certain and -wish not in certain]
+        return best(solver, list(given), open_ones, deadline)
 
 
-class _Walk:
-    """One way through all wishes; goes back to where a wish could not be granted."""
+def best(solver: Solver, given: list[int], wishes: Sequence[int], deadline: Deadline) -> list[int]:
+    """The configuration that grants the first wish if any does, among those the second, and so on.
 
-    def __init__(
-        self, solver: Solver, given: Sequence[int], forced: Iterable[int], deadline: Deadline
-    ) -> None:
-        self.solver = solver
-        self.given = list(given)
-        self.forced = frozenset(forced)
-        self.deadline = deadline
-        self.wishes: list[int] = []
-        """Literals wished for, and the opposite of those that could not be granted."""
-        self.places: list[int] = []
-        """At which step each was wished for."""
-        self.true: set[int] = set(self.forced)
-        self.true.update(given)
-        self.needed: dict[int, int] = {}
-        self.at = 0
-
-    def through(
-        self,
-        first: Sequence[tuple[int, ...]],
-        steps: Sequence[_Step],
-        facts: Sequence[_Wanted],
-    ) -> set[int]:
-        early = len(first)
-        end = early + len(steps) + len(facts)
-        self._look()
-        while True:
-            while self.at < end:
-                if self.at < early:
-                    for literal in first[self.at]:
-                        self._want(literal)
-                elif self.at < early + len(steps):
-                    self._visit(steps[self.at - early])
-                else:
-                    self._choose(facts[self.at - early - len(steps)])
-                self.at += 1
-            if self._granted():
-                return self.true
-
-    def _look(self) -> None:
-        """What propagation makes of the wishes that are known to be consistent."""
-        met, trail = self.solver.implied(self.given + self.wishes)
+    All wishes are propagated at once, as far as that meets no contradiction; what it refutes is not
+    granted. Propagation may believe what is impossible: then the solver decides wish by wish.
+    """
+    settled = list(given)
+    waiting = list(wishes)
+    while True:
+        deadline.check()
+        met, trail = solver.implied(settled + waiting)
+        if met:
+            model = solver.model(settled + waiting, deadline)
+            return _exactly(solver, given, wishes, deadline) if model is None else model
+        true = set(trail)
+        refuted = next((at for at, wish in enumerate(waiting) if -wish in true), None)
+        if refuted is not None:
+            met, trail = solver.implied(settled + waiting[:refuted])
+        if refuted is None or not met:
+            refuted = _first_refuted(solver, settled, waiting)
+            met, trail = solver.implied(settled + waiting[:refuted])
         if not met:
-            self._exactly()
-            return
-        self.true = set(trail)
-        self.true |= self.forced
-        self.true.update(self.given, self.wishes)
-        self.needed.clear()
-
-    def _granted(self) -> bool:
-        """Whether all wishes hold together; if not, go back to the first that does not."""
-        self.deadline.check()
-        assumed = self.given + self.wishes
-        met, trail = self.solver.implied(assumed)
-        if not met:
-            self._refuse(self._first_refused(set(trail)))
-            return False
-        # The solver adds what no trail shows: what has become certain for good.
-        model = self.solver.model(assumed, self.deadline)
-        if model is None:
-            self._exactly()
-            return False
-        self.true = set(model)
-        return True
-
-    def _first_refused(self, trail: set[int]) -> int:
-        """The first wish that propagation refutes, given those before it."""
-        # Propagation stops at the first wish that is false by then, or at a contradiction before.
-        fine, refuted = 0, len(self.wishes)
-        probe = next((at for at, wish in enumerate(self.wishes) if -wish in trail), refuted - 1)
-        while refuted - fine > 1:
-            met, _ = self.solver.implied(self.given + self.wishes[:probe])
-            if met:
-                fine = probe
-                probe = min(probe + 1, (fine + refuted) // 2)
-            else:
-                refuted = probe
-                probe = (fine + refuted) // 2
-        return refuted - 1
-
-    def _refuse(self, at: int) -> None:
-        """The wish at this place is refuted by those before: take it back and go on from there."""
-        self.at = self.places[at]
-        self.wishes[at:] = [-self.wishes[at]]
-        self.places[at:] = [self.at]
-        self._look()
-
-    def _exactly(self) -> None:
-        """Propagation believed wishes that contradict each other: ask the solver which."""
-        low, high = 0, len(self.wishes)
-        # The shortest beginning that is inconsistent.
-        while low < high:
-            middle = (low + high) // 2
-            if self.solver.solve(self.given + self.wishes[: middle + 1], self.deadline):
-                low = middle + 1
-            else:
-                high = middle
-        assert low < len(self.wishes), "the given literals are inconsistent"
-        self._refuse(low)
-
-    def _want(self, literal: int) -> bool:
-        """Wish for a literal, unless it is settled; whether it is true now."""
-        if literal in self.true:
-            return True
-        if -literal in self.true:
-            return False
-        self.true.add(literal)
-        self.wishes.append(literal)
-        self.places.append(self.at)
-        return True
-
-    def _visit(self, step: _Step) -> None:
-        true, selected, group = self.true, step.selected, step.group
-        if step.parent not in true:
-            true.add(-selected)
-            return
-        if group is not None and group.needs:
-            needed = self._needed(group, step.position)
-            taken = self._want(selected) if needed > 0 else not self._want(-selected)
-            counted = selected in self.forced or selected in group.early
-            self.needed[group.selected[0]] = needed - (taken and not counted)
-        elif selected not in true:
-            self._want(-selected)
-        if selected in true:
-            for wanted in step.wanted:
-                self._choose(wanted)
-
-    def _needed(self, group: _Members, position: int) -> int:
-        """How many more members to wish for, from this one on.
-
-        Of those to come only the ones count that are certain whatever is wished for, or had a wish
-        of their own: what propagation happens to know must not matter.
-        """
-        known = self.needed.get(group.selected[0])
-        if known is not None:
-            return known
-        before = sum(one in self.true for one in group.selected[:position])
-        certain = sum(
-            one in self.forced or (one in group.early and one in self.true)
-            for one in group.selected[position:]
-        )
-        return group.needs - before - certain
-
-    def _choose(self, wanted: _Wanted) -> None:
-        """The default, else the first value that is possible."""
-        domain = wanted.domain
-        if isinstance(domain, Many):
-            for literal in wanted.default or [-bit for bit in reversed(domain.bits)]:
-                self._want(literal)
-            return
-        for literal in (*wanted.default, *domain.literals):
-            if self._want(literal):
-                return
+            return _exactly(solver, given, wishes, deadline)
+        true = set(trail)
+        settled += waiting[:refuted]
+        settled.append(-waiting[refuted])
+        waiting = [
+            wish for wish in waiting[refuted + 1 :] if wish not in true and -wish not in true
+        ]
 
 
-def _needs(group: Group) -> int:
-    """How many members are wished for: those that the group needs, one where it counts units."""
-    return max(group.minimum, 1 if group.least_units else 0)
+def _first_refuted(solver: Solver, settled: list[int], waiting: list[int]) -> int:
+    """The first wish after which propagation meets a contradiction; all together meet one."""
+    fine, refuted = 0, len(waiting)
+    while refuted - fine > 1:
+        middle = (fine + refuted) // 2
+        met, _ = solver.implied(settled + waiting[:middle])
+        fine, refuted = (middle, refuted) if met else (fine, middle)
+    return refuted - 1
 
 
-def quantity_wish(part: Part) -> tuple[int, ...]:
-    """The literals of a node's default quantity; none where it has none or another than it may."""
-    default = part.node.default
-    if default is None:
-        return ()
-    if default == 0:
-        return (-part.selected,)
-    if part.quantity is None:
-        return (part.selected,) if default == 1 else ()
-    return literals_of(part.quantity, Decimal(default))
+def _exactly(
+    solver: Solver, given: list[int], wishes: Sequence[int], deadline: Deadline
+) -> list[int]:
+    """Wish by wish: granted where the configuration at hand or another one has it."""
+    settled = list(given)
+    model = solver.model(settled, deadline)
+    assert model is not None, "what is given is inconsistent"
+    for wish in wishes:
+        if model[abs(wish) - 1] == wish:
+            settled.append(wish)
+            continue
+        other = solver.model([*settled, wish], deadline)
+        settled.append(-wish if other is None else wish)
+        model = model if other is None else other
+    return model
 
 
-def literals_of(domain: Few | Many, value: Value | None) -> tuple[int, ...]:
-    """What is wished for a value, the highest bit first: what is near it comes next."""
-    if value is None:
-        return ()
-    if isinstance(domain, Few):
-        literal = domain.literal(value)
-        return () if literal is None else (literal,)
-    position = domain.position(value)
-    if position is None:
-        return ()
-    owner, *bits = domain.assumptions(position)
-    return (owner, *reversed(bits))
+def _wishes(encoding: Encoding) -> Iterator[int]:
+    model = encoding.model
+    order = sorted(
+        range(len(model.preferences)), key=lambda at: (-model.preferences[at].weight, at)
+    )
+    yield from (encoding.preferences[at] for at in order)
+    yield from encoding.defaults
+    parts = _plainest(encoding)
+    yield from (-part.selected for part in parts)
+    for part in parts:
+        if part.quantity is not None:
+            yield from _first(part.quantity)
+        for domain in part.attributes.values():
+            yield from _first(domain)
+    # Facts that are left open take their first value, last of all.
+    for domain in encoding.variables.facts.values():
+        yield from _first(domain)
 
 
-def _positive(quantity: Few | Many) -> Few | Many:
-    """The quantities of a node that is selected."""
-    if isinstance(quantity, Many):
-        return quantity
-    return Few(quantity.values[1:], quantity.literals[1:])
+def _plainest(encoding: Encoding) -> list[Part]:
+    """Nodes before their children, in a group the last first: what is left are the first ones."""
+    found: list[Part] = []
+    parts = encoding.variables.parts
+    waiting: list[Node] = [encoding.model.root]
+    while waiting:
+        node = waiting.pop()
+        found.append(parts[node.key])
+        waiting.extend(member for group in node.groups for member in group.members)
+    return found
+
+
+def _first(domain: Few | Many) -> Iterator[int]:
+    """Wishes that leave the first value: none of the later ones, from the last on."""
+    if isinstance(domain, Many):
+        yield from (-bit for bit in reversed(domain.bits))
+    else:
+        yield from (-literal for literal in reversed(domain.literals[1:]))
+        yield domain.literals[0]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from queue import Empty, LifoQueue
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +101,7 @@ class Solver:
             return None
         model: list[int] = self._solver.get_model()[: self.variables]
         row = self._witnesses[self._found % len(self._witnesses)]
-        row[1:] = np.array(model, dtype=np.int32) > 0
+        row[1:] = np.frombuffer(array("i", model), dtype=np.int32) > 0
         self._found += 1
         return model
 
@@ -144,6 +145,29 @@ class Solver:
 
 
 Pooled = TypeVar("Pooled")
+
+
+class Lease(Generic[Pooled]):
+    """A solver from a pool, borrowed when it is asked for first, and kept until the end."""
+
+    def __init__(self, pool: Pool[Pooled], deadline: Deadline) -> None:
+        self._pool = pool
+        self._deadline = deadline
+        self._stack = ExitStack()
+        self._borrowed: list[Pooled] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stack.close()
+
+    def __call__(self) -> Pooled:
+        """The solver. Raises `ConfigurationTakesTooLong`."""
+        if not self._borrowed:
+            borrowed = self._pool.borrowed(self._deadline)
+            self._borrowed.append(self._stack.enter_context(borrowed))
+        return self._borrowed[0]
 
 
 class Pool(Generic[Pooled]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -19,7 +19,7 @@ from cpq.configuration.answers import (
 from cpq.configuration.expressions import Quantity, Selected, Value
 from cpq.configuration.model import Choice
 from cpq.solving.domains import Left
-from cpq.solving.encoding import Few, Many
+from cpq.solving.encoding import TRUE, Few, Many
 from cpq.solving.explaining import Denied
 from cpq.solving.machinery import Machinery
 from cpq.solving.refusals import ConfigurationTakesTooLong
@@ -28,7 +28,7 @@ from cpq.solving.requests import Assumed, Known, in_words
 from cpq.solving.satisfying import Deadline, Solver
 from cpq.solving.showing import Findings, is_forced
 from cpq.solving.targets import Slot
-from cpq.solving.totals import value_of
+from cpq.solving.totals import Truth, value_of
 
 _UNKNOWN: Final = Totals(None, None, None)
 
@@ -48,20 +48,21 @@ class _Mended:
 class Session:
     """A request's choices and facts, with a solver that nobody else uses meanwhile.
 
+    `lease` gives that solver; a circuit answers most questions without one.
     Every method raises `ConfigurationTakesTooLong` when the deadline is over.
     """
 
     def __init__(
         self,
         machinery: Machinery,
-        solver: Solver,
+        lease: Callable[[], Solver],
         choices: Sequence[Choice],
         facts: Mapping[str, Value],
         deadline: Deadline,
     ) -> None:
         """Check the request. Raises what `Requests` raises."""
         self._machinery = machinery
-        self._solver = solver
+        self._lease = lease
         self.deadline = deadline
         self.choices = machinery.requests.choices(choices)
         self.known: Known = machinery.requests.facts(facts)
@@ -76,7 +77,7 @@ class Session:
 
     def consistent(self) -> bool:
         """Whether some configuration has the choices."""
-        return self._solver.solve(self.given(self.choices), self.deadline)
+        return self._lease().solve(self.given(self.choices), self.deadline)
 
     def state(self, *, reasons: bool) -> State:
         """What is left, or the conflict and what is left after its least repair."""
@@ -104,24 +105,31 @@ class Session:
             return ()
         return tuple(one.repair for one in self._mended())
 
-    def proposed(self, choices: Sequence[Assumed]) -> set[int]:
-        """The true literals of the configuration that is proposed for consistent choices."""
+    def proposed(self, choices: Sequence[Assumed]) -> Truth:
+        """The configuration that is proposed for consistent choices."""
         return self._proposed(choices, self._left(choices))
 
     def _left(self, choices: Sequence[Assumed]) -> Left:
         self.deadline.doing = "the possible values"
-        return self._machinery.domains.left(self._solver, self.given(choices), self.deadline)
+        return self._machinery.domains.left(self._lease, self.given(choices), self.deadline)
 
-    def _proposed(self, choices: Sequence[Assumed], left: Left) -> set[int]:
+    def _proposed(self, choices: Sequence[Assumed], left: Left) -> Truth:
         self.deadline.doing = "the proposal"
-        return self._machinery.proposer.propose(
-            self._solver, self.given(choices), left.forced(), self.deadline
-        )
+        proposer, given = self._machinery.proposer, self.given(choices)
+        total = self._machinery.encoding.total
+        granted = proposer.granted(given)
+        if granted is None:
+            return Truth(proposer.propose(self._lease(), given, left, self.deadline), total)
+        if not proposer.follows:
+            return Truth([TRUE, *given, *granted], total)
+        model = self._lease().model([*given, *granted], self.deadline)
+        assert model is not None, "the circuit is not the formula"
+        return Truth(model, total)
 
     def _because(self, choices: Sequence[Assumed], denied: Denied | None) -> Reason | None:
         machinery = self._machinery
         return machinery.explainer.reason(
-            self._solver, machinery.requests, choices, self.known, denied, self.deadline
+            self._lease(), machinery.requests, choices, self.known, denied, self.deadline
         )
 
     def _shown(
@@ -129,7 +137,8 @@ class Session:
     ) -> State:
         """The state of consistent choices; nothing is possible where even none are consistent."""
         machinery = self._machinery
-        true: set[int] = self._proposed(choices, left) if left.consistent else set()
+        total = machinery.encoding.total
+        true = self._proposed(choices, left) if left.consistent else Truth((), total)
         found = Findings(left, true, choices, self.known)
         if left.consistent:
             self._beside(found)
@@ -150,17 +159,21 @@ class Session:
 
     def _beside(self, found: Findings) -> None:
         """What a chosen target could be changed to: judged beside the other choices."""
+        asked: list[tuple[Sequence[int], int]] = []
+        owners: list[int] = []
         for one in found.assumed:
             shared = one.slot.shared
             if shared in found.possible:
                 continue
             literals = self._machinery.requests.literals_of(shared)
-            possible = {literal for literal in literals if found.left.may(literal)}
-            asked = [literal for literal in literals if literal not in possible]
+            found.possible[shared] = {one for one in literals if found.left.may(one)}
             others = self.given(found.assumed, shared)
-            answers = self._machinery.domains.may(self._solver, others, asked, self.deadline)
-            possible.update(literal for literal, may in zip(asked, answers, strict=True) if may)
-            found.possible[shared] = possible
+            asked.extend((others, one) for one in literals if one not in found.possible[shared])
+            owners.extend([shared] * (len(asked) - len(owners)))
+        answers = self._machinery.domains.each(self._lease, asked, self.deadline)
+        for shared, (_, literal), may in zip(owners, asked, answers, strict=True):
+            if may:
+                found.possible[shared].add(literal)
 
     def _measure(self, found: Findings) -> None:
         """The ends of numbers in binary."""
@@ -168,11 +181,11 @@ class Session:
             assert isinstance(slot.domain, Many)
             beside = self.given(found.assumed, slot.shared)
             self.deadline.doing = f"the range of {in_words(slot.target)}"
-            ends = self._machinery.domains.ends(self._solver, beside, slot.domain, self.deadline)
+            ends = self._machinery.domains.ends(self._lease(), beside, slot.domain, self.deadline)
             ranges: list[tuple[Decimal, Decimal]] = []
             if isinstance(slot.target, Quantity):
-                (none,) = self._machinery.domains.may(
-                    self._solver, beside, [-slot.domain.owner], self.deadline
+                (none,) = self._machinery.domains.each(
+                    self._lease, [(beside, -slot.domain.owner)], self.deadline
                 )
                 if none:
                     ranges.append((Decimal(0), Decimal(0)))
@@ -196,7 +209,7 @@ class Session:
         choices = [one for one in found.assumed if one.slot.shared != slot.shared]
 
         def because(denied: Denied) -> Reason | None:
-            return explainer.reason(self._solver, requests, choices, self.known, denied, until)
+            return explainer.reason(self._lease(), requests, choices, self.known, denied, until)
 
         if slot.domain is None:
             return
@@ -222,7 +235,7 @@ class Session:
     def _mended(self) -> list[_Mended]:
         """The repairs of inconsistent choices, best first; none where none is possible."""
         self.deadline.doing = "the repairs"
-        found = corrections(self._solver, list(self.known.literals), self.choices, self.deadline)
+        found = corrections(self._lease(), list(self.known.literals), self.choices, self.deadline)
         if not found:
             return []
         touched = {place for places in found for place in places}
@@ -240,11 +253,11 @@ class Session:
         mended.sort(key=lambda one: one.order)
         return mended[:MOST_REPAIRS]
 
-    def _price(self, true: set[int]) -> Decimal | None:
+    def _price(self, true: Truth) -> Decimal | None:
         return self._machinery.amounting.totals(true).price
 
 
-def _change(one: Assumed, true: set[int]) -> Change:
+def _change(one: Assumed, true: Truth) -> Change:
     """A choice that goes; of several values that are left, the proposed one replaces it."""
     choice, domain = one.choice, one.slot.domain
     if domain is None or one.slot.question is not None or isinstance(choice.target, Selected):

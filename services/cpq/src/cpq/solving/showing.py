@@ -29,7 +29,7 @@ from cpq.solving.domains import Left
 from cpq.solving.encoding import Encoding, Few
 from cpq.solving.requests import Assumed, Known
 from cpq.solving.targets import Slot
-from cpq.solving.totals import Values, value_of
+from cpq.solving.totals import Truth, Values, value_of
 
 Ranges = tuple[tuple[Decimal, Decimal], ...]
 
@@ -55,7 +55,7 @@ class Findings:
     """
 
     left: Left
-    true: Set[int]
+    true: Truth
     assumed: Sequence[Assumed]
     known: Known
     possible: dict[int, set[int]] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class Display:
         """About how much memory the remembered domains hold."""
         return self._templates.nbytes + 600 * len(self._built)
 
-    def shown(self, true: Set[int], known: Known) -> tuple[frozenset[int], tuple[Shown, ...]]:
+    def shown(self, true: Truth, known: Known) -> tuple[frozenset[int], tuple[Shown, ...]]:
         """The slots that are hidden and the messages that are shown in a configuration.
 
         A condition that asks for an open fact is not known to hold: its message is not shown, and
@@ -142,9 +142,7 @@ class Display:
         """The domains of whether nodes are selected, all at once: the bulk of a large model."""
         variables = self._variables
         true, false = found.left.true[variables], found.left.false[variables]
-        proposed = np.zeros(len(found.left.true), dtype=np.bool_)
-        proposed[[literal for literal in found.true if 0 < literal < len(proposed)]] = True
-        value = proposed[variables]
+        value = found.true.flags[variables]
         by_default = value == self._defaults
         for index in preferred:
             if index in self._row:

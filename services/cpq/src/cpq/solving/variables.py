@@ -288,3 +288,26 @@ def _grid(
     if step <= 0 or last < first:
         raise ModelMakesNoSense(f"{place} has no values", field=place)
     return first, int((last - first) // step) + 1
+
+
+def quantity_wish(part: Part) -> tuple[int, ...]:
+    """The literals of a node's default quantity; none where it has none or another than it may."""
+    default = part.node.default
+    if default is None:
+        return ()
+    if default == 0:
+        return (-part.selected,)
+    if part.quantity is None:
+        return (part.selected,) if default == 1 else ()
+    return literals_of(part.quantity, Decimal(default))
+
+
+def literals_of(domain: Few | Many, value: Value | None) -> tuple[int, ...]:
+    """What holds exactly when a domain has a value; nothing where it has no such value."""
+    if value is None:
+        return ()
+    if isinstance(domain, Few):
+        literal = domain.literal(value)
+        return () if literal is None else (literal,)
+    position = domain.position(value)
+    return () if position is None else tuple(domain.assumptions(position))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cpq.solving.compiled.artefact import Arrays, Integers, unpack
+from cpq.solving.compiled.ranking import Ranking
 
 Flags = NDArray[np.bool_]
+
+_AT_ONCE: Final = 64
+"""Sets of assumptions that go up together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,14 @@ class Circuit:
         self._above_starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
         self._above = above[order]
         self._levels = list(self._bounds(arrays))
+        # The intervals of literals that each position lies in.
+        lengths = arrays.literal_ends - arrays.literal_firsts
+        intervals = np.repeat(np.arange(lengths.size, dtype=np.int32), lengths)
+        offsets = np.arange(intervals.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        positions = arrays.literal_firsts[intervals] + offsets
+        self._within = intervals[np.argsort(positions, kind="stable")]
+        counts = np.bincount(positions, minlength=2 * arrays.variables + 1)
+        self._within_starts = np.concatenate(([0], np.cumsum(counts)))
 
     def _bounds(self, arrays: Arrays) -> Iterable[_Level]:
         for first, end in zip(
@@ -105,6 +117,7 @@ class Circuit:
             return total
         total += self._literal_edge.nbytes + self._free_edge.nbytes + self._edge_node.nbytes
         total += self._above_starts.nbytes + self._above.nbytes
+        total += self._within_starts.nbytes + self._within.nbytes
         # Each level holds three short arrays of its own and five views and slices.
         return total + sum(
             1000 + level.edge_starts.nbytes + level.child_starts.nbytes + level.above_starts.nbytes
@@ -136,6 +149,73 @@ class Circuit:
         true[1:] = (holds[:size] | free) & ~excluded[:size]
         false[1:] = (holds[size + 1 :] | free) & ~excluded[size + 1 :]
         return Possible(True, true, false)
+
+    def consistent_each(self, assumptions: Sequence[Sequence[int]]) -> list[bool]:
+        """Whether some configuration has the assumptions, of each of several sets of them."""
+        answers: list[bool] = []
+        for first in range(0, len(assumptions), _AT_ONCE):
+            some = assumptions[first : first + _AT_ONCE]
+            impossible = self._impossible(some) if self._arrays.satisfiable else -1
+            answers.extend(not impossible >> at & 1 for at in range(len(some)))
+        return answers
+
+    def _impossible(self, assumptions: Sequence[Sequence[int]]) -> int:
+        """A bit for each of up to 64 sets of assumptions: no configuration has it.
+
+        All go up together, a bit each in whole numbers.
+        """
+        arrays, size = self._arrays, self.variables
+        excluded: dict[int, int] = {}
+        impossible = 0
+        for at, literals in enumerate(assumptions):
+            given = set(literals)
+            impossible |= any(-literal in given for literal in given) << at
+            for literal in given:
+                position = size + literal if literal > 0 else -literal - 1
+                excluded[position] = excluded.get(position, 0) | 1 << at
+        broken = np.zeros(arrays.literal_firsts.size, dtype=np.uint64)
+        starts = self._within_starts
+        for position, sets in excluded.items():
+            broken[self._within[starts[position] : starts[position + 1]]] |= np.uint64(sets)
+        edges = np.bitwise_or.reduceat(broken, arrays.literal_starts[:-1])
+        nodes = np.zeros(arrays.edge_starts.size, dtype=np.uint64)
+        for number, level in enumerate(self._levels):
+            own = edges[level.edges]
+            if number:
+                own |= np.bitwise_or.reduceat(nodes[level.children], level.child_starts)
+            nodes[level.nodes] = np.bitwise_and.reduceat(own, level.edge_starts)
+        return impossible | int(nodes[-1])
+
+    def ranking(self, wishes: Sequence[int]) -> Ranking:
+        """Wishes, the most important first, to be asked with `best`."""
+        return Ranking(self._arrays, wishes)
+
+    def best(self, ranking: Ranking, assumptions: Sequence[int] = ()) -> list[int] | None:
+        """The best configuration with the assumptions, as `Ranking.read` tells it; None: none has.
+
+        It grants the first wish if any does, among those the second, and so on.
+        """
+        assumed = self._assume(assumptions)
+        if assumed is None:
+            return None
+        arrays, size = self._arrays, self.variables
+        _, dead = self._dead(assumed)
+        granted = ranking.granted.copy()
+        # Where an edge says nothing of a variable that is assumed, the wish is not free to grant.
+        refused = 0
+        for literal in assumptions:
+            refused |= ranking.bits[size + literal if literal > 0 else -literal - 1]
+        if refused:
+            taken = assumed.open[arrays.free_ends] - assumed.open[arrays.free_firsts]
+            bound = np.unique(self._free_edge[taken < arrays.free_ends - arrays.free_firsts])
+            granted[bound] &= ~refused
+        # Minus one has every bit, whatever is added, and is less than every set of wishes.
+        granted[dead] = -1
+        best = np.zeros(arrays.edge_starts.size, dtype=object)
+        for level in self._levels:
+            granted[level.edges] |= np.bitwise_or.reduceat(best[level.children], level.child_starts)
+            best[level.nodes] = np.maximum.reduceat(granted[level.edges], level.edge_starts)
+        return None if best[-1] < 0 else ranking.read(int(best[-1]))
 
     def count(self, assumptions: Iterable[int] = ()) -> int:
         """How many configurations have the assumptions, exactly."""

@@ -9,8 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cpq.configuration.expressions import AttributeOf
-from cpq.configuration.model import AttributeType, Model, Supply
+from cpq.configuration.expressions import (
+    AttributeOf,
+    CountOf,
+    Expression,
+    MeasureOf,
+    Product,
+    Sum,
+    walk,
+)
+from cpq.configuration.model import AttributeType, Model, Preference, Supply
 from cpq.solving.encoding.constraints import (
     Constraint,
     Constraints,
@@ -22,7 +30,7 @@ from cpq.solving.encoding.gates import FALSE, TRUE, Clauses, Gates
 from cpq.solving.encoding.linear import Linear
 from cpq.solving.encoding.measures import Measures
 from cpq.solving.refusals import ModelIsTooLarge
-from cpq.solving.variables import Few, Many, Variables
+from cpq.solving.variables import Few, Many, Variables, literals_of, quantity_wish
 
 __all__ = [
     "FALSE",
@@ -57,6 +65,9 @@ class Encoding:
             questions, preferences and calculated values ask for.
         exclusions: literals that the supply makes false; they are no clauses, so that clauses and
             circuit stay the same while the supply changes.
+        preferences: a literal for each, in their order.
+        defaults: a literal for each that is possible, in the order of the model; that of an
+            attribute is true while its node is not selected.
         relies: whether sums rely on groups' limits, so that they explain nothing without them.
     """
 
@@ -72,6 +83,7 @@ class Encoding:
     calculated: dict[AttributeOf, Calculated]
     answers: dict[tuple[str, str], int]
     preferences: tuple[int, ...]
+    defaults: tuple[int, ...]
     relies: bool
 
     def clauses(self) -> Iterator[list[int]]:
@@ -97,12 +109,18 @@ def encode(model: Model, supply: Supply, *, exclusive: bool = True) -> Encoding:
             for answer in question.answers:
                 gates.place = f"{question.key}.{answer.code}"
                 answers[question.key, answer.code] = translator.literal(answer.then)
+        defaults = list(_defaults(variables))
+        # Preferences that only ask what is there are cheap to know; sums would swell the circuit.
+        preferences = {
+            at: _preferred(translator, one)
+            for at, one in enumerate(model.preferences)
+            if not _adds(one.condition)
+        }
         core, definitions = gates.variables, gates.clauses
         gates.clauses = Clauses()
-        preferences = []
-        for preference in model.preferences:
-            gates.place = preference.key
-            preferences.append(translator.literal(preference.condition))
+        for at, one in enumerate(model.preferences):
+            if at not in preferences:
+                preferences[at] = _preferred(translator, one)
         calculated = _calculated(variables, translator)
     except RecursionError as error:
         raise ModelIsTooLarge(f"{gates.place} is nested too deeply", field=gates.place) from error
@@ -118,9 +136,34 @@ def encode(model: Model, supply: Supply, *, exclusive: bool = True) -> Encoding:
         tuple(exclusions(variables, supply)),
         calculated,
         answers,
-        tuple(preferences),
+        tuple(preferences[at] for at in range(len(preferences))),
+        tuple(defaults),
         measures.relied,
     )
+
+
+def _adds(condition: Expression) -> bool:
+    return any(isinstance(part, MeasureOf | Sum | Product | CountOf) for part in walk(condition))
+
+
+def _preferred(translator: Translator, preference: Preference) -> int:
+    translator.gates.place = preference.key
+    return translator.literal(preference.condition)
+
+
+def _defaults(variables: Variables) -> Iterator[int]:
+    for part in variables.parts.values():
+        wish = quantity_wish(part)
+        if wish:
+            yield variables.gates.both(wish)
+        for attribute in part.node.attributes:
+            domain = part.attributes.get(attribute.code)
+            if domain is None:
+                continue
+            literals = literals_of(domain, attribute.default)
+            if literals:
+                value = variables.gates.both(literals)
+                yield variables.gates.either((-part.selected, value))
 
 
 def _calculated(variables: Variables, translator: Translator) -> dict[AttributeOf, Calculated]:
