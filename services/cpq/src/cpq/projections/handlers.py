@@ -118,6 +118,7 @@ def _item(event: ItemEvent) -> dict[str, Any]:
         "sku": item.sku,
         "name": item.name,
         "unit": item.unit,
+        "quantity_places": item.quantity_places,
         "category": item.category,
         "tax_category": item.tax_category,
         "stocked": item.stocked,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Numeric
+from sqlalchemy import Index, Numeric, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cpq.tables import Base
@@ -77,6 +77,8 @@ class KnownItem(Remembered, Base):
     sku: Mapped[str]
     name: Mapped[str]
     unit: Mapped[str]
+    quantity_places: Mapped[int | None] = mapped_column(SmallInteger)
+    """Decimal places that a quantity may have; None: the ERP has not said so yet."""
     category: Mapped[str | None]
     tax_category: Mapped[str]
     stocked: Mapped[bool]

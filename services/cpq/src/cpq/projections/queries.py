@@ -191,6 +191,7 @@ def item_of(row: Row[Any]) -> Item:
         sku=row.sku,
         name=row.name,
         unit=row.unit,
+        quantity_places=row.quantity_places,
         category=row.category,
         tax_category=row.tax_category,
         stocked=row.stocked,

@@ -71,6 +71,8 @@ class Item:
     sku: str
     name: str
     unit: str
+    quantity_places: int | None
+    """Decimal places that a quantity may have; None: the ERP has not said so yet."""
     category: str | None
     tax_category: str
     stocked: bool

@@ -1,9 +1,11 @@
 """The life of a quote: draft -> sent -> accepted | declined | expired."""
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from servicekit.errors import InvalidInput, NotFound, RuleBroken
+from servicekit.values.decimals import fits_places, plain
 
 
 class Status(StrEnum):
@@ -120,6 +122,14 @@ class ItemIsNotKnown(InvalidInput):
     hint = "Check the id or SKU. If the item was released just now, try again in a moment."
 
 
+class QuantityIsTooFine(InvalidInput):
+    """Half an each is nothing: the ERP would reject the order."""
+
+    code = "quantity-is-too-fine"
+    title = "A quantity has no more decimal places than the item's unit"
+    hint = "Round it: GET /v1/units of the ERP shows the places of each unit."
+
+
 class ItemIsNotForSale(RuleBroken):
     """Only released, sellable items are offered."""
 
@@ -170,6 +180,19 @@ def check_validity(valid_until: date, sent_on: date) -> None:
     """Raise `ValidityIsOver` if the offer would be over before the customer has it."""
     if valid_until < sent_on:
         raise ValidityIsOver(f"valid_until {valid_until} is before {sent_on}", field="valid_until")
+
+
+def check_quantity(
+    quantity: Decimal, places: int | None, *, sku: str, unit: str, field: str
+) -> None:
+    """Raise `QuantityIsTooFine` unless the quantity fits the places of the item's unit.
+
+    None places: the ERP has not said them. `field` names the quantity in the request.
+    """
+    if places is not None and not fits_places(quantity, places):
+        raise QuantityIsTooFine(
+            f"{plain(quantity)} {unit} of {sku} has more than {places} decimal places", field=field
+        )
 
 
 def check_pricing_day(day: date, today: date, *, field: str = "priced_on") -> None:

@@ -50,8 +50,8 @@ async def create_quote(uow: UnitOfWork, wish: QuoteWish) -> Written:
     """Start a draft and price it.
 
     Raises `CustomerIsNotKnown`, `CustomerIsNotActive`, `ItemIsNotKnown`, `ItemIsNotForSale`,
-    `QuoteNeedsCurrency`, `PricingDayIsInTheFuture`, `ExternalReferenceIsTaken`, and the
-    refusals of pricing.
+    `QuantityIsTooFine`, `QuoteNeedsCurrency`, `PricingDayIsInTheFuture`,
+    `ExternalReferenceIsTaken`, and the refusals of pricing.
     """
     (answer,) = await create_quotes(uow, [wish])
     if isinstance(answer, Refusal):

@@ -23,6 +23,7 @@ from cpq.quotes.rules import (
     ItemIsNotKnown,
     QuoteNeedsCurrency,
     check_pricing_day,
+    check_quantity,
 )
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
@@ -127,6 +128,7 @@ async def known_drafts(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[Dra
                     for position, line in enumerate(wish.lines)
                 ],
             )
+            _check_quantities(document)
             answers.append(Draft(wish, customer, document, made))
         except Refusal as refusal:
             answers.append(refusal)
@@ -188,6 +190,18 @@ def _sold(position: int, line: LineWish, made: Configured) -> pricing.Wanted:
     raise ConfigurationSellsAnotherItem(
         f"{made.model!r} sells {made.item.sku}, not {name}", field=f"lines.{position}.{where}"
     )
+
+
+def _check_quantities(document: pricing.Document) -> None:
+    """Also of history: the ERP rejects what is finer than the item's unit, whenever it was sold."""
+    for position, wanted in enumerate(document.lines):
+        check_quantity(
+            wanted.quantity,
+            wanted.item.quantity_places,
+            sku=wanted.item.sku,
+            unit=wanted.item.unit,
+            field=f"lines.{position}.quantity",
+        )
 
 
 def _wanted(
