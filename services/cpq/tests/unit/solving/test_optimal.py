@@ -111,6 +111,35 @@ def test_no_configuration_is_better(example: Example, data: st.DataObject) -> No
         assert turned == completion
 
 
+@given(example=examples(), data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_ends_of_a_number_are_the_least_and_the_most_that_it_can_be(
+    example: Example, data: st.DataObject
+) -> None:
+    model, supply, facts = example.model, example.supply, example.facts
+    chosen = data.draw(choices(model, most=2))
+    numeric = (AttributeType.INTEGER, AttributeType.DECIMAL)
+    # What is calculated from a fact that is left open is not one value in each configuration.
+    left_open = any(fact.name not in facts for fact in model.facts)
+    targets: list[Quantity | AttributeOf] = [Quantity(node.key) for node in model.nodes()]
+    targets.extend(
+        AttributeOf(node.key, attribute.code)
+        for node in model.nodes()
+        for attribute in node.attributes
+        if attribute.type in numeric and (attribute.expression is None or not left_open)
+    )
+    target = data.draw(st.sampled_from(targets))
+    semantics = Semantics(model, facts, supply)
+    found = [
+        semantics.evaluate(target, values)
+        for values in enumerate_valid(model, facts, supply, chosen)
+        if Quantity(target.node) in values
+    ]
+    numbers = [one for one in found if isinstance(one, Decimal)]
+    expected = (min(numbers), max(numbers)) if numbers else None
+    assert optimiser(model, supply).ends(target, chosen, facts, seconds=60) == expected
+
+
 def shop(*options: Option, rules: tuple[Rule, ...] = (), units: int = 1) -> Model:
     """A desk of some colour, with up to so many drawers of 0.10 each."""
     colour = Attribute("colour", "Colour", AttributeType.ENUMERATION, options=options)

@@ -12,7 +12,7 @@ from typing import Final
 from ortools.sat.python import cp_model
 
 from cpq.configuration.answers import Completion, Goal
-from cpq.configuration.evaluation import Semantics, canonical
+from cpq.configuration.evaluation import EXACT, Semantics, canonical
 from cpq.configuration.expressions import (
     AttributeOf,
     Measure,
@@ -125,8 +125,7 @@ class Optimiser:
         with self._building:
             wishes = self._wishes(goal)
             program = self._program.model.clone()
-        for literal in self._fixed(program, choices, facts):
-            program.add_bool_or([_in(program, literal)])
+        self._fix(program, choices, facts)
         solution: list[int] | None = None
         for together in _packed(wishes[:_OF_THE_GOAL]):
             found, optimal = _minimised(program, together, solution, end - time.monotonic())
@@ -151,7 +150,48 @@ class Optimiser:
         totals = semantics.totals(canonical(self._model, values))
         return Completion(values, totals, optimal)
 
+    def ends(
+        self,
+        target: Quantity | AttributeOf,
+        choices: Sequence[Choice],
+        facts: Mapping[str, Value],
+        *,
+        seconds: float,
+    ) -> tuple[Decimal, Decimal] | None:
+        """The lowest and the highest value of a number where its node is selected.
+
+        None where no configuration with these choices selects it. Sums of many parts, whose ends
+        are hard for clauses, are easy here. Raises `ConfigurationTakesTooLong`, `ModelIsTooLarge`.
+        """
+        end = time.monotonic() + seconds
+        with self._building:
+            number = self._translator.number(target)
+            program = self._program.model.clone()
+        self._fix(program, choices, facts)
+        program.add_bool_or([_in(program, self._tree.parts[target.node].selected)])
+        found: list[Decimal] = []
+        for sign in (1, -1):
+            wish = _Sum({at: sign * weight for at, weight in number.terms.items()}, 0)
+            bounded = program.clone()
+            solution, proved = _minimised(bounded, wish, None, end - time.monotonic())
+            if not proved:
+                raise ConfigurationTakesTooLong(
+                    f"{seconds:g} s were not enough for the ends of a number", doing="measuring"
+                )
+            if solution is None:
+                return None
+            reached = sum(weight * solution[at] for at, weight in number.terms.items())
+            found.append(Decimal(number.constant + reached).scaleb(-number.places, EXACT))
+        return found[0], found[1]
+
     # --- the request -------------------------------------------------------------------------
+
+    def _fix(
+        self, program: cp_model.CpModel, choices: Sequence[Choice], facts: Mapping[str, Value]
+    ) -> None:
+        """Demand the choices and facts in a clone of the program."""
+        for literal in self._fixed(program, choices, facts):
+            program.add_bool_or([_in(program, literal)])
 
     def _fixed(
         self, program: cp_model.CpModel, choices: Sequence[Choice], facts: Mapping[str, Value]
