@@ -390,3 +390,27 @@ async def test_time_makes_nothing_overdue_before_its_day(
         assert await service.mark_overdue(uow, due + timedelta(days=1)) == 1
 
     assert (await erp.get(f"/v1/invoices/{invoice['id']}")).json()["status"] == "overdue"
+
+
+async def test_a_document_names_its_account_in_one_way(erp: Api, account: dict[str, Any]) -> None:
+    both = {"customer_id": account["customer_id"]}, {"company_id": account["company_id"]}
+    for more in both:
+        invoice = invoice_for(account, ("1", "10", "zero"), **more)
+        payment = {"account_id": account["id"], "amount": "1"} | more
+        for path, body in (("/v1/invoices", invoice), ("/v1/payments", payment)):
+            answer = await erp.post(path, body)
+            assert answer.status_code == 422, answer.text
+            assert "not by both" in answer.json()["detail"]
+            del body["account_id"]
+            named = await erp.post(path, body | both[0])
+            assert named.status_code == 201, named.text
+
+
+async def test_only_the_credit_limit_can_be_taken_away(erp: Api, account: dict[str, Any]) -> None:
+    path = f"/v1/accounts/{account['id']}"
+    for field in ("payment_terms_days", "credit_stop"):
+        refused = await erp.patch(path, {field: None}, version=account["version"])
+        assert refused.status_code == 422, refused.text
+        assert f"{field} cannot be emptied" in refused.json()["detail"]
+    taken = await erp.patch(path, {"credit_limit": None}, version=account["version"])
+    assert taken.json()["credit_limit"] is None

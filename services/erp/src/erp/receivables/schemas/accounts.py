@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from erp.ledger.queries import Proof
 from erp.receivables.queries import AccountRow, Ageing, AgeingRow
@@ -31,10 +31,16 @@ class AccountPatch(In):
     credit_limit: AmountIn | None = None
     credit_stop: bool | None = None
 
+    @model_validator(mode="after")
+    def _required_stay(self) -> Self:
+        for field in ("payment_terms_days", "credit_stop"):
+            if field in self.model_fields_set and getattr(self, field) is None:
+                raise ValueError(f"{field} cannot be emptied")
+        return self
+
     def changes(self) -> dict[str, Any]:
-        """The members that were sent; null means something for the limit only."""
-        sent = self.model_dump(exclude_unset=True)
-        return {k: v for k, v in sent.items() if v is not None or k == "credit_limit"}
+        """The members that were sent."""
+        return self.model_dump(exclude_unset=True)
 
 
 class AccountOut(Out):

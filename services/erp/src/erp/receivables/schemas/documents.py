@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from erp.receivables.models import Invoice
 from erp.receivables.queries import InvoiceDetail, InvoiceRow, PaymentRow
@@ -55,12 +55,24 @@ class InvoiceLineIn(In):
         )
 
 
-class InvoiceIn(In):
-    """A free-standing invoice, for an account or for a customer's account in a company."""
-
+class _NamesAccount(In):
     account_id: UUID | None = None
     customer_id: UUID | None = None
     company_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        # With both, one of them would decide, and the other customer wonder.
+        if self.account_id is not None and (self.customer_id or self.company_id) is not None:
+            raise ValueError(
+                "name the account by account_id, or by customer_id and company_id, not by both"
+            )
+        return self
+
+
+class InvoiceIn(_NamesAccount):
+    """A free-standing invoice, for an account or for a customer's account in a company."""
+
     issued_on: DayIn | None = None
     currency: CurrencyCode | None = None
     reference: Reference | None = None
@@ -157,16 +169,13 @@ def wanted(allocations: list[AllocationIn] | None) -> list[tuple[UUID, Decimal]]
     return [(part.invoice_id, part.amount) for part in allocations]
 
 
-class PaymentIn(In):
+class PaymentIn(_NamesAccount):
     """Money that arrived, in the account's currency.
 
     Without `allocations` the oldest open invoices are settled first; an empty list leaves the
     payment unallocated.
     """
 
-    account_id: UUID | None = None
-    customer_id: UUID | None = None
-    company_id: UUID | None = None
     amount: PositiveAmountIn
     currency: CurrencyCode | None = None
     received_on: DayIn | None = None
