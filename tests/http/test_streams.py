@@ -106,6 +106,12 @@ async def test_a_stream_needs_a_token_like_everything_else(api: Api) -> None:
     assert answer.json()["code"] == "token-missing"
 
 
+async def test_a_place_that_no_stream_gave_is_refused(api: Api) -> None:
+    answer = await api.get("/v1/books/stream", headers={"Last-Event-ID": "9" * 201})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["field"] == "header.Last-Event-ID"
+
+
 async def test_a_stream_ends_when_the_service_stops(api: Api) -> None:
     async with Listener(api, {}).open("/v1/books/stream") as listener:
         await listener.next()

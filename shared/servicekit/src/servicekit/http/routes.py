@@ -25,6 +25,7 @@ from servicekit.http.requests import EdgeRequest, check_address, check_headers
 from servicekit.http.router import SliceRoute
 from servicekit.http.sse import Stream
 from servicekit.http.supplied import Supply
+from servicekit.http.validation import header_error
 from servicekit.tables import Versioned
 from servicekit.uow import IdempotencyClaim, StoredAnswer, UnitOfWork
 
@@ -257,7 +258,8 @@ def _stream(request: Request, exchange: Exchange) -> Stream:
     assert verified is not None
     last = request.headers.get("last-event-id")
     if last is not None and (len(last) > _LONGEST_EVENT_ID or not last.isprintable()):
-        last = None
+        # Beginning anew would leave out what came since, and nobody would notice.
+        raise header_error("Last-Event-ID", "Send the id of an event of this stream, or none.")
     return Stream(
         last_event_id=last or None,
         reading=lambda: edge.database.reading(verified.principal),
