@@ -2,7 +2,7 @@
 
 import pytest
 
-from servicekit.http import IfMatch, Reads, SliceRouter, Writes
+from servicekit.http import IfMatch, Reads, Rendered, SliceRouter, Writes
 from servicekit.http.problems import EdgeProblem
 from servicekit.http.requests import parse_json
 from servicekit.testing.http import Api
@@ -62,6 +62,20 @@ def test_a_route_may_take_deeper_bodies_than_usual() -> None:
     parse_json(nested, 40)
     with pytest.raises(EdgeProblem, match="deeper than 39 levels"):
         parse_json(nested, 39)
+
+
+def test_an_answer_that_is_written_is_of_the_declared_form_and_of_no_command() -> None:
+    router = SliceRouter(prefix="/v1/things", tags=["things"])
+
+    @router.query("/a", permission="shelf.things.read")
+    async def one(reads: Reads) -> Rendered[BookOut]:
+        return Rendered(b"{}")
+
+    assert router.routes[0].returns is BookOut
+    with pytest.raises(TypeError, match="returns a model"):
+
+        @router.post("/b", permission="shelf.things.write")
+        async def two(uow: Writes) -> Rendered[BookOut]: ...
 
 
 def test_a_query_neither_writes_nor_changes_a_version() -> None:

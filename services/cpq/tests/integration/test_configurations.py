@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cpq.catalog import service as catalogue
+from cpq.configurator.schemas import LiveOut
 from cpq.configurator.service.desk import desk
 from servicekit.uow import Principal
 
@@ -93,6 +94,15 @@ async def test_the_state_offers_excludes_and_explains(shop: Any) -> None:
     # 899 for the frame, 40 for the colour, 30 for the chain.
     assert red["totals"]["price"] == "969"
     assert red["totals"]["cost"] == "512"
+
+
+async def test_only_what_a_front_end_shows_is_sent_if_it_says_so(shop: Any) -> None:
+    whole = await asked(shop, "live", choice("rack", True))
+    some = await asked(shop, "live", choice("rack", True), targets=["rack", {"question": "use"}])
+    assert [one["target"] for one in some["domains"]] == ["rack", {"question": "use"}]
+    assert domain(some, "rack") == domain(whole, "rack")
+    assert some["price"] == whole["price"]
+    assert (await refused(shop, "state", targets=["rack", "wings"]))[2] == "targets.1"
 
 
 async def test_the_order_of_choices_changes_nothing(shop: Any) -> None:
@@ -214,6 +224,7 @@ async def test_the_live_answer_checks_and_prices_at_once(shop: Any) -> None:
     assert (price["net"], price["currency"]) == ("4628.25", "EUR")
     assert price["gross_estimate"] == "5507.62"
     assert price["waterfall"][0]["rule"] == "configuration"
+    LiveOut.model_validate(live)
     assert live["margin"]["cost"] == "2815"  # (500 + 60 + 3) * 5
     parts = {part["sku"]: part for part in live["parts"]}
     assert (parts["AC-BOTTLE"]["quantity"], parts["AC-BOTTLE"]["list_unit_price"]) == ("1", "9.5")

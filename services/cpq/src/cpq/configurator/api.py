@@ -1,9 +1,11 @@
 """Configuring over HTTP: `/v1/configurations`. Nothing here changes anything."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Query
 
+from cpq.configuration.answers import State
 from cpq.configurator import service
 from cpq.configurator.schemas import (
     CompletedOut,
@@ -24,10 +26,14 @@ from cpq.configurator.schemas import (
     StateOut,
     TimedIn,
 )
+from cpq.configurator.schemas.rendering import live_json, state_json
 from cpq.configurator.service.refusing import ASKING_REFUSALS, VERSION_REFUSALS
 from cpq.pricing.service import PriceIsTooLarge
 from cpq.solving import ChoicesClash
-from servicekit.http import DayIn, Now, Reading, SliceRouter
+from servicekit.http import DayIn, Now, Reading, Rendered, SliceRouter
+
+LARGE = 500
+"""Domains beyond which an answer is written beside the event loop."""
 
 _USE = "cpq.configurator.use"
 _LINT = "cpq.configurator.lint"
@@ -51,25 +57,26 @@ async def read_configuration_form(
 
 
 @router.query("/state", permission=_USE, refusals=ASKING_REFUSALS)
-async def configuration_state(body: StateIn, reading: Reading) -> StateOut:
+async def configuration_state(body: StateIn, reading: Reading) -> Rendered[StateOut]:
     """What is still possible, excluded and why, forced and why, and what is proposed.
 
     The state of a configuration is its choices and the version of its model: send all of them each
     time, in any order. Where they clash, the answer names a minimal set of them, the rules that
     they clash with, and the least changes that mend it.
     """
-    return StateOut.of(await service.state(reading, body.question(), reasons=body.reasons))
+    found = await service.state(reading, body.question(), reasons=body.reasons)
+    return Rendered(await _written(found, lambda: state_json(found)))
 
 
 @router.query("/live", permission=_USE, refusals=(*ASKING_REFUSALS, PriceIsTooLarge))
-async def configuration_live(body: LiveIn, reading: Reading, now: Now) -> LiveOut:
+async def configuration_live(body: LiveIn, reading: Reading, now: Now) -> Rendered[LiveOut]:
     """The state, and what the proposed configuration costs: one round trip for each click.
 
     The price goes through the waterfall of a quote. Stock promise, credit and list prices say from
     which event they are and how old.
     """
     found, deal = await service.live(reading, body.question(), body.quantity, reasons=body.reasons)
-    return LiveOut.seen(found, deal, body.quantity, now)
+    return Rendered(await _written(found, lambda: live_json(found, deal, body.quantity, now)))
 
 
 @router.query("/explain", permission=_USE, refusals=ASKING_REFUSALS)
@@ -117,3 +124,10 @@ async def lint_configuration_model(body: LintIn, reading: Reading) -> LintReport
     that clash.
     """
     return LintReportOut.of(await service.lint(reading, body.question(), seconds=body.seconds))
+
+
+async def _written(found: service.Answered[State], write: Callable[[], bytes]) -> bytes:
+    """Write an answer; a large one beside the event loop, which has others to answer."""
+    if len(found.answer.domains) < LARGE:
+        return write()
+    return await service.compute(lambda _: write())

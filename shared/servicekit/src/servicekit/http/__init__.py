@@ -13,6 +13,7 @@ from servicekit.http.bulk import (
 )
 from servicekit.http.filters import choice, prefixed
 from servicekit.http.paging import Fetched, Listing, Page, PageOut
+from servicekit.http.rendered import Rendered
 from servicekit.http.router import SliceRouter
 from servicekit.http.schemas import (
     AmountIn,
@@ -85,6 +86,7 @@ __all__ = [
     "Reads",
     "Reason",
     "Reference",
+    "Rendered",
     "RowOutcome",
     "ShortText",
     "SignedAmountIn",

@@ -14,12 +14,13 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from starlette.responses import Response
 
 from servicekit.errors import Refusal
 from servicekit.http.paging import Listing
+from servicekit.http.rendered import Rendered, form_of
 from servicekit.http.supplied import Supplied, Supply
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[Any]])
@@ -49,6 +50,8 @@ class SliceRoute:
     returns: Any
     deepest: int | None = None
     """Levels that a body may have, where it may have more than usual."""
+    rendered: bool = False
+    """The endpoint writes its answer itself."""
     asks: bool = False
     """A POST that only asks: what it asks is too long for an address."""
 
@@ -208,7 +211,8 @@ class SliceRouter:
                 supplied=supplied,
                 listing=_listing(signature, where),
                 signature=signature,
-                returns=returns,
+                returns=form_of(returns),
+                rendered=get_origin(returns) is Rendered,
                 deepest=deepest,
                 asks=asks,
             )
@@ -267,5 +271,6 @@ def _check(route: SliceRoute, where: str) -> None:
     if route.returns is None and route.status_code != 204:
         raise TypeError(f"{where}: an endpoint that returns nothing answers 204; say status_code")
     returns = route.returns
-    if isinstance(returns, type) and issubclass(returns, Response) and route.unsafe:
+    written = isinstance(returns, type) and issubclass(returns, Response)
+    if (written or route.rendered) and route.unsafe:
         raise TypeError(f"{where}: a command returns a model, so that its answer can be stored")

@@ -1,6 +1,5 @@
 """What clients receive about configurations."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -9,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from cpq.choices.payloads import ChoiceOut
-from cpq.configuration.answers import Completion, Lint, Reason, Repair, State
+from cpq.configuration.answers import Completion, Lint, Reason, Repair
 from cpq.configurator.schemas.written import (
     ConflictOut,
     DomainOut,
@@ -18,14 +17,11 @@ from cpq.configurator.schemas.written import (
     RepairOut,
     TotalsOut,
     Writer,
-    message,
     totals,
 )
-from cpq.configurator.service import Answered, Deal, Part, Ready, whole_promise
+from cpq.configurator.service import Answered, Part, Ready
 from cpq.facts.payloads import CreditOut, MarginOut, SourceOut, StepOut, StockOut
-from cpq.pricing.service import Step
 from servicekit.http import AmountOut, FractionOut, Out, QuantityOut
-from servicekit.values import plain
 
 
 class UnavailableOut(Out):
@@ -88,33 +84,6 @@ class StateOut(Out):
     """Why the choices cannot stand together, and how to mend them."""
     unavailable: list[UnavailableOut]
     """Items that cannot be sold now."""
-
-    @classmethod
-    def of(cls, found: Answered[State]) -> "StateOut":
-        """Render the state, without validating thousands of domains once more."""
-        return StateOut.model_construct(**_state(found))
-
-
-def _state(found: Answered[State]) -> dict[str, Any]:
-    about, state = found.about, found.answer
-    writer = Writer(about.loaded.wording)
-    conflict: ConflictOut | None = None
-    if state.conflict is not None:
-        conflict = {
-            "reason": writer.known_reason(state.conflict.reason),
-            "repairs": [writer.repair(one) for one in state.conflict.repairs],
-        }
-    return {
-        "about": AboutOut.of(about),
-        "consistent": state.consistent,
-        "domains": [writer.domain(one) for one in state.domains],
-        "messages": [message(one) for one in state.messages],
-        "totals": totals(state.totals),
-        "conflict": conflict,
-        "unavailable": [
-            UnavailableOut(sku=one.item, reason=one.reason) for one in about.supply.unavailable
-        ],
-    }
 
 
 class ExplanationOut(Out):
@@ -339,50 +308,3 @@ class LiveOut(StateOut):
     """Whether the whole can be promised: the worst of its parts; null: not known."""
     credit: CreditOut | None
     """The customer's credit before and after; null: no customer was named, or none is known."""
-
-    @classmethod
-    def seen(
-        cls, found: Answered[State], deal: Deal, quantity: Decimal, now: datetime
-    ) -> "LiveOut":
-        """Render the state and the deal; ages are at `now`."""
-        whole, source = whole_promise(deal.parts)
-        return LiveOut.model_construct(
-            **_state(found),
-            quantity=quantity,
-            parts=[PartOut.of(part, now) for part in deal.parts],
-            price=_price(found.about, deal),
-            margin=MarginOut.of(deal.margin),
-            stock=StockOut.of(whole, source, now),
-            credit=CreditOut.of(deal.account, deal.credit, now),
-        )
-
-
-def _price(about: Ready, deal: Deal) -> PriceOut | None:
-    if deal.priced is None or about.currency is None:
-        return None
-    line, sums = deal.priced.lines[0], deal.priced.totals
-    return PriceOut(
-        currency=about.currency,
-        list_unit_price=line.priced.list_unit_price,
-        net_unit_price=line.priced.net_unit_price,
-        discount_fraction=line.priced.discount_fraction,
-        net=sums.net.amount,
-        tax_estimate=sums.tax.amount,
-        gross_estimate=sums.gross.amount,
-        tax_rate=line.tax.rate,
-        tax_reason=line.tax.reason,
-        waterfall=_steps(line.priced.steps),
-    )
-
-
-def _steps(steps: Sequence[Step]) -> list[StepOut]:
-    return [
-        StepOut(
-            step=step.step.value,
-            rule=step.rule,
-            input=None if step.input is None else plain(step.input),
-            output=plain(step.output),
-            reason=step.reason,
-        )
-        for step in steps
-    ]

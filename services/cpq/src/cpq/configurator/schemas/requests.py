@@ -1,5 +1,6 @@
 """What clients ask about configurations."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
@@ -8,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from cpq.choices.asked import Asked
 from cpq.choices.payloads import (
+    MOST_CHOICES,
     Choices,
     Facts,
     ModelKey,
@@ -72,6 +74,15 @@ class StateIn(ConfigurationIn):
 
     reasons: bool = True
     """Say why each excluded value is excluded; without, a large model answers sooner."""
+    targets: Annotated[list[TargetIn | QuestionTargetIn], Field(max_length=MOST_CHOICES)] | None = (
+        None
+    )
+    """Show what is left for these alone, such as those on the screen; null: for all."""
+
+    def question(self) -> Question:
+        """The configuration for the use case, with what is to be shown of it."""
+        shown = None if self.targets is None else [asked(one, True) for one in self.targets]
+        return replace(super().question(), shown=shown)
 
 
 class LiveIn(StateIn):

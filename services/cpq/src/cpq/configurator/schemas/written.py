@@ -49,11 +49,9 @@ class ValueStateOut(TypedDict):
 
 
 @with_config(EXPLAINED)
-class DomainOut(TypedDict):
-    """What is left for one target."""
+class DomainFormOut(TypedDict):
+    """What is left for some target."""
 
-    target: TargetText
-    """What it is about, as a choice names it."""
     value: ValueText | None
     """What it is in the proposed configuration; null: nothing is proposed."""
     origin: Literal["user", "forced", "default", "proposed"] | None
@@ -67,6 +65,14 @@ class DomainOut(TypedDict):
     """Why it is forced."""
     visible: bool
     """Whether to show it now."""
+
+
+@with_config(EXPLAINED)
+class DomainOut(DomainFormOut):
+    """What is left for one target."""
+
+    target: TargetText
+    """What it is about, as a choice names it."""
 
 
 @with_config(EXPLAINED)
@@ -135,7 +141,7 @@ class Writer:
 
     def choice(self, target: Target, value: Value) -> ChoiceOut:
         """A choice, or a value that holds."""
-        return {"target": self._target(target), "value": said(value)}
+        return {"target": self.target(target), "value": said(value)}
 
     def reason(self, reason: Reason | None) -> ReasonOut | None:
         """Why something is so, if it was asked for."""
@@ -149,10 +155,9 @@ class Writer:
             "messages": list(reason.messages),
         }
 
-    def domain(self, domain: Domain) -> DomainOut:
-        """What is left for a target."""
+    def domain(self, domain: Domain) -> DomainFormOut:
+        """What is left for a target, without the target."""
         return {
-            "target": self._target(domain.target),
             "value": None if domain.value is None else said(domain.value),
             "origin": None if domain.origin is None else domain.origin.value,
             "values": [self._value(one) for one in domain.values],
@@ -169,7 +174,8 @@ class Writer:
             "price_difference": _amount(repair.price_difference),
         }
 
-    def _target(self, target: Target) -> TargetText:
+    def target(self, target: Target) -> TargetText:
+        """How a choice names a target."""
         text = self._wording.text(target)
         return text if isinstance(text, str) else {"question": text["question"]}
 

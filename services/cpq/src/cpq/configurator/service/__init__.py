@@ -1,5 +1,6 @@
 """What configuring can be asked."""
 
+from cpq.catalog.service import compute
 from cpq.configurator.rules import (
     ConfigurationCurrencyDiffers,
     ConfigurationIsInConflict,
@@ -40,6 +41,7 @@ __all__ = [
     "Question",
     "Ready",
     "complete",
+    "compute",
     "configured",
     "count",
     "explain",

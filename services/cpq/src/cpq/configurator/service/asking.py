@@ -13,7 +13,7 @@ from cpq.catalog import queries as catalog
 from cpq.catalog.queries import Version
 from cpq.choices.asked import Asked, Said
 from cpq.configuration.expressions import Value
-from cpq.configuration.model import Choice, FactType, Model, Supply
+from cpq.configuration.model import Choice, FactType, Model, Supply, Target
 from cpq.configurator.queries import Buyer, World, buyer_of, world_of
 from cpq.configurator.rules import (
     ConfigurationCurrencyDiffers,
@@ -51,6 +51,8 @@ class Question:
     tier: str | None = None
     company_id: UUID | None = None
     requested_on: date | None = None
+    shown: Sequence[Asked] | None = None
+    """The targets whose domains are wanted; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Ready:
     country: str | None
     choices: tuple[Choice, ...]
     facts: dict[str, Value]
+    shown: frozenset[Target] | None
     supply: Supply
     key: EngineKey
     artefact: bytes | None
@@ -181,6 +184,11 @@ async def _complete(
     country = buyer.customer.country if buyer else None
     said = loaded.wording.facts(asked.facts or {})
     choices = tuple(loaded.wording.choice(at, one) for at, one in enumerate(asked.choices))
+    shown = None
+    if asked.shown is not None:
+        shown = frozenset(
+            loaded.wording.target(one, f"targets.{at}") for at, one in enumerate(asked.shown)
+        )
     facts = {**_facts_at_hand(loaded.model, tier, country, currency, day), **said}
     key = EngineKey(reads.tenant, version.id, fingerprint(supply), version.compiled)
     artefact = None
@@ -198,6 +206,7 @@ async def _complete(
         country=country,
         choices=choices,
         facts=facts,
+        shown=shown,
         supply=supply,
         key=key,
         artefact=artefact,

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cpq.catalog import queries as catalog
 from cpq.catalog import service as catalogue
 from cpq.configuration.expressions import Measure, MeasureOf, walk
-from cpq.configuration.model import Model, Supply
+from cpq.configuration.model import Model, Supply, Target
 from cpq.configurator.rules import Wording, has_amounts, items_of
 from cpq.configurator.service.keeping import Kept
 from cpq.settings import cpq_settings
@@ -41,6 +41,8 @@ class Loaded:
     model: Model
     wording: Wording
     skus: tuple[str, ...]
+    names: dict[Target, bytes]
+    """How answers begin a target's domain, as they have written it so far."""
     bound_to_currency: bool
     """It has amounts of its own, or rules about price or cost."""
     size_bytes: int
@@ -53,6 +55,7 @@ class Loaded:
             model,
             Wording(model),
             items_of(model),
+            {},
             has_amounts(model) or _speaks_of_money(model),
             len(content) * OBJECTS_PER_BYTE,
         )
