@@ -19,23 +19,31 @@ from rich.console import Console
 from rich.table import Table
 
 from operations.bench import bare
+from operations.bench.configuring import engine_figures, over_http
 from operations.bench.figures import Figure, Sample
 from operations.bench.work import Bench, latency_told
 from operations.repository import ROOT
 from operations.stack import Stack
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
-PARTS: Final = ("bare", "customers", "orders", "latency", "backlog", "books")
+FIGURES: Final = ("<!-- figures -->", "<!-- end of figures -->")
+CONFIGURATOR_FIGURES: Final = (
+    "<!-- configurator figures -->",
+    "<!-- end of configurator figures -->",
+)
+CONFIGURATOR: Final = "configurator"
+PARTS: Final = ("bare", "customers", "orders", "latency", "backlog", "books", CONFIGURATOR)
 
 
 async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: int) -> None:
-    """Carry out the chosen parts, one after another."""
+    """Carry out the chosen parts but the configurator, one after another."""
+    if set(parts) == {CONFIGURATOR}:
+        return
     customers, skus = await bench.prepare_trade()
 
     def note(figure: Figure) -> None:
         bench.figures.append(figure)
-        console.print(f"{figure.work}, {figure.conditions}: [bold]{figure.result}[/bold]")
+        _tell(console, figure)
 
     if "bare" in parts:
         owner, log = bench.stack.database_url("crm", "owner"), bench.stack.log("bare")
@@ -96,6 +104,15 @@ async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: i
         )
 
 
+def _tell(console: Console, figure: Figure) -> None:
+    console.print(f"{figure.work}, {figure.conditions}: [bold]{figure.result}[/bold]")
+
+
+async def _configure(bench: Bench, folder: Path) -> list[Figure]:
+    async with bench.connections("cpq", 1) as (cpq,):
+        return await over_http(cpq, folder)
+
+
 def _rate(work: str, clients: int, sample: Sample, target: float | None) -> Figure:
     if sample.failures:
         print(f"first failure: {sample.failures[0][:500]}", file=sys.stderr)
@@ -135,10 +152,19 @@ def machine() -> str:
     )
 
 
-def write_page(figures: Sequence[Figure], page: Path = PAGE) -> None:
-    """Put the table between the marks of the page; what stands around it stays."""
+def write_page(
+    figures: Sequence[Figure],
+    page: Path = PAGE,
+    marks: tuple[str, str] = FIGURES,
+    load: float | None = None,
+) -> None:
+    """Put the table between the marks of the page; what stands around it stays.
+
+    `load` is the load average before measuring: others may have used the cores too.
+    """
+    busy = "" if load is None else f", load average {load:.1f} before"
     rows = [
-        f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}.",
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}{busy}.",
         "",
         "| work | conditions | figure | target | met |",
         "| --- | --- | --- | --- | --- |",
@@ -148,10 +174,13 @@ def write_page(figures: Sequence[Figure], page: Path = PAGE) -> None:
             for one in figures
         ),
     ]
+    begin, end = marks
     text = page.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(before + BEGIN + "\n" + "\n".join(rows) + "\n" + END + after, encoding="utf-8")
+    before, _, rest = text.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise RuntimeError(f"{page} has no place {begin} … {end}")
+    page.write_text(before + begin + "\n" + "\n".join(rows) + "\n" + end + after, encoding="utf-8")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -162,23 +191,40 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--lines", type=int, default=1_000_000, help="journal lines to load")
     parser.add_argument("--dry", action="store_true", help="leave docs/benchmarks.md as it is")
     options = parser.parse_args(arguments)
+    parts = tuple(options.only or PARTS)
     console = Console()
+    load = os.getloadavg()[0]
+    configured: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="tradewind-bench-") as state:
+        walks = Path(state) / "walks"
+        walks.mkdir()
+        if CONFIGURATOR in parts:
+            # Before anything else runs: the engine shares the machine with nobody.
+            for figure in engine_figures(walks, dict(os.environ)):
+                configured.append(figure)
+                _tell(console, figure)
         stack = Stack(Path(state), report=console.print)
         stack.start()
         try:
             bench = Bench(stack, options.seconds)
-            asyncio.run(measure(bench, options.only or PARTS, console, options.lines))
+            asyncio.run(measure(bench, parts, console, options.lines))
+            if CONFIGURATOR in parts:
+                configured += asyncio.run(_configure(bench, walks))
         finally:
             stack.stop()
     table = Table(title=machine())
     for heading in ("work", "conditions", "figure", "target", "met"):
         table.add_column(heading)
-    for one in bench.figures:
+    for one in (*bench.figures, *configured):
         met = "" if one.met is None else "yes" if one.met else "no"
         table.add_row(one.work, one.conditions, one.result, one.target, met)
     console.print(table)
-    if not options.dry and not options.only:
+    if options.dry:
+        return 0
+    if not options.only:
         write_page(bench.figures)
+    if configured:
+        write_page(configured, marks=CONFIGURATOR_FIGURES, load=load)
+    if configured or not options.only:
         console.print(f"Written to {PAGE.relative_to(ROOT)}")
     return 0

@@ -38,18 +38,26 @@ class Connection:
 
     async def post(self, path: str, body: object, key: str) -> tuple[int, Any]:
         """Send a command and answer with (status, document)."""
-        payload = json.dumps(body).encode()
-        head = (
-            f"POST {path} HTTP/1.1\r\n{self._common}Idempotency-Key: {key}\r\n"
-            f"Content-Length: {len(payload)}\r\n\r\n"
-        )
-        return await self._exchange(head.encode() + payload)
+        return _parsed(*await self._exchange(self._posting(path, body, key)))
+
+    async def raw(self, path: str, body: object) -> tuple[int, bytes]:
+        """Ask with a body and answer with (status, content): parsing it is left to others."""
+        return await self._exchange(self._posting(path, body, None))
 
     async def get(self, path: str) -> tuple[int, Any]:
         """Read a resource and answer with (status, document)."""
-        return await self._exchange(f"GET {path} HTTP/1.1\r\n{self._common}\r\n".encode())
+        request = f"GET {path} HTTP/1.1\r\n{self._common}\r\n".encode()
+        return _parsed(*await self._exchange(request))
 
-    async def _exchange(self, request: bytes) -> tuple[int, Any]:
+    def _posting(self, path: str, body: object, key: str | None) -> bytes:
+        payload = json.dumps(body).encode()
+        named = "" if key is None else f"Idempotency-Key: {key}\r\n"
+        head = (
+            f"POST {path} HTTP/1.1\r\n{self._common}{named}Content-Length: {len(payload)}\r\n\r\n"
+        )
+        return head.encode() + payload
+
+    async def _exchange(self, request: bytes) -> tuple[int, bytes]:
         if self._reader is None or self._writer is None:
             raise RuntimeError("the connection is not open: use it as a context manager")
         self._writer.write(request)
@@ -58,7 +66,10 @@ class Connection:
         lowered = head.lower()
         at = lowered.find(b"content-length:")
         if at < 0:
-            return status, None
+            return status, b""
         length = int(lowered[at + 15 : lowered.index(b"\r\n", at)])
-        body = await self._reader.readexactly(length)
-        return status, json.loads(body) if body else None
+        return status, await self._reader.readexactly(length)
+
+
+def _parsed(status: int, content: bytes) -> tuple[int, Any]:
+    return status, json.loads(content) if content else None

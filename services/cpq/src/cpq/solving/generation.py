@@ -91,6 +91,17 @@ def generate(features: int, clauses: int, *, rules: int | None = None, seed: int
     )
 
 
+def usual_clauses(model: Model) -> int:
+    """Clauses of a generated model's usual translation, with pairs that exclude each other."""
+    count = 1 + len(model.rules)
+    for node in model.nodes():
+        for group in node.groups:
+            size = len(group.members)
+            count += size + sum(member.required for member in group.members) + bool(group.minimum)
+            count += size * (size - 1) // 2 if group.maximum == 1 else 0
+    return count
+
+
 def _tree(features: int, clauses: int, chance: random.Random) -> list[_Cluster]:
     """Groups under a root, breadth first, that together need about so many clauses."""
     weights: list[tuple[str, float]] = []

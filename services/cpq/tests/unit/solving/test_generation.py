@@ -3,20 +3,9 @@
 import pytest
 from pysat.solvers import Solver
 
-from cpq.configuration.model import Model, Supply
+from cpq.configuration.model import Group, Model, Node, Supply
 from cpq.solving.encoding import encode
-from cpq.solving.generation import generate
-
-
-def usual_clauses(model: Model) -> int:
-    """Clauses of the usual translation, with a pair for any two that exclude each other."""
-    count = 1 + len(model.rules)
-    for node in model.nodes():
-        for group in node.groups:
-            size = len(group.members)
-            count += size + sum(member.required for member in group.members) + bool(group.minimum)
-            count += size * (size - 1) // 2 if group.maximum == 1 else 0
-    return count
+from cpq.solving.generation import generate, usual_clauses
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -51,3 +40,11 @@ def test_too_small_a_size_is_an_error(features: int, clauses: int) -> None:
 def test_the_ends_of_the_range_work(features: int) -> None:
     model = generate(features, 4 * features)
     assert sum(1 for _ in model.nodes()) == features
+
+
+def test_clauses_are_counted_as_usual() -> None:
+    """A root, three alternatives of which one is required: 1 + 3 + 1 + 1 + 3."""
+    first = Node("a", "A", required=True)
+    members = (first, Node("b", "B"), Node("c", "C"))
+    root = Node("r", "R", groups=(Group("g", "G", members, minimum=1, maximum=1),))
+    assert usual_clauses(Model("m", "M", root)) == 9

@@ -1,0 +1,140 @@
+"""The configurator: its engine measured in a process of its own, then the same over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from operations.bench.connection import Connection
+from operations.bench.figures import Figure, quantile
+from operations.repository import ROOT
+
+DATA: Final = ROOT.parent / "shared" / "data"
+"""Real models are read from there where it is; without it those rows are left out."""
+
+SUBJECTS: Final = ("pc-richmond", "quantumbit", "generated-2500", "generated-14000")
+OVER_HTTP: Final = {"pc-richmond": 25, "generated-2500": 50, "generated-14000": None}
+"""Milliseconds that 99 % of the answers take at most, where that is wanted."""
+
+MISSING_DATA: Final = 2
+LONGEST_COMPILATION: Final = 600.0
+MODELS: Final = "/v1/configuration-models"
+
+
+def engine_figures(walks: Path, environment: dict[str, str]) -> Iterator[Figure]:
+    """Measure the engine on each model, and how cost grows.
+
+    What was walked through is left in the folder, a file for each model, for `over_http`.
+    """
+    for name in SUBJECTS:
+        yield from _measured([name, "--walks", str(walks / f"{name}.json")], environment)
+    yield from _measured(["growth"], environment)
+
+
+def _measured(arguments: Sequence[str], environment: dict[str, str]) -> Iterator[Figure]:
+    command = [sys.executable, "-m", "cpq.configurator_measurements", *arguments]
+    with subprocess.Popen(
+        [*command, "--data", str(DATA)], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield Figure(**json.loads(line))
+    if process.returncode not in (0, MISSING_DATA):
+        raise RuntimeError(f"measuring {arguments[0]} ended with status {process.returncode}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Walks:
+    """A model's document, and choices that were made one after another."""
+
+    told: str
+    document: dict[str, Any]
+    walks: list[list[dict[str, Any]]]
+
+    def bodies(self) -> Iterator[dict[str, Any]]:
+        """What is asked after each choice of each walk."""
+        for walk in self.walks:
+            for length in range(len(walk) + 1):
+                yield {"model": self.document["key"], "choices": walk[:length]}
+
+
+async def over_http(connection: Connection, folder: Path) -> list[Figure]:
+    """Publish each model, wait until it is compiled, and walk through it over HTTP."""
+    figures: list[Figure] = []
+    for name, wanted in OVER_HTTP.items():
+        path = folder / f"{name}.json"
+        if not path.exists():
+            continue
+        content = json.loads(path.read_text())
+        walks = _Walks(content["told"], content["document"], content["walks"])
+        compiled = await _published(connection, walks)
+        figures.extend(await _walked(connection, walks, compiled, wanted))
+    return figures
+
+
+async def _published(connection: Connection, walks: _Walks) -> bool:
+    """Publish the model; whether the worker could compile it."""
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    rows = [{"document": walks.document, "publish_from": today}]
+    status, answer = await connection.post(f"{MODELS}/bulk", {"rows": rows}, str(uuid.uuid4()))
+    if status >= 300 or answer["refused"]:
+        raise RuntimeError(f"publishing {walks.told}: {status} {str(answer)[:500]}")
+    path = f"{MODELS}/{answer['results'][0]['id']}"
+    end = time.monotonic() + LONGEST_COMPILATION
+    while time.monotonic() < end:
+        _, detail = await connection.get(path)
+        state = detail["compilation"]["state"]
+        if state != "pending":
+            return bool(state == "compiled")
+        await asyncio.sleep(1)
+    raise RuntimeError(f"{walks.told} was not compiled in {LONGEST_COMPILATION:g} s")
+
+
+async def _walked(
+    connection: Connection, walks: _Walks, compiled: bool, wanted: int | None
+) -> list[Figure]:
+    conditions = f"{walks.told}, {'compiled' if compiled else 'not compiled, searched'}, 1 client"
+    figures: list[Figure] = []
+    for door, work in (
+        ("state", "domains after a choice over HTTP"),
+        ("live", "domains and price after a choice over HTTP"),
+    ):
+        durations: list[float] = []
+        sizes: list[float] = []
+        first = 0.0
+        for number, body in enumerate(walks.bodies()):
+            seconds, size = await _asked(connection, door, {**body, "reasons": False})
+            if number == 0:
+                first = seconds
+                continue
+            durations.append(seconds)
+            sizes.append(size)
+        p50, p99 = (1000 * quantile(durations, part) for part in (0.5, 0.99))
+        result = (
+            f"p50 {p50:,.1f} ms, p99 {p99:,.1f} ms, {len(durations)} answers of "
+            f"{quantile(sizes, 0.5) / 1000:,.0f} kB; the first took {first:.2f} s"
+        )
+        if wanted is None or door != "state":
+            figures.append(Figure(work, conditions, result))
+        else:
+            figures.append(Figure(work, conditions, result, f"p99 under {wanted} ms", p99 < wanted))
+    return figures
+
+
+async def _asked(connection: Connection, door: str, body: dict[str, Any]) -> tuple[float, int]:
+    """How many seconds the answer took, and its bytes."""
+    started = time.perf_counter()
+    status, content = await connection.raw(f"/v1/configurations/{door}", body)
+    seconds = time.perf_counter() - started
+    if status != 200:
+        raise RuntimeError(f"{door} answered {status} {content[:500]!r}")
+    return seconds, len(content)
