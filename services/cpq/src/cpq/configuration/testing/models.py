@@ -184,7 +184,7 @@ def _questions(choose: Chooser, scope: Scope) -> tuple[Question, ...]:
     if not choose.one_in(3):
         return ()
     answers = tuple(
-        Answer(f"w{at}", f"Answer {at}", condition(choose, scope, depth=1, measures=False))
+        Answer(f"w{at}", f"Answer {at}", condition(choose, scope, depth=1))
         for at in range(choose.number(1, 2))
     )
     asked: Expression | None = choose.maybe(lambda: condition(choose, scope, depth=1))

@@ -143,7 +143,7 @@ class _Grower:
             case AttributeType.TEXT:
                 return replace(made, longest=20, default=choose.pick((None, "as before")))
             case AttributeType.BOOLEAN if calculated:
-                found = condition(choose, self._scope, depth=1, measures=False)
+                found = condition(choose, self._scope, depth=1)
                 return replace(made, expression=found)
             case AttributeType.BOOLEAN:
                 return made
