@@ -44,6 +44,11 @@ class Engine:
         self._machinery = Machinery(model, supply or Supply({}), artefact)
 
     @property
+    def model(self) -> Model:
+        """The version that it answers for."""
+        return self._machinery.model
+
+    @property
     def size_bytes(self) -> int:
         """About how much memory the engine holds."""
         return self._machinery.size_bytes

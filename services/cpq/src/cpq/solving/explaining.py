@@ -7,7 +7,7 @@ what a solver has learnt before. The cores that a solver gives spare most of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -25,18 +25,20 @@ MOST_REMEMBERED: Final = 20_000
 
 
 def minimal(
-    solver: Solver, always: Sequence[int], elements: Sequence[Sequence[int]], deadline: Deadline
+    solver: Solver,
+    always: Sequence[int],
+    elements: Sequence[Sequence[int]],
+    deadline: Deadline,
+    places: Mapping[int, Sequence[int]] | None = None,
 ) -> list[int] | None:
     """The places of elements that contradict what always holds, none of them dispensable.
 
     Those at the end are left out first. None where all elements together do not contradict it.
+    `places` tells where literals stand, if that is known already.
     """
     if solver.solve([*always, *(one for element in elements for one in element)], deadline):
         return None
-    places: dict[int, list[int]] = {}
-    for at, element in enumerate(elements):
-        for literal in element:
-            places.setdefault(literal, []).append(at)
+    places = places or _places(elements)
     needed: list[int] = []
     end = len(elements)
     while True:
@@ -52,6 +54,14 @@ def minimal(
                 break
             needed.append(end)
             suspects = [at for at in suspects if at < end]
+
+
+def _places(elements: Sequence[Sequence[int]]) -> dict[int, list[int]]:
+    places: dict[int, list[int]] = {}
+    for at, element in enumerate(elements):
+        for literal in element:
+            places.setdefault(literal, []).append(at)
+    return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,9 @@ class Explainer:
             *encoding.exclusions,
             *sorted(encoding.named, key=_rank),
         ]
+        self._guards = [(self._guard(at),) for at in range(len(self._sources))]
+        self._places = _places(self._guards)
+        self._messages: dict[int, str] = {}
         self._pool = Pool(self._solver)
         self._remembered: dict[tuple[object, ...], tuple[int, ...]] = {}
 
@@ -144,12 +157,14 @@ class Explainer:
         return self._named(rules, tuple(one.choice for one in needed))
 
     def _named(self, places: Iterable[int], choices: tuple[Choice, ...] = ()) -> Reason:
-        sources = [self._sources[at] for at in places]
-        return Reason(
-            choices,
-            tuple(source.key for source in sources),
-            tuple(source.message for source in sources),
-        )
+        keys: list[str] = []
+        messages: list[str] = []
+        for at in places:
+            keys.append(self._sources[at].key)
+            if at not in self._messages:
+                self._messages[at] = self._sources[at].message
+            messages.append(self._messages[at])
+        return Reason(choices, tuple(keys), tuple(messages))
 
     def _rules(
         self,
@@ -168,12 +183,11 @@ class Explainer:
         always = [*self._requests.facts(known.values).literals, *given]
         for one in choices:
             always.extend(self._requests.assume(one.choice.target, one.choice.value, "")[1])
-        guards = [(self._guard(at),) for at in range(len(self._sources))]
         with ExitStack() as stack:
             solver = stack.enter_context(self._pool.borrowed(deadline))
             if denied is not None:
                 always.extend(stack.enter_context(denied.assumed(self._requests, solver)))
-            found = minimal(solver, always, guards, deadline)
+            found = minimal(solver, always, self._guards, deadline, self._places)
         assert found is not None, "the guarded formula is not the formula"
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()

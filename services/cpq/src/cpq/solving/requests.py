@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
+
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
 from cpq.configuration.model import AnswerTo, Choice, Fact, FactType, Target
 from cpq.solving.encoding import Encoding, Few, Many
@@ -58,6 +60,15 @@ class Requests:
 
         self.grids = [slot for slot in self.slots if isinstance(slot.domain, Many)]
         """Slots whose values are written in binary."""
+        values = [
+            (literal, slot.index)
+            for slot in self.slots
+            if isinstance(slot.domain, Few)
+            for literal in slot.domain.literals
+        ]
+        self.literals_of_values = np.array([literal for literal, _ in values], dtype=np.int64)
+        """The literals of all values that are listed, slot by slot."""
+        self.slots_of_values = np.array([index for _, index in values], dtype=np.int64)
         self.decided = _decided(self.slots)
         """The variables that a configuration consists of; all others follow from them."""
         self._sharing: dict[int, list[Slot]] = {}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+import numpy as np
+
 from cpq.configuration.answers import (
     Change,
     Conflict,
@@ -198,10 +200,22 @@ class Session:
         self.deadline.doing = "reasons"
         until = self.deadline.share(_REASONS)
         try:
-            for slot in self._machinery.requests.slots:
-                self._explain_slot(slot, found, until)
+            slots = self._machinery.requests.slots
+            for index in self._to_explain(found):
+                self._explain_slot(slots[index], found, until)
         except ConfigurationTakesTooLong:
             self.deadline.check()
+
+    def _to_explain(self, found: Findings) -> list[int]:
+        """The slots of which something may be excluded or forced, in order."""
+        requests, left = self._machinery.requests, found.left
+        literals = requests.literals_of_values
+        variables = np.abs(literals)
+        may = np.where(literals > 0, left.true[variables], left.false[variables])
+        indexes = set(requests.slots_of_values[~may].tolist())
+        indexes.update(slot.index for slot in requests.grids)
+        indexes.update(slot.index for slot in requests.slots if slot.shared in found.possible)
+        return sorted(indexes)
 
     def _explain_slot(self, slot: Slot, found: Findings, until: Deadline) -> None:
         explainer, requests = self._machinery.explainer, self._machinery.requests

@@ -204,7 +204,10 @@ class Variables:
         if known is None:
             declared = self._declared.get(name)
             if declared is None:
-                raise ModelMakesNoSense(f"No fact is called {name}", field=name)
+                raise ModelMakesNoSense(
+                    f"{self.gates.place} asks for {name}, which is no fact of the model",
+                    field=self.gates.place,
+                )
             known = self.facts[name] = self._fact(declared)
         return known
 

@@ -11,6 +11,7 @@ from cpq.configuration.evaluation import canonical, enumerate_valid, open_facts
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
 from cpq.configuration.model import Target
 from cpq.configuration.testing.models import Example, examples
+from cpq.solving import variables
 from cpq.solving.encoding import Encoding, Few, Many, encode
 
 MOST = 3_000
@@ -53,13 +54,18 @@ def given_facts(encoding: Encoding, facts: Mapping[str, Value]) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("exclusive", [True, False])
+@pytest.mark.parametrize("few", [variables.FEW_VALUES, 1], ids=["values", "binary"])
+@pytest.mark.parametrize("exclusive", [True, False], ids=["exclusive", "added"])
 @given(example=examples())
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_configuration_is_one_model_of_the_clauses(exclusive: bool, example: Example) -> None:
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_configuration_is_one_model_of_the_clauses(
+    exclusive: bool, few: int, example: Example
+) -> None:
     model = example.model
     for facts in list(open_facts(model, example.facts))[:3]:
-        encoding = encode(model, example.supply, exclusive=exclusive)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(variables, "FEW_VALUES", few)
+            encoding = encode(model, example.supply, exclusive=exclusive)
         with Solver(name="minisat22", bootstrap_with=list(encoding.clauses())) as solver:
             # Variables that no clause has are variables all the same.
             solver.add_clause([encoding.total, -encoding.total])

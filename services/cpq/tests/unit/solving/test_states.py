@@ -3,15 +3,16 @@
 import random
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cpq.configuration.answers import Origin
 from cpq.configuration.evaluation import Configuration
-from cpq.configuration.expressions import AttributeOf, Quantity, Selected
+from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
 from cpq.configuration.model import AnswerTo, Attribute, AttributeType, Choice, Target
 from cpq.configuration.testing.models import Example, choices, examples
-from cpq.solving import Engine
+from cpq.solving import Engine, variables
 from cpq.solving.testing import Oracle, proposal
 
 checked = settings(
@@ -155,6 +156,43 @@ def assert_minimal(
             assert not oracle.contradict([*chosen, *denied], others)
 
 
+@checked
+@given(request=requests())
+def test_the_ends_of_a_numbers_ranges_are_reached_and_nothing_lies_beyond(
+    request: tuple[Example, list[Choice]],
+) -> None:
+    example, chosen = request
+    oracle = Oracle(example)
+    state = in_binary(example).state(chosen, example.facts)
+    assert state.consistent == oracle.consistent(chosen)
+    if not state.consistent:
+        return
+    for domain in state.domains:
+        if domain.values or not isinstance(domain.target, Quantity | AttributeOf):
+            continue
+        if not _is_chosen(example, domain.target):
+            continue
+        having = oracle.having(beside(domain.target, chosen))
+        found = {_value(domain.target, one) for one in having}
+        values = {value for value in found if isinstance(value, Decimal)}
+        ends = [end for bounds in domain.ranges for end in bounds]
+        assert set(ends) <= values
+        assert all(any(low <= value <= high for low, high in domain.ranges) for value in values)
+        if domain.reason is not None:
+            assert domain.origin is Origin.FORCED
+            left = {_value(domain.target, one) for one in oracle.having(domain.reason.choices)}
+            assert left == {domain.value}
+    primary = {one: value for one, value in proposal(state).items() if _is_chosen(example, one)}
+    assert primary in oracle.having(chosen)
+
+
+def in_binary(example: Example) -> Engine:
+    """An engine that writes all numbers in binary, as it does large ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(variables, "FEW_VALUES", 1)
+        return Engine(example.model, example.supply)
+
+
 def _attribute(example: Example, target: AttributeOf) -> Attribute:
     node = next(node for node in example.model.nodes() if node.key == target.node)
     attribute = node.attribute(target.attribute)
@@ -173,7 +211,7 @@ def _is_chosen(example: Example, target: Target) -> bool:
     return _attribute(example, target).expression is None and not _is_text(example, target)
 
 
-def _value(target: Target, values: Configuration) -> object:
+def _value(target: Target, values: Configuration) -> Value | None:
     match target:
         case Selected(node):
             return Quantity(node) in values
