@@ -15,7 +15,7 @@ from cpq.configuration.evaluation import (
 )
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
 from cpq.configuration.model import Choice, Target
-from cpq.configuration.testing.models import Example
+from cpq.configuration.testing.examples import Example
 
 
 class Oracle:

@@ -30,7 +30,7 @@ from cpq.configuration.document.shapes import DEEPEST_TREE
 from cpq.configuration.evaluation import Semantics
 from cpq.configuration.expressions import AttributeOf, Quantity, Value
 from cpq.configuration.language import DEEPEST, LONGEST
-from cpq.configuration.testing.models import Example, examples
+from cpq.configuration.testing.examples import Example, examples
 
 PAGE = Path(__file__).parents[5] / "docs" / "architecture" / "configuration-models.md"
 BLOCKS = re.findall(r"```json\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)

@@ -42,7 +42,7 @@ from cpq.configuration.model import (
     Table,
     Unavailable,
 )
-from cpq.configuration.testing.models import Example, choices, examples
+from cpq.configuration.testing.examples import Example, choices, examples
 
 Configuration = dict[Quantity | AttributeOf, Value]
 

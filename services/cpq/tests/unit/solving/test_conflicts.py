@@ -10,7 +10,7 @@ from cpq.configuration.answers import Change
 from cpq.configuration.model import (
     Choice,
 )
-from cpq.configuration.testing.models import Example, choices, examples
+from cpq.configuration.testing.examples import Example, choices, examples
 from cpq.solving import Engine
 from cpq.solving.testing import Oracle
 

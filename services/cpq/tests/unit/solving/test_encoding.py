@@ -10,7 +10,7 @@ from pysat.solvers import Solver
 from cpq.configuration.evaluation import canonical, enumerate_valid, open_facts
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
 from cpq.configuration.model import Target
-from cpq.configuration.testing.models import Example, examples
+from cpq.configuration.testing.examples import Example, examples
 from cpq.solving import variables
 from cpq.solving.encoding import Encoding, Few, Many, encode
 

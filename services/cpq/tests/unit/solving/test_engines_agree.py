@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cpq.configuration.evaluation import canonical
 from cpq.configuration.model import Choice, Model, Node, Supply
-from cpq.configuration.testing.models import Example, choices, examples
+from cpq.configuration.testing.examples import Example, choices, examples
 from cpq.solving import ChoicesClash, Engine
 from cpq.solving.compiled import Compiled, compile_formula
 from cpq.solving.encoding import encode

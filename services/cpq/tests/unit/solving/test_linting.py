@@ -23,7 +23,7 @@ from cpq.configuration.model import (
     Rule,
     Table,
 )
-from cpq.configuration.testing.models import Example, examples
+from cpq.configuration.testing.examples import Example, examples
 from cpq.readers import uvl
 from cpq.solving import Engine
 from cpq.solving.testing import Oracle

@@ -35,7 +35,7 @@ from cpq.configuration.model import (
     Rule,
     Supply,
 )
-from cpq.configuration.testing.models import Example, choices, examples
+from cpq.configuration.testing.examples import Example, choices, examples
 from cpq.solving.optimal import optimiser
 from cpq.solving.refusals import ChoicesClash, ConfigurationTakesTooLong, ModelIsTooLarge
 

@@ -11,7 +11,7 @@ from cpq.configuration.answers import Origin
 from cpq.configuration.evaluation import Configuration
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
 from cpq.configuration.model import AnswerTo, Attribute, AttributeType, Choice, Target
-from cpq.configuration.testing.models import Example, choices, examples
+from cpq.configuration.testing.examples import Example, choices, examples
 from cpq.solving import Engine, variables
 from cpq.solving.testing import Oracle, proposal
 
