@@ -90,7 +90,8 @@ export class Form {
     const name = `g${(ids += 1)}`;
     for (const [value, text] of values) {
       const input = made("input", { type: "radio", name });
-      input.addEventListener("change", () => this.choose([{ target, value }]));
+      // A click, since a value that is only suggested is checked already, and may be chosen.
+      input.addEventListener("click", () => this.choose([{ target, value }]));
       box.append(this.#row(text, input, target, value, (d) => { input.checked = d.value === value; }));
     }
     return box;
@@ -98,7 +99,7 @@ export class Form {
 
   #alternative(member, members, name) {
     const input = made("input", { type: "radio", name });
-    input.addEventListener("change", () => this.choose(members.map((one) => (
+    input.addEventListener("click", () => this.choose(members.map((one) => (
       { target: one.target, value: one === member ? true : null }))));
     return this.#row(member.name, input, member.target, true, (d) => { input.checked = d.value === true; });
   }
@@ -107,7 +108,7 @@ export class Form {
     const input = made("input", { type: "radio", name });
     input.addEventListener("change", () => this.choose(
       members.map((one) => ({ target: one.target, value: false }))));
-    const row = made("div", { className: "value" }, made("label", {}, input, "None of these"));
+    const row = made("div", { className: "value" }, made("label", {}, input, made("span", { className: "text", textContent: "None of these" })));
     this.nested.push([input, null, members]);
     return row;
   }
@@ -145,7 +146,7 @@ export class Form {
 
   #shown(text, target) {
     const output = made("output");
-    const row = made("div", { className: "value" }, made("span", { textContent: `${text}: ` }), output);
+    const row = made("p", { className: "value" }, made("label", {}, `${text}: `, output));
     this.#listen(target, (d) => {
       row.hidden = !d.visible;
       output.textContent = d.value === null ? "–" : this.names.value(target, d.value);
@@ -159,9 +160,10 @@ export class Form {
     const back = made("button", { type: "button", className: "back", textContent: "Take back", hidden: true });
     back.setAttribute("aria-label", `Take back ${this.names.target(target)}`);
     back.addEventListener("click", () => { input.focus(); this.choose([{ target, value: null }]); });
+    const words = made("span", { className: "text", textContent: text });
     const label = input.type === "radio" || input.type === "checkbox"
-      ? made("label", {}, input, text, origin)
-      : made("label", {}, `${text} `, input, origin);
+      ? made("label", {}, input, words, origin)
+      : made("label", {}, words, input, origin);
     const row = made("div", { className: "value" }, label, back, why);
     if (hint) row.append(hint);
     const asked = async () => {

@@ -16,8 +16,8 @@ export function money(amount, currency) {
 
 export function difference(amount, currency) {
   if (amount === null || amount === undefined) return "";
-  const sign = String(amount).startsWith("-") ? "" : "+";
-  return `${sign}${money(amount, currency)}`;
+  const style = currency ? { style: "currency", currency } : { minimumFractionDigits: 2 };
+  return new Intl.NumberFormat(undefined, { ...style, signDisplay: "exceptZero" }).format(amount);
 }
 
 export class Names {
