@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
@@ -183,12 +184,21 @@ def test_every_address_of_a_service_is_guarded(name: str) -> None:
         assert operation["x-permission"] == declared.permission
 
 
+def asked_by_use_cases(name: str) -> set[str]:
+    """Permissions that a use case asks for beside its route's, such as that for another price."""
+    package = importlib.import_module(name)
+    sources = Path(str(package.__file__)).parent.rglob("service/**/*.py")
+    constant = re.compile(rf'^[A-Z_]+ = "({name}\.[a-z_.]+)"$', re.MULTILINE)
+    return {found for path in sources for found in constant.findall(path.read_text())}
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_grant_of_a_service_opens_some_door(name: str) -> None:
     service = available(name)
     roles = Roles(service.roles)
     assert {"admin", "reader"} <= roles.names
     permissions = {route.declared.permission for route in app_of(service).state.edge.routes}
+    permissions |= asked_by_use_cases(name)
     misspelt = {
         f"{role}: {grant}"
         for role, grants in roles.grants().items()
