@@ -184,10 +184,16 @@ class Semantics:
                     yield units, self.supply.amounts.get(item, Amounts())
 
     def units(self, key: str, values: Configuration) -> Decimal:
-        """How many of the node belong to one unit of the root."""
+        """How many of the node belong to one unit of the root.
+
+        A node above it of which there is one at most counts as one. Where the tree holds it is
+        there; where it does not (tests ask what some laws leave without the others), engines do
+        not look either.
+        """
         units = Decimal(1)
         while key in self.parents:
-            units = EXACT.multiply(units, self._quantity(key, values))
+            if self.nodes[key].maximum > 1:
+                units = EXACT.multiply(units, self._quantity(key, values))
             key = self.parents[key].key
         return units
 
