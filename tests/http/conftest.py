@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -23,3 +24,29 @@ async def shelf(databases: Databases) -> AsyncIterator[Api]:
 def api(shelf: Api) -> Api:
     """The shelf's edge, signed in as admin of a tenant that nobody has used before."""
     return shelf.signed_in(tenant=f"tenant-{next(_tenants)}")
+
+
+@pytest.fixture
+def likely() -> dict[str, list[Any]]:
+    """What a generator never hits upon: a document, and choices in it."""
+    document = {
+        "format": "tradewind/configuration-model/1",
+        "key": "lunch",
+        "root": {
+            "key": "lunch",
+            "groups": [{"key": "parts", "members": [{"key": "bread"}, {"key": "soup"}]}],
+        },
+        "rules": [{"key": "bread-or-soup", "condition": "bread or soup"}],
+    }
+    choice = {"target": "bread", "value": False}
+    return {
+        "document": [document, {**document, "key": "dinner"}, {**document, "root": {"key": 7}}],
+        "model": ["lunch", "dinner"],
+        "model_version": [None, None, 1],
+        "choices": [[], [choice], [choice, {"target": "soup", "value": False}]],
+        "facts": [{}],
+        "targets": [None, ["bread"]],
+        "target": ["bread", "soup"],
+        "value": [True, False],
+        "currency": ["EUR", "USD", None],
+    }

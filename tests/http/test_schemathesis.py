@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,9 @@ def available(module: str) -> Service:
 
 
 @pytest.mark.parametrize("module", [SHELF, *FACES.values()], ids=["shelf", *FACES])
-async def test_no_request_meets_a_server_error(databases: Databases, module: str) -> None:
+async def test_no_request_meets_a_server_error(
+    databases: Databases, module: str, likely: dict[str, list[Any]]
+) -> None:
     async with (
         databases.of(available(module)) as database,
         Api.of(database, request_timeout_seconds=20) as api,
@@ -40,7 +43,7 @@ async def test_no_request_meets_a_server_error(databases: Databases, module: str
     ):
         # The document is read and the requests are sent by a thread, the
         # service answers on this loop.
-        fuzz = Fuzz(api, address)
+        fuzz = Fuzz(api, address, likely=likely if module == FACES["cpq"] else None)
         for name, value in identifiers(await hear_examples(database, "acme")):
             fuzz.remember(name, value)
         faults = await asyncio.to_thread(fuzz.run)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -48,8 +49,17 @@ MODES = (GenerationMode.POSITIVE, GenerationMode.POSITIVE, GenerationMode.NEGATI
 class Fuzz:
     """Sends generated requests, using identifiers that earlier answers gave away."""
 
-    def __init__(self, api: Api, address: str, *, examples: int = 8) -> None:
+    def __init__(
+        self,
+        api: Api,
+        address: str,
+        *,
+        examples: int = 8,
+        likely: Mapping[str, Sequence[Any]] | None = None,
+    ) -> None:
+        """`likely` has values for members of a name that no generator hits upon."""
         self.examples = examples
+        self.likely = likely or {}
         self.address = address
         self.headers = {"Authorization": f"Bearer {api.token}"}
         self.schema = schemathesis.openapi.from_dict(api.app.openapi())
@@ -135,7 +145,9 @@ class Fuzz:
     def _fill(self, body: Any) -> None:
         if isinstance(body, dict):
             for name, value in body.items():
-                if isinstance(value, str):
+                if name in self.likely and self.source.random() < 0.8:
+                    body[name] = self.source.choice(self.likely[name])
+                elif isinstance(value, str):
                     body[name] = self._pick(name) or self._likely(name) or value
                 else:
                     self._fill(value)
