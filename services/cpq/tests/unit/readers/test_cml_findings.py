@@ -105,6 +105,22 @@ def test_what_means_something_else_here_is_said(
     assert said == ([(construct, effect)] if construct is not None else [])
 
 
+def test_a_component_group_that_cannot_be_kept_is_widened() -> None:
+    reading = cml.read(
+        b"""type House { Group rooms; }
+        @(minInstanceQty = 3, maxInstanceQty = 1)
+        type Group { relation bath : Bath[1..2]; relation hall : Hall[1..2]; }
+        type Bath; type Hall;""",
+        name="house.cml",
+    )
+    documented(reading.models)
+    (group,) = reading.models[0].root.groups
+    assert (group.minimum, group.maximum) == (2, 2)
+    assert [(one.construct, one.place) for one in reading.findings] == [
+        ("cardinality", "house.cml:3")
+    ]
+
+
 def test_a_rule_that_needs_what_is_lost_is_lost_too() -> None:
     names = [name for name, _, _ in found("int b = sqrt(a); constraint(b > 1);")]
     assert names == ["sqrt()", "constraint: b"]

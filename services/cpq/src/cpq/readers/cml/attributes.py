@@ -17,7 +17,7 @@ from cpq.readers.cml.annotations import default, remark, title
 from cpq.readers.cml.grids import Grids
 from cpq.readers.cml.hierarchy import Hierarchy
 from cpq.readers.cml.instances import Instance
-from cpq.readers.cml.slots import OTHER, Slot, coded
+from cpq.readers.cml.slots import Slot, coded
 from cpq.readers.cml.syntax import Items, Variable
 from cpq.readers.cml.values import Inexpressible
 
@@ -129,7 +129,7 @@ class Declarations:
                     code, name, AttributeType.TEXT, default=given or None, longest=LONGEST_TEXT
                 )
                 return
-            options = list(dict.fromkeys([*named, *([given] if given else []), OTHER]))
+            options = list(dict.fromkeys([*named, *([given] if given else []), fitting.OTHER]))
             slot.attribute = _enumeration(code, name, options, None)
             self.findings.changed(
                 "string",
@@ -153,7 +153,7 @@ class Declarations:
         return found
 
 
-_NAMES = {"": "none", OTHER: "any other"}
+_NAMES = {"": "none", fitting.OTHER: "any other"}
 
 
 def _enumeration(code: str, name: str, options: list[str], default: str | None) -> Attribute:

@@ -13,14 +13,10 @@ from cpq.readers.cml.grids import days
 from cpq.readers.cml.hierarchy import Hierarchy
 from cpq.readers.cml.instances import Asset
 from cpq.readers.cml.numbers import Range
-from cpq.readers.cml.slots import OTHER, coded, said
+from cpq.readers.cml.slots import coded, said
 from cpq.readers.cml.syntax import Variable
 from cpq.readers.cml.values import Inexpressible, Number, Text, Truth, Worth, asked
 
-DAYS = (Decimal(-25_567), Decimal(84_005))
-"""1900-01-01 and 2199-12-31."""
-RESERVED = {"price", "cost", "delivery_days", "margin"}
-"""Names of what an engine sums up itself."""
 MOST_ASSETS = Decimal(9999)
 
 
@@ -60,7 +56,7 @@ class Facts:
             case "string":
                 # An open fact may have any declared value: one that no rule names is declared too.
                 named = self.compared.get(variable.name, [])
-                texts = [*named, *self.texts(variable), "", OTHER]
+                texts = [*named, *self.texts(variable), "", fitting.OTHER]
                 self.facts[name] = Fact(
                     name, FactType.TEXT, tuple(dict.fromkeys(coded(one) for one in texts))
                 )
@@ -76,7 +72,7 @@ class Facts:
                 low, high = self.bounds(variable, step)
                 self.facts[name] = Fact(name, FactType.NUMBER, (), low, high, step)
             case "date":
-                self.facts[name] = Fact(name, FactType.DATE, (), *DAYS)
+                self.facts[name] = Fact(name, FactType.DATE, (), *fitting.DAYS)
             case _:
                 findings.lost(
                     variable.type,
@@ -91,7 +87,7 @@ class Facts:
         """The name of a variable's fact, which is none of what an engine sums up itself."""
         name = fitting.key(variable.name)
         while (
-            name in RESERVED
+            name in fitting.TOTALS
             or name in self.facts
             or (name != variable.name and name in self.hierarchy.source.externals)
         ):

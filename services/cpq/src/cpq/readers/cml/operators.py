@@ -7,11 +7,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from cpq.configuration.expressions import Compare, Comparison, Constant, Expression, FactOf
+from cpq.readers import fitting
 from cpq.readers.cml import texts
 from cpq.readers.cml.coercions import Coercions, Scope
 from cpq.readers.cml.grids import days
 from cpq.readers.cml.numbers import divided, remainder
-from cpq.readers.cml.slots import NOTHING, coded
+from cpq.readers.cml.slots import coded
 from cpq.readers.cml.syntax import Operation
 from cpq.readers.cml.values import (
     FALSE,
@@ -217,7 +218,7 @@ class Operators(Coercions):
             case Null():
                 absent: Expression = TRUE
             case Text(of=FactOf() as fact):
-                absent = Compare(Comparison.EQUAL, fact, Constant(NOTHING))
+                absent = Compare(Comparison.EQUAL, fact, Constant(fitting.NOTHING))
             case Text(cases=cases) if cases:
                 absent = negated(any_of(guard for guard, said in cases if said))
             case Held():

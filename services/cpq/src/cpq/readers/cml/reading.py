@@ -18,6 +18,7 @@ from cpq.configuration.model import (
     Rule,
     Table,
 )
+from cpq.readers import fitting
 from cpq.readers.cml.actions import Effects
 from cpq.readers.cml.annotations import remark
 from cpq.readers.cml.book import Book
@@ -41,7 +42,6 @@ from cpq.readers.cml.values import (
     total,
 )
 from cpq.readers.findings import Findings
-from cpq.readers.fitting import fit
 from cpq.readers.refusals import NothingToConfigure
 
 
@@ -59,7 +59,7 @@ class Translation:
 
     def model(self, key: str, name: str) -> Model:
         """A model of it."""
-        return fit(
+        return fitting.fit(
             Model(
                 key=key,
                 name=name,
@@ -302,27 +302,37 @@ class _Nodes:
                 continue
             title = port.relation.annotation("displayName")
             several = len(port.members) > 1
-            found.append(
-                Group(
-                    key=f"{instance.key}:{name}",
-                    name=(title.text() if title is not None else "") or name,
-                    members=tuple(made[one.key] for one in port.members),
-                    least_units=port.minimum if several and port.minimum else None,
-                    most_units=port.maximum if several and port.said else None,
-                )
+            group = Group(
+                key=f"{instance.key}:{name}",
+                name=(title.text() if title is not None else "") or name,
+                members=tuple(made[one.key] for one in port.members),
+                least_units=port.minimum if several and port.minimum else None,
+                most_units=port.maximum if several and port.said else None,
             )
-        for name, group in instance.groups.items():
-            members = tuple(made[one.key] for one in _members(group))
+            found.append(self.possible(group, port.relation.line))
+        for name, inner in instance.groups.items():
+            members = tuple(made[one.key] for one in _members(inner))
             if members:
-                found.append(
-                    Group(
-                        key=f"{instance.key}:{name}",
-                        name=name,
-                        members=members,
-                        minimum=self.instances(group, "minInstanceQty") or 0,
-                        maximum=self.instances(group, "maxInstanceQty"),
-                    )
+                group = Group(
+                    key=f"{instance.key}:{name}",
+                    name=name,
+                    members=members,
+                    minimum=self.instances(inner, "minInstanceQty") or 0,
+                    maximum=self.instances(inner, "maxInstanceQty"),
                 )
+                line = self.hierarchy.source.types[inner.type].line
+                found.append(self.possible(group, line))
+        return found
+
+    def possible(self, group: Group, line: int) -> Group:
+        """The group with bounds that can be kept."""
+        found = fitting.possible(group)
+        if found != group:
+            self.hierarchy.findings.changed(
+                "cardinality",
+                self.hierarchy.source.place(line),
+                f"No choice of the parts of {group.name} keeps its bounds; they are widened.",
+            )
         return found
 
     def instances(self, group: Instance, key: str) -> int | None:

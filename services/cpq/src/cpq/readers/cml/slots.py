@@ -9,12 +9,7 @@ from cpq.configuration.model import Attribute, AttributeType, Rule, Table
 from cpq.readers.cml.instances import Instance
 from cpq.readers.cml.syntax import Syntax, Variable
 from cpq.readers.cml.values import Inexpressible, Number, Text, Truth, Worth, quantity
-from cpq.readers.fitting import LONGEST_KEY
-
-OTHER = "(other)"
-"""The code of any value that no rule names, of a text without a domain."""
-NOTHING = "(none)"
-"""The code of the empty text, and the value of a fact for that there is none."""
+from cpq.readers.fitting import LONGEST_KEY, NOTHING
 
 
 @dataclass(slots=True)

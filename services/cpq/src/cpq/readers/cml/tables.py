@@ -21,6 +21,7 @@ from cpq.readers.cml.values import (
     constant,
 )
 
+MOST_COLUMNS = 50
 Column = AttributeOf | Quantity | Selected
 
 
@@ -43,6 +44,8 @@ def plain_table(compiler: Compiler, table: Call, scope: Scope) -> Table | None:
 def _table(compiler: Compiler, table: Call, scope: Scope) -> Table | None:
     columns = [one for one in table.arguments if not isinstance(one, Row)]
     rows = [one for one in table.arguments if isinstance(one, Row)]
+    if len(columns) > MOST_COLUMNS:
+        return None
     compiler.fits(columns, rows)
     worths = [compiler.worth(one, scope) for one in columns]
     targets = [_column(compiler, one) for one in worths]
