@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from playwright.async_api import async_playwright, expect
 
 from operations.clients import CallRefused, Endpoints, Services
 from operations.importer.report import ImportReport
@@ -233,3 +235,41 @@ async def test_the_worker_compiles_what_the_sample_company_sells(
     # Rye with cheese; wheat with any of cheese and soup.
     assert counted["count"] == "5"
     assert counted["about"]["compiled"]
+
+
+async def test_the_page_signs_in_with_the_development_issuer(
+    stack: Stack, sample_company: ImportReport
+) -> None:
+    """The running system's own page: its policy lets it call the issuer and nobody else."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        assert not os.environ.get("CI"), "Chromium is needed: apt-get install chromium"
+        pytest.skip("there is no Chromium here: apt-get install chromium")
+    flags = ["--no-sandbox", "--disable-background-networking"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
+        page = await browser.new_page(locale="en-GB")
+        await page.goto(f"{stack.url('cpq')}/configurator?model=halyard")
+        await page.get_by_label("Secret").fill("guess")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert").first).to_contain_text("wrong secret")
+        await page.get_by_label("Secret").fill("demo-sales-secret")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Halyard espresso bar")
+        price = page.locator("#price")
+        await expect(price).to_contain_text("€")
+        before = await price.text_content()
+        await (
+            page.get_by_role("group", name="Side panels").get_by_role("radio", name="Glass").click()
+        )
+        await expect(price).not_to_have_text(before or "")
+        forbidden = await page.evaluate(
+            """(elsewhere) => new Promise((told) => {
+              document.addEventListener("securitypolicyviolation",
+                (event) => told(event.effectiveDirective));
+              fetch(elsewhere).catch(() => {});
+            })""",
+            stack.url("erp"),
+        )
+        assert forbidden == "connect-src"
+        await browser.close()

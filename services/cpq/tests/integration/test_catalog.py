@@ -74,6 +74,74 @@ async def test_everything_that_is_wrong_is_named_and_nothing_is_kept(
     assert {error["pointer"] for error in looked["errors"]} == set(places)
 
 
+def _with_rule(document: dict[str, Any], condition: str) -> None:
+    document["rules"][0]["condition"] = condition
+
+
+def _with_attribute(document: dict[str, Any], **attribute: Any) -> None:
+    document["root"]["attributes"][0] = {"code": "x", "name": "X", **attribute}
+    document["rules"] = []
+
+
+BAD: dict[str, tuple[Any, str]] = {
+    "a bundle in itself": (
+        lambda d: d["root"]["groups"][1]["members"][0].update(
+            groups=[{"key": "again", "members": [{"key": "bicycle"}]}]
+        ),
+        "/root/groups/1/members/0/groups/0/members/0",
+    ),
+    "a million values": (
+        lambda d: _with_attribute(
+            d,
+            type="enumeration",
+            options=[{"code": str(n)} for n in range(1_000_000)],
+        ),
+        "/root/attributes/0/options",
+    ),
+    "a number without end": (
+        lambda d: _with_attribute(d, type="integer", minimum=0, maximum="9" * 39),
+        "/root/attributes/0",
+    ),
+    "an expression that goes on": (
+        lambda d: _with_rule(d, "belt and " * 60_000 + "belt"),
+        "/rules/0/condition",
+    ),
+    "an expression that goes deep": (
+        lambda d: _with_rule(d, "not (" * 5_000 + "belt" + ")" * 5_000),
+        "/rules/0/condition",
+    ),
+    "an expression that reaches outside": (
+        lambda d: _with_rule(d, "__import__('os').system('true')"),
+        "/rules/0/condition",
+    ),
+    "a value that does not exist": (
+        lambda d: _with_rule(d, 'belt => bicycle.colour == "green"'),
+        "/rules/0/condition",
+    ),
+    "an attribute made of itself": (
+        lambda d: d["root"]["attributes"].append(
+            {"code": "y", "type": "integer", "expression": "bicycle.y + 1"}
+        ),
+        "/root/attributes/3/expression",
+    ),
+    "another form": (lambda d: d.update(format="tradewind/configuration-model/9"), "/format"),
+    "a member that is not there": (lambda d: d.update(price=3), "/price"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+async def test_a_bad_model_is_refused_at_its_place_and_nothing_is_kept(
+    world: Any, bicycle: dict[str, Any], case: str
+) -> None:
+    change, place = BAD[case]
+    change(bicycle)
+    answer = await world.api.post(MODELS, {"document": bicycle})
+    assert answer.status_code == 422, answer.text
+    places = [error["field"] for error in answer.json()["errors"]]
+    assert any(one.startswith(place) for one in places), places
+    assert (await world.api.get(MODELS)).json()["items"] == []
+
+
 async def test_a_contradictory_model_is_not_published(world: Any, bicycle: dict[str, Any]) -> None:
     wrong = copy.deepcopy(bicycle)
     wrong["rules"] += [

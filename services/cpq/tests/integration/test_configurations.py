@@ -3,6 +3,7 @@
 import asyncio
 import copy
 from decimal import Decimal
+from threading import Event
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from cpq.catalog import service as catalogue
 from cpq.configurator.schemas import LiveOut
 from cpq.configurator.service.desk import desk
+from cpq.settings import CpqSettings
 from servicekit.uow import Principal
+from servicekit.workshop import Workshop
 
 MODELS = "/v1/configuration-models"
 ASK = "/v1/configurations"
@@ -298,6 +301,59 @@ async def test_a_retired_version_answers_no_more_and_its_engines_go(
     assert (await refused(shop, "state"))[1] == "configuration-model-not-found"
     await publish(shop, {**bicycle, "name": "Once more"})
     assert (await asked(shop, "state"))["about"]["model_version"] == 2
+
+
+async def test_what_another_replica_retired_is_forgotten(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = await asked(shop, "state")
+    version_id = state["about"]["model_id"]
+    async with shop.database.superuser() as elsewhere:
+        await elsewhere.execute("UPDATE catalog_model SET status = 'retired'")
+    assert (await refused(shop, "state"))[1] == "configuration-model-not-found"
+    monkeypatch.setattr("cpq.configurator.service.desk.SWEEP_SECONDS", 0.0)
+    assert (await refused(shop, "state"))[1] == "configuration-model-not-found"
+    kept = {str(key.version_id) for key in desk().engines.known()}
+    kept |= {str(one) for _, one in desk().models.known()}
+    assert version_id not in kept
+
+
+async def test_a_question_without_end_is_ended_and_says_so(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asked(shop, "state")
+    hasty = CpqSettings(engine_seconds=1e-6)
+    monkeypatch.setattr("cpq.catalog.service.computing.cpq_settings", lambda: hasty)
+    answer = await shop.api.post(f"{ASK}/state", {"model": "bicycle"})
+    assert answer.status_code == 503
+    assert answer.json()["code"] in ("configuration-takes-too-long", "too-much-work")
+    assert answer.headers["retry-after"]
+
+
+async def test_too_many_questions_are_refused_at_once(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asked(shop, "state")
+    small, gate = Workshop("small", threads=1, waiting=0), Event()
+    monkeypatch.setattr("cpq.catalog.service.computing.workshop", lambda: small)
+    busy = asyncio.create_task(small.do(lambda _: gate.wait(10), seconds=10))
+    await asyncio.sleep(0)
+    try:
+        assert await refused(shop, "state") == (503, "too-much-work", "")
+    finally:
+        gate.set()
+        await busy
+    assert (await asked(shop, "state"))["consistent"]
+    small.close()
+
+
+async def test_what_is_kept_is_measured(shop: Any) -> None:
+    for _ in range(2):
+        await asked(shop, "state")
+    page = (await shop.api.get("/metrics")).text
+    for metric in ("hits_total", "misses_total", "bytes"):
+        assert f'tradewind_cpq_kept_{metric}{{kind="engine"}}' in page
+    assert 'tradewind_workshop_wait_seconds_count{workshop="engines"}' in page
 
 
 async def test_engines_are_shared_until_prices_change(shop: Any) -> None:

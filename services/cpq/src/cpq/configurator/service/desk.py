@@ -140,13 +140,24 @@ class Desk:
         if making is None:
             making = asyncio.create_task(catalogue.compute(lambda _: self.engines.get(key, make)))
             self._making[key] = making
-            making.add_done_callback(lambda _: self._making.pop(key, None))
+            making.add_done_callback(lambda _: self._finished(key))
         patience = cpq_settings().engine_seconds
         # Shielded: the engine is finished for whoever asks next, even if nobody waits for it now.
         done, _ = await asyncio.wait({making}, timeout=patience)
         if not done:
             raise ConfigurationTakesTooLong("the model is still being prepared; ask again")
         return making.result()
+
+    def _finished(self, key: EngineKey) -> None:
+        del self._making[key]
+        if key.compiled:
+            # Those of the same version that search are not asked any more.
+            self.engines.drop(
+                lambda old: (
+                    (old.tenant, old.version_id, old.compiled)
+                    == (key.tenant, key.version_id, False)
+                )
+            )
 
     async def sweep(self, session: AsyncSession, tenant: str) -> None:
         """Forget what belongs to versions that are not published any more, every half minute."""
