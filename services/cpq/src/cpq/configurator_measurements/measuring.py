@@ -12,7 +12,7 @@ from pathlib import Path
 from cpq.configuration.answers import Goal
 from cpq.configuration.model import Choice, Model, Supply
 from cpq.configurator_measurements.subjects import GROWTH, Subject, generated
-from cpq.configurator_measurements.walking import PATIENCE, Step, excluded, look, walk
+from cpq.configurator_measurements.walking import PATIENCE, Step, Walker, look
 from cpq.solving import ConfigurationTakesTooLong, Engine
 from cpq.solving.compiled import Circuit, Compiled, NotCompiled, compile_formula
 from cpq.solving.encoding import encode
@@ -64,7 +64,7 @@ def measured(subject: Subject, seconds: float, walked: Callable[[Walked], None])
     yield memory(artefact, engine, _resident() - before, told)
     if artefact is not None:
         yield from searched(subject, found)
-    yield from conflicts(engine, found, told)
+    yield from conflicts(engine, model, found, told)
     yield completions(engine, found, told)
     yield count(engine, told)
 
@@ -109,11 +109,12 @@ def compiled(model: Model, told: str, seconds: float) -> tuple[Compiled | NotCom
 def walks(engine: Engine, subject: Subject, number: int, *, steps: int | None = None) -> Walked:
     """Walk through the model; equal subjects give equal walks."""
     found = Walked([], [])
+    walker = Walker(engine, subject.model)
     for seed in range(number):
         chance = random.Random(seed)
         last: tuple[Choice, ...] = ()
         try:
-            for step in walk(engine, subject.model, steps or subject.steps, chance):
+            for step in walker.walk(steps or subject.steps, chance):
                 found.steps.append(step)
                 last = step.choices
         except ConfigurationTakesTooLong:
@@ -145,6 +146,8 @@ def searched(subject: Subject, by_circuit: Walked) -> Iterator[Row]:
             found.steps.append(step)
             differences += step.state != known[step.choices]
     yield domains(found, f"{subject.told}, by search alone", None)
+    if not found.steps:
+        return
     yield Row(
         "answers that differ between circuit and search",
         f"{subject.told}, {len(found.steps)} states",
@@ -162,14 +165,15 @@ def memory(artefact: bytes | None, engine: Engine, grown: int, told: str) -> Row
     return Row("memory of a loaded model", told, ", ".join(parts))
 
 
-def conflicts(engine: Engine, found: Walked, told: str) -> Iterator[Row]:
+def conflicts(engine: Engine, model: Model, found: Walked, told: str) -> Iterator[Row]:
     """A value that is excluded is chosen all the same, or asked about."""
     chance = random.Random(7)
+    walker = Walker(engine, model)
     stating: list[float] = []
     explaining: list[float] = []
     refused = 0
     for step in found.steps[:: max(1, len(found.steps) // 60)]:
-        bad = excluded(step, chance)
+        bad = walker.excluded(step, chance)
         if bad is None:
             continue
         target, value = bad
@@ -244,8 +248,16 @@ def _size(number: int) -> str:
 
 
 def _told(found: Walked) -> str:
-    refused = f", {found.refused} walks not in {PATIENCE:g} s a step" if found.refused else ""
-    return f"{_quantiles(_seconds(found))}, {len(found.steps)} states{refused}"
+    refused = f"{found.refused} walks not in {PATIENCE:g} s a step" if found.refused else ""
+    if not found.steps:
+        return refused
+    busy = [step.busy for step in found.steps]
+    middle, most = (_milliseconds(busy, part) for part in (0.5, 0.99))
+    told = (
+        f"{_quantiles(_seconds(found))} (processor {middle:,.1f} and {most:,.1f}), "
+        f"{len(found.steps)} states"
+    )
+    return f"{told}, {refused}" if refused else told
 
 
 def _seconds(found: Walked) -> list[float]:
