@@ -12,6 +12,7 @@ from cpq.catalog.rules import DocumentIsTooLarge, ModelIsContradictory
 from cpq.catalog.service.computing import compute
 from cpq.configuration.answers import Reason
 from cpq.configuration.document import ModelCannotBeRead, read
+from cpq.configuration.expressions import Selected
 from cpq.configuration.model import Model
 from cpq.solving import Engine
 from servicekit.errors import Fault
@@ -61,12 +62,10 @@ def refuse_contradiction(model: Model, seconds: float) -> None:
 
     Whatever an engine refuses of the model it refuses here too, before anybody configures it.
     """
-    state = Engine(model).state((), {}, reasons=False, seconds=seconds)
-    if not state.consistent:
-        assert state.conflict is not None
-        raise ModelIsContradictory(
-            _words(state.conflict.reason), rules=list(state.conflict.reason.rules)
-        )
+    # The root is part of every configuration: it cannot be there only if there is none.
+    reason = Engine(model).explain((), {}, Selected(model.root.key), True, seconds=seconds)
+    if reason is not None:
+        raise ModelIsContradictory(_words(reason), rules=list(reason.rules))
 
 
 def _words(reason: Reason) -> str:
