@@ -115,11 +115,17 @@ class Engine:
         *,
         seconds: float = LONGEST,
     ) -> Completion:
-        """The best valid configuration for the goal, by CP-SAT. Raises `ChoicesClash`.
+        """The best valid configuration for the goal. Raises `ChoicesClash`.
 
-        Its `optimal` is false where the time ran out before the proof.
+        By the circuit where that can tell, else by CP-SAT, whose answer's `optimal` is false where
+        the time ran out before the proof.
         """
         with self._session(choices, facts, seconds) as session:
+            completer = self._machinery.completer
+            if completer is not None:
+                found = completer.best(session.given(session.choices), goal)
+                if found is not None:
+                    return found
             if not session.consistent():
                 raise ChoicesClash("No valid configuration has these choices")
             ordered = [one.choice for one in session.choices]

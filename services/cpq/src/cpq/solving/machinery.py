@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpq.configuration.model import Model, Supply
 from cpq.solving.compiled import ArtefactUnreadable, Circuit, fingerprint
+from cpq.solving.completing import Completer
 from cpq.solving.domains import Domains
 from cpq.solving.encoding import Encoding, encode
 from cpq.solving.explaining import Explainer
@@ -36,6 +37,9 @@ class Machinery:
         self.display = Display(self.encoding, supply, self.requests.slots)
         self.amounting = Amounting(self.encoding.variables, supply)
         self.solvers: Pool[Solver] = Pool(self.fresh_solver)
+        self.completer: Completer | None = None
+        if self.circuit is not None:
+            self.completer = Completer(self.circuit, self.encoding, self.amounting)
         self._explainer: Explainer | None = None
         self._optimiser: Optimiser | None = None
         self._lock = Lock()
@@ -93,6 +97,8 @@ class Machinery:
         total += sum(solver.size_bytes + 16 * literals for solver in self.solvers.made)
         if self.circuit is not None:
             total += self.circuit.size_bytes + self.proposer.size_bytes
+        if self.completer is not None:
+            total += self.completer.size_bytes
         if self._explainer is not None:
             total += self._explainer.size_bytes
         return total

@@ -43,7 +43,7 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class _Priced:
+class Priced:
     """Something that counts while its literal is true; None: an amount that is not known."""
 
     literal: int
@@ -77,7 +77,7 @@ class Amounting:
     """Adds up the amounts of one model at one moment of supply."""
 
     def __init__(self, variables: Variables, supply: Supply) -> None:
-        found: list[_Priced] = []
+        found: list[Priced] = []
         counted: dict[int, tuple[Few | Many, ...]] = {}
         for part in variables.parts.values():
             above = counted[part.parent.index] if part.parent is not None else ()
@@ -85,6 +85,7 @@ class Amounting:
                 above = (*above, part.quantity)
             counted[part.index] = above
             found.extend(_priced(part, above, supply))
+        self.priced: Sequence[Priced] = found
         single = [one for one in found if not one.counted]
         self._several = [one for one in found if one.counted]
         self._variables = np.array([abs(one.literal) for one in single], dtype=np.int64)
@@ -113,7 +114,7 @@ class Amounting:
         return Totals(price, cost, days)
 
 
-def _priced(part: Part, counted: tuple[Few | Many, ...], supply: Supply) -> Iterator[_Priced]:
+def _priced(part: Part, counted: tuple[Few | Many, ...], supply: Supply) -> Iterator[Priced]:
     found: list[tuple[int, Node | Option]] = [(part.selected, part.node)]
     for attribute in part.node.attributes:
         domain = part.attributes.get(attribute.code)
@@ -126,7 +127,7 @@ def _priced(part: Part, counted: tuple[Few | Many, ...], supply: Supply) -> Iter
         item = Amounts(_NOTHING, _NOTHING, 0)
         if one.item is not None:
             item = supply.amounts.get(one.item, Amounts())
-        yield _Priced(
+        yield Priced(
             literal,
             None if item.price is None else item.price + (one.price or _NOTHING),
             None if item.cost is None else item.cost + (one.cost or _NOTHING),

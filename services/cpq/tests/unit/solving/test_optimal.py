@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cpq.configuration.answers import Completion, Goal
-from cpq.configuration.evaluation import Semantics, canonical, domain, enumerate_valid
+from cpq.configuration.evaluation import Semantics, canonical, enumerate_valid
 from cpq.configuration.expressions import (
     AttributeOf,
     Compare,
@@ -39,41 +39,7 @@ from cpq.configuration.testing.examples import Example, choices, examples
 from cpq.solving.optimal import optimiser
 from cpq.solving.refusals import ChoicesClash, ConfigurationTakesTooLong, ModelIsTooLarge
 
-Values = Mapping[Quantity | AttributeOf, Value]
-
-
-def number(model: Model, supply: Supply, measure: Measure, values: Values) -> Decimal:
-    found = Semantics(model, {}, supply).evaluate(MeasureOf(measure), values)
-    assert isinstance(found, Decimal)
-    return found
-
-
-def merit(model: Model, supply: Supply, goal: Goal, values: Values) -> tuple[Decimal | int, ...]:
-    """What orders configurations for a goal, best first."""
-    totals = Semantics(model, {}, supply).totals(values)
-    price = number(model, supply, Measure.PRICE, values)
-    cost = number(model, supply, Measure.COST, values)
-    days = number(model, supply, Measure.DELIVERY_DAYS, values)
-    unknown, wanted = {
-        Goal.LOWEST_PRICE: (totals.price is None, price),
-        Goal.HIGHEST_PRICE: (totals.price is None, -price),
-        Goal.HIGHEST_MARGIN: (totals.price is None or totals.cost is None, cost - price),
-        Goal.EARLIEST_DELIVERY: (totals.delivery_days is None, days),
-    }[goal]
-    keys = {node.key: at for at, node in enumerate(model.nodes())}
-    parts = [target.node for target in values if isinstance(target, Quantity)]
-    firsts = Decimal(0)
-    for target, value in values.items():
-        if isinstance(target, Quantity):
-            assert isinstance(value, Decimal)
-            firsts += value
-        else:
-            attribute = next(one for one in model.nodes() if one.key == target.node).attribute(
-                target.attribute
-            )
-            assert attribute is not None
-            firsts += domain(attribute).index(value)
-    return unknown, wanted, len(parts), sum(keys[part] for part in parts), firsts
+from .merits import merit
 
 
 def best(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cpq.solving.compiled.artefact import Arrays, Integers, unpack
+from cpq.solving.compiled.artefact import Arrays, unpack
+from cpq.solving.compiled.costing import Costs, cheapest
+from cpq.solving.compiled.drawing import Drawing
 from cpq.solving.compiled.ranking import Ranking
-
-Flags = NDArray[np.bool_]
+from cpq.solving.compiled.walking import Assumed, Flags, Level, covered, running
 
 _AT_ONCE: Final = 64
 """Sets of assumptions that go up together."""
@@ -29,19 +30,6 @@ class Possible:
     consistent: bool
     true: Flags
     false: Flags
-
-
-@dataclass(frozen=True, slots=True)
-class _Assumed:
-    """Assumptions as running sums, so that an interval is asked with one subtraction.
-
-    Attributes:
-        excluded: how many of the positions of literals before each are assumed not to hold.
-        open: how many of the variables before each are not assumed.
-    """
-
-    excluded: Integers
-    open: Integers
 
 
 class Circuit:
@@ -83,7 +71,7 @@ class Circuit:
         counts = np.bincount(positions, minlength=2 * arrays.variables + 1)
         self._within_starts = np.concatenate(([0], np.cumsum(counts)))
 
-    def _bounds(self, arrays: Arrays) -> Iterable[_Level]:
+    def _bounds(self, arrays: Arrays) -> Iterable[Level]:
         for first, end in zip(
             arrays.level_starts[:-1].tolist(), arrays.level_starts[1:].tolist(), strict=True
         ):
@@ -91,7 +79,7 @@ class Circuit:
             first_edge, end_edge = int(edge_starts[0]), int(edge_starts[-1])
             child_starts = arrays.child_starts[first_edge : end_edge + 1]
             above_starts = self._above_starts[first : end + 1]
-            yield _Level(
+            yield Level(
                 nodes=slice(first, end),
                 edges=slice(first_edge, end_edge),
                 edge_starts=edge_starts[:-1] - first_edge,
@@ -140,10 +128,10 @@ class Circuit:
             return Possible(False, nothing, nothing)
         used = self._used(dead_edges)
         arrays, size = self._arrays, self.variables
-        holds = _covered(
+        holds = covered(
             arrays.literal_firsts, arrays.literal_ends, used[self._literal_edge], 2 * size + 1
         )
-        free = _covered(arrays.free_firsts, arrays.free_ends, used[self._free_edge], size)
+        free = covered(arrays.free_firsts, arrays.free_ends, used[self._free_edge], size)
         excluded = np.diff(assumed.excluded) != 0
         true, false = nothing, nothing.copy()
         true[1:] = (holds[:size] | free) & ~excluded[:size]
@@ -217,6 +205,24 @@ class Circuit:
             best[level.nodes] = np.maximum.reduceat(granted[level.edges], level.edge_starts)
         return None if best[-1] < 0 else ranking.read(int(best[-1]))
 
+    def costs(self, costs: Mapping[int, int]) -> Costs:
+        """What literals cost, to be asked with `cheapest`."""
+        return Costs(self._arrays, costs)
+
+    def cheapest(self, costs: Costs, assumptions: Sequence[int] = ()) -> tuple[int, Flags] | None:
+        """The least that a configuration with the assumptions costs, and one that costs it.
+
+        The sum of the costs of its literals; the configuration is a flag for each variable, at its
+        number. None where no configuration has the assumptions.
+        """
+        assumed = self._assume(assumptions)
+        if assumed is None:
+            return None
+        nodes, edges = self._dead(assumed)
+        if nodes[-1]:
+            return None
+        return cheapest(self._arrays, self._levels, costs, assumed, edges)
+
     def count(self, assumptions: Iterable[int] = ()) -> int:
         """How many configurations have the assumptions, exactly."""
         assumed = self._assume(assumptions)
@@ -235,10 +241,10 @@ class Circuit:
         count, shares = self._counts(assumed)
         if not count:
             return []
-        drawing = _Drawing(self._arrays, assumed, shares, random.Random(seed))
+        drawing = Drawing(self._arrays, assumed, shares, random.Random(seed))
         return [drawing.draw(self._literal_edge, self._free_edge) for _ in range(number)]
 
-    def _assume(self, assumptions: Iterable[int]) -> _Assumed | None:
+    def _assume(self, assumptions: Iterable[int]) -> Assumed | None:
         """The assumptions, or None where no configuration can have them."""
         size = self.variables
         literals = np.fromiter(assumptions, dtype=np.int64)
@@ -251,9 +257,9 @@ class Circuit:
         excluded[np.where(literals > 0, size + literals, -literals - 1)] = True
         if np.any(excluded[:size] & excluded[size + 1 :]):
             return None
-        return _Assumed(_running(excluded), _running(~(excluded[:size] | excluded[size + 1 :])))
+        return Assumed(running(excluded), running(~(excluded[:size] | excluded[size + 1 :])))
 
-    def _dead(self, assumed: _Assumed) -> tuple[Flags, Flags]:
+    def _dead(self, assumed: Assumed) -> tuple[Flags, Flags]:
         """Nodes and edges that no configuration satisfies beside the assumptions: the way up."""
         arrays, sums = self._arrays, assumed.excluded
         broken = sums[arrays.literal_firsts] != sums[arrays.literal_ends]
@@ -277,7 +283,7 @@ class Circuit:
             used[level.edges] &= nodes[level.own_node]
         return used
 
-    def _counts(self, assumed: _Assumed) -> tuple[int, list[int]]:
+    def _counts(self, assumed: Assumed) -> tuple[int, list[int]]:
         """How many configurations have the assumptions; and through each edge, of its variables."""
         arrays = self._arrays
         _, dead = self._dead(assumed)
@@ -293,81 +299,3 @@ class Circuit:
             shares[level.edges] *= np.multiply.reduceat(counts[level.children], level.child_starts)
             counts[level.nodes] = np.add.reduceat(shares[level.edges], level.edge_starts)
         return int(counts[-1]), shares.tolist()
-
-
-@dataclass(frozen=True, slots=True)
-class _Level:
-    """Where a level's nodes and edges lie; starts count from the level's own first entry."""
-
-    nodes: slice
-    edges: slice
-    edge_starts: Integers
-    children: Integers
-    child_starts: Integers
-    above: Integers
-    above_starts: Integers
-    own_node: Integers
-
-
-def _running(flags: Flags) -> Integers:
-    """Running sums, with a zero before the first."""
-    sums = np.zeros(flags.size + 1, dtype=np.int32)
-    np.cumsum(flags, out=sums[1:], dtype=np.int32)
-    return sums
-
-
-def _covered(firsts: Integers, ends: Integers, chosen: Flags, size: int) -> Flags:
-    """Positions that lie in one of the chosen intervals."""
-    steps = np.bincount(firsts[chosen], minlength=size + 1)
-    steps -= np.bincount(ends[chosen], minlength=size + 1)
-    return np.cumsum(steps[:size]) > 0
-
-
-class _Drawing:
-    """Draws configurations: each edge with the share of configurations that go through it."""
-
-    def __init__(
-        self, arrays: Arrays, assumed: _Assumed, shares: list[int], chance: random.Random
-    ) -> None:
-        self._arrays = arrays
-        self._shares = shares
-        self._chance = chance
-        size = arrays.variables
-        excluded = np.diff(assumed.excluded) != 0
-        self._assumed_true = excluded[size + 1 :]
-        self._open = ~(excluded[:size] | excluded[size + 1 :])
-        self._edge_starts = arrays.edge_starts.tolist()
-        self._child_starts = arrays.child_starts.tolist()
-        self._children = arrays.children.tolist()
-
-    def draw(self, literal_edge: Integers, free_edge: Integers) -> Flags:
-        """One configuration; `literal_edge` and `free_edge` name the edge of each interval."""
-        arrays, size = self._arrays, self._arrays.variables
-        taken = np.zeros(arrays.child_starts.size - 1, dtype=np.bool_)
-        waiting = [arrays.edge_starts.size - 1]
-        while waiting:
-            node = waiting.pop()
-            if node:
-                edge = self._edge(node)
-                taken[edge] = True
-                waiting += self._children[self._child_starts[edge] : self._child_starts[edge + 1]]
-        holds = _covered(
-            arrays.literal_firsts, arrays.literal_ends, taken[literal_edge], 2 * size + 1
-        )[:size]
-        free = _covered(arrays.free_firsts, arrays.free_ends, taken[free_edge], size)
-        # A variable that is free and not assumed is as often true as false.
-        tossed = np.frombuffer(self._chance.randbytes(size // 8 + 1), dtype=np.uint8)
-        drawn = np.zeros(size + 1, dtype=np.bool_)
-        drawn[1:] = holds | self._assumed_true
-        drawn[1:] |= free & self._open & np.unpackbits(tossed)[:size].astype(np.bool_)
-        return drawn
-
-    def _edge(self, node: int) -> int:
-        """One of the node's edges, by its share."""
-        first, end = self._edge_starts[node - 1], self._edge_starts[node]
-        left = self._chance.randrange(sum(self._shares[first:end]))
-        for edge in range(first, end):
-            left -= self._shares[edge]
-            if left < 0:
-                return edge
-        raise AssertionError("shares add up to their total")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from cpq.configuration.evaluation import EXACT
 from cpq.configuration.expressions import Measure
 from cpq.configuration.model import Amounts, Supply
 from cpq.solving.optimal.program import Literal, Number
@@ -47,7 +48,7 @@ class Measures:
             for literal, item, own in self._counted(part):
                 amount = _amount(own, measure) or Decimal(0)
                 if item is not None:
-                    amount += _amount(self._of(item), measure) or Decimal(0)
+                    amount = EXACT.add(amount, _amount(self._of(item), measure) or Decimal(0))
                 if amount:
                     units = self.units(part)
                     if literal.index != part.selected.index:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from cpq.configuration.evaluation import EXACT
 from cpq.configuration.model import (
     Attribute,
     AttributeType,
@@ -33,12 +34,12 @@ class Grid:
 
     def at(self, value: Decimal) -> int | None:
         """The position of a value; None where it is not on the grid."""
-        position, rest = divmod(value - self.first, self.step)
+        position, rest = EXACT.divmod(EXACT.subtract(value, self.first), self.step)
         return int(position) if rest == 0 and 0 <= position < self.size else None
 
     def value(self, position: int) -> Decimal:
         """The value at a position."""
-        return self.first + self.step * position
+        return EXACT.add(self.first, EXACT.multiply(self.step, Decimal(position)))
 
 
 Codes = dict[str, Literal]
@@ -143,7 +144,7 @@ class Tree:
         last = LARGEST if maximum is None else maximum
         if step <= 0 or last < first:
             raise ModelMakesNoSense(f"{program.place} has no values", field=program.place)
-        size = int((last - first) // step) + 1
+        size = int(EXACT.divide_int(EXACT.subtract(last, first), step)) + 1
         return Grid(first, step, size, program.variable(0, size - 1))
 
     def _fact(self, fact: Fact) -> Codes | Grid:
