@@ -53,6 +53,15 @@ class Domains:
             sorted({abs(literal) for slot in slots for literal in _literals(slot.domain)}),
             dtype=np.int64,
         )
+        self._above = np.zeros(encoding.total + 1, dtype=np.int64)
+        """Of each variable, the selection of the node without which it is false; 0 for none."""
+        for part in encoding.variables.parts.values():
+            if part.parent is not None:
+                self._above[part.selected] = part.parent.selected
+            for domain in (part.quantity, *part.attributes.values()):
+                for literal in _literals(domain):
+                    if literal not in (part.selected, -part.selected):
+                        self._above[abs(literal)] = part.selected
         self._asked = literals
         """Variables of targets, in order."""
         beyond = literals[literals > encoding.core]
@@ -125,8 +134,10 @@ class Domains:
         signs = np.where(left.true[waiting], -1, 1)
         given = list(assumptions)
         todo = waiting * signs
-        solver.prefer(todo.tolist())
+        idle: NDArray[np.int64] = todo[:0]
         while len(todo):
+            # Let the next witness prove as much as it can; what is proved is left out of its way.
+            solver.prefer([*(-idle).tolist(), *self._above_all(todo), *todo.tolist()])
             found = solver.witness([*given, int(todo[0])], deadline)
             if found is None:
                 todo = todo[1:]
@@ -134,10 +145,21 @@ class Domains:
             left.true[asked] |= found[asked]
             left.false[asked] |= ~found[asked]
             proved = found[np.abs(todo)] == (todo > 0)
-            # What is proved need not be tried again: let the next witness prove others.
-            solver.prefer((-todo[proved]).tolist())
+            idle = todo[proved]
             todo = todo[~proved]
         return left
+
+    def _above_all(self, literals: NDArray[np.int64]) -> list[int]:
+        """The nodes that must be selected for these literals to be true."""
+        found: set[int] = set()
+        level = self._above[literals[literals > 0]]
+        while len(level):
+            level = np.unique(level)
+            found.update(level.tolist())
+            level = self._above[level]
+            level = level[level > 0]
+        found.discard(0)
+        return list(found)
 
     def each(
         self,

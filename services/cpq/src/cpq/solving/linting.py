@@ -228,4 +228,5 @@ def _quantity(part: Part, where: str) -> _Default | Lint:
     wish = quantity_wish(part)
     if not wish:
         return Lint(Finding.CONTRADICTORY_DEFAULTS, where, f"{default} is none of its quantities")
-    return _Default(where, [[literal] for literal in wish])
+    above = [] if part.parent is None else [-part.parent.selected]
+    return _Default(where, [[*above, literal] for literal in wish])

@@ -10,14 +10,15 @@ up, or the solver.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
-from cpq.configuration.model import Node
+from cpq.configuration.model import Group, Node
 from cpq.solving.compiled import Circuit
 from cpq.solving.domains import Left
 from cpq.solving.encoding import FALSE, TRUE, Encoding, Few, Many
+from cpq.solving.granting import best
 from cpq.solving.satisfying import Deadline, Solver
-from cpq.solving.variables import Part
+from cpq.solving.variables import Part, literals_of, quantity_wish
 
 
 class Proposer:
@@ -30,6 +31,8 @@ class Proposer:
             if literal not in (TRUE, FALSE):
                 wishes.setdefault(abs(literal), literal)
         self.wishes = list(wishes.values())
+        self._parts = list(encoding.variables.parts.values())
+        self._domains = [_domains(part) for part in self._parts]
         self._core = encoding.core
         self._excluded = [-one.literal for one in encoding.exclusions]
         self._circuit = circuit
@@ -65,65 +68,30 @@ class Proposer:
         """
         certain = set(left.forced())
         open_ones = [wish for wish in self.wishes if wish not in certain and -wish not in certain]
-        return best(solver, list(given), open_ones, deadline)
+        return best(solver, given, open_ones, lambda known: self._guess(known | certain), deadline)
 
+    def _guess(self, known: Set[int]) -> set[int]:
+        """Wishes that will not be granted, where literals are known to be true.
 
-def best(solver: Solver, given: list[int], wishes: Sequence[int], deadline: Deadline) -> list[int]:
-    """The configuration that grants the first wish if any does, among those the second, and so on.
-
-    All wishes are propagated at once, as far as that meets no contradiction; what it refutes is not
-    granted. Propagation may believe what is impossible: then the solver decides wish by wish.
-    """
-    settled = list(given)
-    waiting = list(wishes)
-    while True:
-        deadline.check()
-        met, trail = solver.implied(settled + waiting)
-        if met:
-            model = solver.model(settled + waiting, deadline)
-            return _exactly(solver, given, wishes, deadline) if model is None else model
-        true = set(trail)
-        refuted = next((at for at, wish in enumerate(waiting) if -wish in true), None)
-        if refuted is not None:
-            met, trail = solver.implied(settled + waiting[:refuted])
-        if refuted is None or not met:
-            refuted = _first_refuted(solver, settled, waiting)
-            met, trail = solver.implied(settled + waiting[:refuted])
-        if not met:
-            return _exactly(solver, given, wishes, deadline)
-        true = set(trail)
-        settled += waiting[:refuted]
-        settled.append(-waiting[refuted])
-        waiting = [
-            wish for wish in waiting[refuted + 1 :] if wish not in true and -wish not in true
-        ]
-
-
-def _first_refuted(solver: Solver, settled: list[int], waiting: list[int]) -> int:
-    """The first wish after which propagation meets a contradiction; all together meet one."""
-    fine, refuted = 0, len(waiting)
-    while refuted - fine > 1:
-        middle = (fine + refuted) // 2
-        met, _ = solver.implied(settled + waiting[:middle])
-        fine, refuted = (middle, refuted) if met else (fine, middle)
-    return refuted - 1
-
-
-def _exactly(
-    solver: Solver, given: list[int], wishes: Sequence[int], deadline: Deadline
-) -> list[int]:
-    """Wish by wish: granted where the configuration at hand or another one has it."""
-    settled = list(given)
-    model = solver.model(settled, deadline)
-    assert model is not None, "what is given is inconsistent"
-    for wish in wishes:
-        if model[abs(wish) - 1] == wish:
-            settled.append(wish)
-            continue
-        other = solver.model([*settled, wish], deadline)
-        settled.append(-wish if other is None else wish)
-        model = model if other is None else other
-    return model
+        As few nodes as possible are wished for; of a group the first ones that it needs will be
+        there all the same.
+        """
+        refused: set[int] = set()
+        needed: set[int] = set()
+        for part in self._parts:
+            selected = part.selected
+            if part.parent is not None and -part.parent.selected not in refused:
+                continue
+            if -selected in known or not (selected in known or _needed(part, needed)):
+                continue
+            refused.add(-selected)
+            for group in part.node.groups:
+                needed.update(_first_members(group, part.children.get(group.key, ()), known))
+            for domain, default in self._domains[part.index]:
+                literal = _first_left(domain, default, known)
+                if literal is not None:
+                    refused.add(-literal)
+        return refused
 
 
 def _wishes(encoding: Encoding) -> Iterator[int]:
@@ -158,9 +126,40 @@ def _plainest(encoding: Encoding) -> list[Part]:
 
 
 def _first(domain: Few | Many) -> Iterator[int]:
-    """Wishes that leave the first value: none of the later ones, from the last on."""
-    if isinstance(domain, Many):
-        yield from (-bit for bit in reversed(domain.bits))
-    else:
-        yield from (-literal for literal in reversed(domain.literals[1:]))
-        yield domain.literals[0]
+    """Wishes that leave the first value: none of the values, from the last on."""
+    literals = domain.bits if isinstance(domain, Many) else domain.literals
+    yield from (-literal for literal in reversed(literals))
+
+
+def _domains(part: Part) -> list[tuple[Few, int]]:
+    """The domains of a node with few values, and the literal of the default or 0."""
+    found: list[tuple[Few, int]] = []
+    if isinstance(part.quantity, Few):
+        positive = Few(part.quantity.values[1:], part.quantity.literals[1:])
+        wish = quantity_wish(part)
+        found.append((positive, wish[0] if wish and wish[0] > 0 else 0))
+    for attribute in part.node.attributes:
+        domain = part.attributes.get(attribute.code)
+        if isinstance(domain, Few):
+            wish = literals_of(domain, attribute.default)
+            found.append((domain, wish[0] if wish else 0))
+    return found
+
+
+def _first_left(domain: Few, default: int, known: Set[int]) -> int | None:
+    """The default, else the first value that is not known to be impossible."""
+    if default and -default not in known:
+        return default
+    return next((literal for literal in domain.literals if -literal not in known), None)
+
+
+def _needed(part: Part, needed: Set[int]) -> bool:
+    return part.node.required or bool(part.node.default) or part.index in needed
+
+
+def _first_members(group: Group, members: Sequence[Part], known: Set[int]) -> list[int]:
+    """The first members that a group needs beside those that are there anyhow."""
+    needs = max(group.minimum, 1 if group.least_units else 0)
+    certain = [one for one in members if one.selected in known or _needed(one, frozenset())]
+    others = [one.index for one in members if one not in certain and -one.selected not in known]
+    return others[: max(needs - len(certain), 0)]

@@ -68,6 +68,7 @@ class Solver:
         self._solver.add_clause([variables, -variables])
         self.variables = variables
         self._beyond = variables
+        self._markers: list[int] = []
         rows = max(16, min(MOST_WITNESSES, WITNESS_BYTES // (variables + 1)))
         self._witnesses: Flags = np.zeros((rows, variables + 1), dtype=np.bool_)
         self._found = 0
@@ -126,6 +127,14 @@ class Solver:
     def prefer(self, literals: Sequence[int]) -> None:
         """Try these literals first where nothing is known of their variables."""
         self._solver.set_phases(literals)
+
+    def marker(self, number: int) -> int:
+        """One of as many variables as are asked for that no clause has, beyond the formula's."""
+        while number >= len(self._markers):
+            self._beyond += 1
+            self._solver.add_clause([self._beyond, -self._beyond])
+            self._markers.append(self._beyond)
+        return self._markers[number]
 
     def forbid(self, clause: Sequence[int]) -> None:
         """A further clause, for good: only for a solver of one's own."""

@@ -66,8 +66,8 @@ class Encoding:
         exclusions: literals that the supply makes false; they are no clauses, so that clauses and
             circuit stay the same while the supply changes.
         preferences: a literal for each, in their order.
-        defaults: a literal for each that is possible, in the order of the model; that of an
-            attribute is true while its node is not selected.
+        defaults: a literal for each that is possible, in the order of the model; a node's is true
+            while its parent is not selected, and an attribute's while its node is not.
         relies: whether sums rely on groups' limits, so that they explain nothing without them.
     """
 
@@ -155,7 +155,8 @@ def _defaults(variables: Variables) -> Iterator[int]:
     for part in variables.parts.values():
         wish = quantity_wish(part)
         if wish:
-            yield variables.gates.both(wish)
+            parent = TRUE if part.parent is None else part.parent.selected
+            yield variables.gates.either((-parent, variables.gates.both(wish)))
         for attribute in part.node.attributes:
             domain = part.attributes.get(attribute.code)
             if domain is None:
