@@ -23,7 +23,7 @@ def test_every_figure_of_a_model_is_measured() -> None:
     kept: list[Walked] = []
     rows = list(measured(small(), 60, kept.append))
     works = [row.work for row in rows]
-    assert len(works) == 10
+    assert len(works) == 11
     assert all(row.result and row.conditions.startswith("generated, 60 features") for row in rows)
     assert all(row.met is not False for row in rows), [row for row in rows if row.met is False]
     assert [len(walk) for walk in kept[0].walks] == [4, 4]

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cpq.configuration.answers import Goal
+from cpq.configuration.answers import Completion, Goal
 from cpq.configuration.model import Choice, Model, Supply
 from cpq.configurator_measurements.subjects import GROWTH, Subject, generated
 from cpq.configurator_measurements.walking import PATIENCE, Step, Walker, look
 from cpq.solving import ConfigurationTakesTooLong, Engine
 from cpq.solving.compiled import Circuit, Compiled, NotCompiled, compile_formula
 from cpq.solving.encoding import encode
+from cpq.solving.optimal import optimiser
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def measured(subject: Subject, seconds: float, walked: Callable[[Walked], None])
     if artefact is not None:
         yield from searched(subject, found)
     yield from conflicts(engine, model, found, told)
-    yield completions(engine, found, told)
+    yield from completions(engine, model, found, told)
     yield count(engine, told)
 
 
@@ -209,22 +210,40 @@ def conflicts(engine: Engine, model: Model, found: Walked, told: str) -> Iterato
     )
 
 
-def completions(engine: Engine, found: Walked, told: str) -> Row:
+def completions(engine: Engine, model: Model, found: Walked, told: str) -> Iterator[Row]:
     """The best configuration for each goal, beside no choices and beside three."""
-    engine.complete((), {}, Goal.LOWEST_PRICE, seconds=PATIENCE)
+    asked = [(), *(last[:3] for last in found.walks[:4])]
+
+    def by_engine(choices: Sequence[Choice], goal: Goal) -> Completion:
+        return engine.complete(choices, {}, goal, seconds=PATIENCE)
+
+    program = optimiser(model, Supply({}))
+
+    def by_program(choices: Sequence[Choice], goal: Goal) -> Completion:
+        return program.best(choices, {}, goal, seconds=PATIENCE)
+
+    how = "by the circuit where it can tell" if engine.compiled else "by CP-SAT"
+    yield Row("best completion", f"{told}, {how}", _completed(by_engine, asked))
+    if engine.compiled:
+        yield Row("best completion", f"{told}, by CP-SAT", _completed(by_program, asked))
+
+
+def _completed(
+    complete: Callable[[Sequence[Choice], Goal], Completion], asked: Sequence[Sequence[Choice]]
+) -> str:
     parts: list[str] = []
     for goal in Goal:
+        complete((), goal)
         taken: list[float] = []
         proved = 0
-        for choices in [(), *(last[:3] for last in found.walks[:4])]:
+        for choices in asked:
             started = time.perf_counter()
-            proved += engine.complete(choices, {}, goal, seconds=PATIENCE).optimal
+            proved += complete(choices, goal).optimal
             taken.append(time.perf_counter() - started)
         unproved = f" ({proved} of {len(taken)} proved)" if proved < len(taken) else ""
-        parts.append(
-            f"{goal.value.replace('_', ' ')} p50 {_milliseconds(taken, 0.5):,.0f}{unproved}"
-        )
-    return Row("best completion, by CP-SAT", told, f"{', '.join(parts)} ms")
+        middle = _milliseconds(taken, 0.5)
+        parts.append(f"{goal.value.replace('_', ' ')} {middle:,.0f}{unproved}")
+    return f"p50 of {', '.join(parts)} ms"
 
 
 def count(engine: Engine, told: str) -> Row:
