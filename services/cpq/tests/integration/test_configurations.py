@@ -2,12 +2,20 @@
 
 import asyncio
 import copy
+from datetime import date
 from decimal import Decimal
 from threading import Event
 from typing import Any
 
 import pytest
 
+from contracts.erp import (
+    ItemDiscontinuedV1,
+    ItemStateV1,
+    ListPriceChangedV1,
+    ListPriceV1,
+    StockPromiseChangedV1,
+)
 from cpq.catalog import service as catalogue
 from cpq.configurator.schemas import LiveOut
 from cpq.configurator.service.desk import desk
@@ -369,6 +377,49 @@ async def test_engines_are_shared_until_prices_change(shop: Any) -> None:
     assert bottle
     await asked(shop, "state")
     assert kept() == before + 1, "an item that the model does not speak of changes nothing"
+
+
+async def test_what_the_erp_tells_of_an_item_counts_at_once(
+    world: Any, bicycle: dict[str, Any]
+) -> None:
+    await stocked(world)
+    lock = await world.item("AC-LOCK", price="20", cost="8", stock="2")
+    bicycle["root"]["groups"][1]["members"].append(
+        {"key": "lock", "item": "AC-LOCK", "required": True}
+    )
+    await publish(world, bicycle)
+    before = await asked(world, "live")
+    assert (before["totals"]["price"], before["stock"]["verdict"]) == ("949", "available")
+
+    price = ListPriceV1(
+        currency="EUR", unit_price=Decimal(25), unit="pcs", valid_from=date(2026, 1, 1)
+    )
+    await world.hear(ListPriceChangedV1(item_id=lock, sku="AC-LOCK", prices=[price]))
+    assert (await asked(world, "live"))["totals"]["price"] == "954"
+
+    nothing = Decimal(0)
+    gone = StockPromiseChangedV1(
+        item_id=lock,
+        sku="AC-LOCK",
+        unit="pcs",
+        on_hand=nothing,
+        reserved=nothing,
+        available=nothing,
+        as_of=world.database.clock.now(),
+        promises=[],
+    )
+    await world.hear(gone)
+    assert (await asked(world, "live"))["stock"]["verdict"] == "short"
+
+    state = ItemStateV1(
+        item_id=lock, sku="AC-LOCK", name="Lock", unit="pcs", tax_category="standard",
+        status="discontinued",
+    )  # fmt: skip
+    await world.hear(ItemDiscontinuedV1(item_id=lock, item=state))
+    after = await asked(world, "live")
+    assert not after["consistent"]
+    assert "item:AC-LOCK" in after["conflict"]["reason"]["rules"]
+    assert after["conflict"]["repairs"] == []
 
 
 async def test_what_was_compiled_answers_the_same(shop: Any) -> None:

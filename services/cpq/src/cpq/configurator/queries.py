@@ -10,9 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cpq.configurator.rules import Ware
 from cpq.projections import queries as known
-from cpq.projections.queries import Costs, Credit, Customer, Item, ListPrices, Stock
+from cpq.projections.queries import (
+    Costs,
+    Credit,
+    Customer,
+    Item,
+    ListPrices,
+    Stock,
+    stamp_of,
+)
 
-__all__ = ["Buyer", "KnownItem", "World", "buyer_of", "world_of"]
+__all__ = ["Buyer", "KnownItem", "World", "buyer_of", "stamp_of", "world_of"]
 
 _ONE = Decimal(1)
 
@@ -65,15 +73,13 @@ async def world_of(
     *,
     currency: str,
     day: date,
-    today: date,
-    wanted_on: date | None,
+    wanted_on: date,
     company_id: UUID | None,
 ) -> World:
     """What is known of the items with these SKUs.
 
-    Prices and costs are those of `day`, promises are for `wanted_on`, today unless it is later.
+    Prices and costs are those of `day`, promises are for `wanted_on`.
     """
-    wanted_on = max(wanted_on or today, today)
     found = await known.items(session, skus=skus)
     # Two items may carry the same SKU for a moment while one is renamed: the one for sale counts.
     by_sku = {item.sku: item for item in sorted(found, key=lambda item: item.may_be_quoted)}

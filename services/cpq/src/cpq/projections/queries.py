@@ -6,7 +6,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, any_, literal, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Row,
+    Text,
+    any_,
+    bindparam,
+    literal,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, class_mapper
 
@@ -52,6 +63,7 @@ __all__ = [
     "customers",
     "items",
     "list_prices",
+    "stamp_of",
     "stocks",
 ]
 
@@ -140,6 +152,26 @@ async def stocks(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, 
         )
         for row in rows
     }
+
+
+_STAMP = text(
+    "SELECT md5(coalesce(string_agg(concat_ws(':', i.source_event_id, p.source_event_id, "
+    "c.source_event_id, s.source_event_id, p.item_id, c.item_id), ',' ORDER BY i.item_id), '')) "
+    "FROM projections_item i "
+    "LEFT JOIN projections_price p ON (p.tenant, p.item_id) = (i.tenant, i.item_id) "
+    "LEFT JOIN projections_cost c ON (c.tenant, c.item_id) = (i.tenant, i.item_id) "
+    "LEFT JOIN projections_stock s ON (s.tenant, s.item_id) = (i.tenant, i.item_id) "
+    "WHERE i.sku = ANY(:skus)"
+).bindparams(bindparam("skus", type_=ARRAY(Text())))
+
+
+async def stamp_of(session: AsyncSession, skus: Collection[str]) -> str:
+    """Changes with every event about the items, prices, costs and stock of these SKUs.
+
+    One statement: whoever has read them before knows whether to read them again.
+    """
+    stamp: str = await session.scalar(_STAMP, {"skus": list(skus)})
+    return stamp
 
 
 async def credits_of(session: AsyncSession, customer_id: UUID) -> list[Credit]:

@@ -14,7 +14,7 @@ from cpq.catalog.queries import Version
 from cpq.choices.asked import Asked, Said
 from cpq.configuration.expressions import Value
 from cpq.configuration.model import Choice, FactType, Model, Supply, Target
-from cpq.configurator.queries import Buyer, World, buyer_of, world_of
+from cpq.configurator.queries import Buyer, World, buyer_of, stamp_of, world_of
 from cpq.configurator.rules import (
     ConfigurationCurrencyDiffers,
     ConfigurationCustomerNotKnown,
@@ -23,7 +23,7 @@ from cpq.configurator.rules import (
     fingerprint,
     supply_of,
 )
-from cpq.configurator.service.desk import Desk, EngineKey, Loaded, desk
+from cpq.configurator.service.desk import Desk, EngineKey, Loaded, Supplied, WorldKey, desk
 from cpq.solving import Engine
 from servicekit.errors import Refusal
 from servicekit.uow import ReadSession
@@ -167,19 +167,13 @@ async def _complete(
     currency = _currency(asked, seen, loaded)
     company_id = asked.company_id or (buyer.account.company_id if buyer and buyer.account else None)
     today = reads.now.date()
-    world, supply = None, Supply({})
+    supplied = None
     if loaded.skus:
         assert currency is not None
-        world = await world_of(
-            reads.session,
-            loaded.skus,
-            currency=currency,
-            day=day,
-            today=today,
-            wanted_on=asked.requested_on,
-            company_id=company_id,
+        wanted_on = max(asked.requested_on or today, today)
+        supplied = await _supplied(
+            reads, at, version.id, loaded, currency, day, wanted_on, company_id
         )
-        supply = supply_of(world.wares, currency, day)
     tier = asked.tier or (buyer.customer.tier if buyer else "")
     country = buyer.customer.country if buyer else None
     said = loaded.wording.facts(asked.facts or {})
@@ -190,14 +184,15 @@ async def _complete(
             loaded.wording.target(one, f"targets.{at}") for at, one in enumerate(asked.shown)
         )
     facts = {**_facts_at_hand(loaded.model, tier, country, currency, day), **said}
-    key = EngineKey(reads.tenant, version.id, fingerprint(supply), version.compiled)
+    told = supplied.fingerprint if supplied else ""
+    key = EngineKey(reads.tenant, version.id, told, version.compiled)
     artefact = None
     if version.compiled and key not in at.engines:
         artefact = await catalog.artefact_of(reads.session, version.id)
     return Ready(
         version=version,
         loaded=loaded,
-        world=world,
+        world=supplied.world if supplied else None,
         currency=currency,
         day=day,
         today=today,
@@ -207,10 +202,40 @@ async def _complete(
         choices=choices,
         facts=facts,
         shown=shown,
-        supply=supply,
+        supply=supplied.supply if supplied else Supply({}),
         key=key,
         artefact=artefact,
     )
+
+
+async def _supplied(
+    reads: ReadSession,
+    at: Desk,
+    version_id: UUID,
+    loaded: Loaded,
+    currency: str,
+    day: date,
+    wanted_on: date,
+    company_id: UUID | None,
+) -> Supplied:
+    """What is known of the items, read again when an event has told something new of them."""
+    stamp = await stamp_of(reads.session, loaded.skus)
+    key = WorldKey(reads.tenant, version_id, stamp, currency, day, wanted_on, company_id)
+    known = at.worlds.find(key)
+    if known is not None:
+        return known
+    world = await world_of(
+        reads.session,
+        loaded.skus,
+        currency=currency,
+        day=day,
+        wanted_on=wanted_on,
+        company_id=company_id,
+    )
+    supply = supply_of(world.wares, currency, day)
+    supplied = Supplied(world, supply, fingerprint(supply))
+    at.worlds.put(key, supplied)
+    return supplied
 
 
 def _currency(asked: Question, seen: _Seen, loaded: Loaded) -> str | None:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ from cpq.catalog import queries as catalog
 from cpq.catalog import service as catalogue
 from cpq.configuration.expressions import Measure, MeasureOf, walk
 from cpq.configuration.model import Model, Supply, Target
+from cpq.configurator.queries import World
 from cpq.configurator.rules import Wording, has_amounts, items_of
 from cpq.configurator.service.keeping import Kept
 from cpq.settings import cpq_settings
@@ -31,6 +33,10 @@ MODEL_SHARE = 4
 """One part in so many of the memory is for models, the rest for engines."""
 OBJECTS_PER_BYTE = 12
 """Bytes of Python objects for each byte of a document, roughly; measured on real models."""
+WORLD_SHARE = 32
+"""One part in so many is for what is known of items."""
+WORLD_BYTES = 4_000
+"""Bytes of what is known of one item, roughly."""
 SWEEP_SECONDS = 30.0
 
 
@@ -86,6 +92,33 @@ class EngineKey:
     """It was made with what the worker compiled; one made before is not kept in its place."""
 
 
+@dataclass(frozen=True, slots=True)
+class WorldKey:
+    """What is known of a version's items, as long as nobody tells anything new of them."""
+
+    tenant: str
+    version_id: UUID
+    stamp: str
+    currency: str
+    day: date
+    wanted_on: date
+    company_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """What is known of a version's items, and what an engine is told of it."""
+
+    world: World
+    supply: Supply
+    fingerprint: str
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes."""
+        return WORLD_BYTES * (1 + len(self.world.wares))
+
+
 class Desk:
     """What this process keeps in memory."""
 
@@ -96,8 +129,11 @@ class Desk:
         )
         self.engines: Kept[EngineKey, Engine] = Kept(
             "engine",
-            limit=limit - limit // MODEL_SHARE,
+            limit=limit - limit // MODEL_SHARE - limit // WORLD_SHARE,
             size_of=lambda engine: engine.size_bytes,
+        )
+        self.worlds: Kept[WorldKey, Supplied] = Kept(
+            "world", limit=limit // WORLD_SHARE, size_of=lambda supplied: supplied.size_bytes
         )
         self._making: dict[EngineKey, asyncio.Task[Engine]] = {}
         self._swept: dict[str, float] = {}
@@ -176,6 +212,7 @@ class Desk:
         """Drop everything of a version."""
         self.engines.drop(lambda key: (key.tenant, key.version_id) == (tenant, version_id))
         self.models.drop(lambda key: key == (tenant, version_id))
+        self.worlds.drop(lambda key: (key.tenant, key.version_id) == (tenant, version_id))
 
 
 @cache

@@ -79,6 +79,12 @@ class Kept(Generic[K, V]):
                 self._making.discard(key)
                 self._changed.notify_all()
 
+    def put(self, key: K, value: V) -> None:
+        """Keep what was made elsewhere, if there is room."""
+        self._misses.inc()
+        with self._changed:
+            self._keep(key, value)
+
     def used(self, key: K) -> None:
         """Weigh again what has just been used: an engine grows with what it learns."""
         with self._changed:
