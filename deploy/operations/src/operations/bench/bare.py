@@ -44,7 +44,7 @@ def app() -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         nonlocal pool
-        pool = await asyncpg.create_pool(os.environ["BARE_DATABASE_URL"], max_size=8)
+        pool = await asyncpg.create_pool(os.environ["BARE_DATABASE_URL"], min_size=1, max_size=8)
         await pool.execute(_TABLE)
         yield
         await pool.close()
