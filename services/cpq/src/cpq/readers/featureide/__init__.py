@@ -10,8 +10,8 @@ from cpq.readers.feature_models import USUAL_AMOUNTS, AmountNames
 from cpq.readers.featureide import sxfm
 from cpq.readers.featureide.features import Features
 from cpq.readers.featureide.formulas import Formulas
-from cpq.readers.featureide.markup import Element, parse
 from cpq.readers.findings import Findings, Reading
+from cpq.readers.markup import Element, parse
 from cpq.readers.refusals import FileCannotBeRead, NothingToConfigure
 from servicekit.values.currencies import CURRENCIES
 

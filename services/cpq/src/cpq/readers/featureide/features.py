@@ -17,8 +17,8 @@ from cpq.readers.feature_models import (
     AmountNames,
     constant,
 )
-from cpq.readers.featureide.markup import Element
 from cpq.readers.findings import Findings
+from cpq.readers.markup import Element
 from cpq.readers.refusals import FileCannotBeRead, FileIsTooLarge
 
 LONGEST_NUMBER: Final = 30

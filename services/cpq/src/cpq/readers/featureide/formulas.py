@@ -22,8 +22,8 @@ from cpq.configuration.expressions import (
 from cpq.configuration.language import ExpressionIsTooLarge, unparse
 from cpq.configuration.model import Rule
 from cpq.readers.feature_models import ConstraintKeys, shortened
-from cpq.readers.featureide.markup import Element
 from cpq.readers.findings import Findings
+from cpq.readers.markup import Element
 from cpq.readers.refusals import FileCannotBeRead
 
 _BESIDE: Final = {"description", "graphics", "property", "tags"}

@@ -28,8 +28,8 @@ from cpq.readers.feature_models import (
     ConstraintKeys,
     shortened,
 )
-from cpq.readers.featureide.markup import Element
 from cpq.readers.findings import Findings
+from cpq.readers.markup import Element
 from cpq.readers.refusals import FileCannotBeRead, FileIsTooLarge, NothingToConfigure
 
 LONGEST_FORMULA: Final = 20_000
