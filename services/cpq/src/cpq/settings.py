@@ -19,7 +19,7 @@ class CpqSettings(BaseSettings):
     """Questions that may wait for a thread; more are refused."""
     engine_seconds: float = Field(default=10.0, gt=0, le=600)
     """The longest that a question may take, its waiting included."""
-    compile_seconds: float = Field(default=60.0, ge=0, le=3_600)
+    compile_seconds: float = Field(default=300.0, ge=0, le=3_600)
     """The longest that the worker compiles one version; 0 compiles none."""
 
 

@@ -20,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m cpq.configurator_measurements", description=__doc__)
     parser.add_argument("what", choices=(*NAMES, "growth"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--seconds", type=float, default=120, help="for compiling one model")
+    parser.add_argument("--seconds", type=float, default=300, help="for compiling one model")
     parser.add_argument("--walks", type=Path, help="where to write what was walked through")
     arguments = parser.parse_args()
     if arguments.what == "growth":
