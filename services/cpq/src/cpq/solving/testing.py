@@ -14,7 +14,7 @@ from cpq.configuration.evaluation import (
     open_facts,
 )
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
-from cpq.configuration.model import Choice, Target
+from cpq.configuration.model import Choice, Group, Target
 from cpq.configuration.testing.examples import Example
 
 
@@ -51,14 +51,33 @@ class Oracle:
         return bool(self.having(choices))
 
     def contradict(self, choices: Sequence[Choice], rules: Iterable[str]) -> bool:
-        """Whether no assignment at all has the root, these choices, and keeps these rules."""
+        """Whether no assignment at all has the root, these choices, and keeps these rules.
+
+        A group's upper limits are kept also where its node is not selected, but members are.
+        """
         kept = {*rules, f"node:{self.example.model.root.key}"}
+        groups = [
+            group
+            for node in self.example.model.nodes()
+            for group in node.groups
+            if group.key in kept
+        ]
         return not any(
             kept.isdisjoint(world.violations(values))
+            and not any(_exceeded(group, values) for group in groups)
             and all(world.agrees(values, choice) for choice in choices)
             for values in assignments(self.example.model)
             for world in self.worlds
         )
+
+
+def _exceeded(group: Group, values: Configuration) -> bool:
+    quantities = [values.get(Quantity(one.key), Decimal(0)) for one in group.members]
+    units = sum(int(one) for one in quantities)
+    different = sum(1 for one in quantities if one)
+    return (group.maximum is not None and different > group.maximum) or (
+        group.most_units is not None and units > group.most_units
+    )
 
 
 def proposal(state: State) -> dict[Quantity | AttributeOf, Value]:

@@ -104,7 +104,11 @@ class Constraints:
             yield from _kept((-parent.selected, part.selected))
 
     def _group(self, part: Part, group: Group) -> Iterator[Clause]:
-        """The limits hold while the node is selected; without it no member is."""
+        """The lower limits hold while the node is selected, the upper ones always.
+
+        Without its node no member is there, so it makes no difference but to reasons: that members
+        exclude each other need not be explained by the tree.
+        """
         members = part.children.get(group.key, [])
         selected = [member.selected for member in members]
         if group.minimum == 1:
@@ -118,7 +122,7 @@ class Constraints:
         elif group.maximum is not None and group.maximum < len(selected):
             different = weighted([(literal, 1) for literal in selected])
             beyond = self._translator.arithmetic.at_least(different, group.maximum + 1)
-            yield from _kept((-part.selected, -beyond))
+            yield from _kept((-beyond,))
         if group.least_units is None and group.most_units is None:
             return
         units = add([self._units(member) for member in members])
@@ -127,7 +131,7 @@ class Constraints:
             yield from _kept((-part.selected, enough))
         if group.most_units is not None:
             beyond = self._translator.arithmetic.at_least(units, group.most_units + 1)
-            yield from _kept((-part.selected, -beyond))
+            yield from _kept((-beyond,))
 
     def _units(self, member: Part) -> Linear:
         return self._translator.number(Quantity(member.node.key))
