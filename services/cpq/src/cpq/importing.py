@@ -40,9 +40,11 @@ class Errand:
     format: str
     path: Path
     currency: str | None
+    as_of: date
+    items: bool
     url: str
     token: str | None
-    publish_from: date | None
+    publish_from: date
     publish: bool
     dry_run: bool
     output: Path | None
@@ -59,29 +61,45 @@ class Outcome:
     """The model's key, and every place that is wrong."""
 
 
-def _uvl(path: Path, currency: str | None) -> Reading:
+def _uvl(errand: Errand) -> Reading:
     from cpq.readers import uvl
 
-    return uvl.read(path.read_bytes(), name=path.name, others=uvl.beside(path), currency=currency)
+    path = errand.path
+    return uvl.read(
+        path.read_bytes(), name=path.name, others=uvl.beside(path), currency=errand.currency
+    )
 
 
-def _featureide(path: Path, currency: str | None) -> Reading:
+def _featureide(errand: Errand) -> Reading:
     from cpq.readers import featureide
 
-    return featureide.read(path.read_bytes(), name=path.name, currency=currency)
+    path = errand.path
+    return featureide.read(path.read_bytes(), name=path.name, currency=errand.currency)
 
 
-def _revenue_cloud(path: Path, currency: str | None) -> Reading:
+def _revenue_cloud(errand: Errand) -> Reading:
     from cpq.readers import revenue_cloud
 
-    del currency  # Its price lists say theirs.
-    return revenue_cloud.read_directory(path)
+    return revenue_cloud.read_directory(errand.path)
 
 
-READERS: Final[dict[str, Callable[[Path, str | None], Reading]]] = {
+def _ofbiz(errand: Errand) -> Reading:
+    from cpq.readers import ofbiz
+
+    return ofbiz.read(
+        errand.path.read_bytes(),
+        name=errand.path.name,
+        as_of=errand.as_of,
+        currency=errand.currency,
+        items=errand.items,
+    )
+
+
+READERS: Final[dict[str, Callable[[Errand], Reading]]] = {
     "revenue-cloud": _revenue_cloud,
     "uvl": _uvl,
     "featureide": _featureide,
+    "ofbiz": _ofbiz,
 }
 DIRECTORIES: Final = frozenset({"revenue-cloud"})
 
@@ -89,7 +107,15 @@ DIRECTORIES: Final = frozenset({"revenue-cloud"})
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("format", choices=sorted(READERS), help="what the file is")
     parser.add_argument("path", type=Path, help="the file; a directory for revenue-cloud")
-    parser.add_argument("--currency", help="of the file's amounts, where it does not say")
+    parser.add_argument(
+        "--currency", help="of the amounts in uvl and featureide; which prices count in ofbiz"
+    )
+    parser.add_argument("--as-of", metavar="DAY", help="ofbiz: leave out what ended before; today")
+    parser.add_argument(
+        "--items",
+        action="store_true",
+        help="ofbiz: products are items of the ERP, which prices them",
+    )
     parser.add_argument(
         "--url",
         default=os.environ.get("TRADEWIND_CPQ_URL", "http://127.0.0.1:8103"),
@@ -143,21 +169,15 @@ def _errand(arguments: argparse.Namespace) -> Errand:
     sends = not (arguments.dry_run or (arguments.output and not arguments.token))
     if sends and not arguments.token:
         raise ValueError("Give an access token: --token or TRADEWIND_TOKEN; or --dry-run.")
-    publish_from = None
-    if arguments.publish not in (None, "today"):
-        try:
-            publish_from = date.fromisoformat(arguments.publish)
-        except ValueError:
-            raise ValueError(
-                f"--publish takes a day such as 2026-12-01, not {arguments.publish}."
-            ) from None
     return Errand(
         format=arguments.format,
         path=path,
         currency=arguments.currency,
+        as_of=_day("--as-of", arguments.as_of),
+        items=arguments.items,
         url=arguments.url,
         token=arguments.token,
-        publish_from=publish_from,
+        publish_from=_day("--publish", arguments.publish),
         publish=arguments.publish is not None,
         dry_run=not sends,
         output=arguments.output,
@@ -165,12 +185,22 @@ def _errand(arguments: argparse.Namespace) -> Errand:
     )
 
 
+def _day(option: str, said: str | None) -> date:
+    """The day that an option names; today, where the person is, if it names none."""
+    if said in (None, "today"):
+        return date.today()  # noqa: DTZ011
+    try:
+        return date.fromisoformat(str(said))
+    except ValueError:
+        raise ValueError(f"{option} takes a day such as 2026-12-01, not {said}.") from None
+
+
 async def carry_out(errand: Errand, console: Console) -> int:
     """Read, check, write and send; the exit status.
 
     Raises the reader's refusal of what cannot be read at all, OSError, HttpFailure.
     """
-    found = READERS[errand.format](errand.path, errand.currency)
+    found = READERS[errand.format](errand)
     show_findings(found.findings, console)
     documents = [(model, write(model)) for model in found.models]
     if errand.output is not None:
@@ -264,8 +294,7 @@ async def _send(
 ) -> None:
     row: dict[str, Any] = {"document": document, "source": errand.path.name[:128]}
     if errand.publish:
-        day = errand.publish_from or date.today()  # noqa: DTZ011  # The day where the person is.
-        row["publish_from"] = day.isoformat()
+        row["publish_from"] = errand.publish_from.isoformat()
     content = orjson.dumps({"rows": [row]})
     answer = await client.post(
         BULK,

@@ -1,7 +1,7 @@
 """`python -m cpq import`: what a file says is kept, and what it says otherwise is told by place."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import date
 from io import StringIO
@@ -49,9 +49,11 @@ def errand(path: Path, **more: Any) -> Errand:
         "format": "uvl",
         "path": path,
         "currency": None,
+        "as_of": date(2026, 1, 5),
+        "items": False,
         "url": "http://127.0.0.1:9",
         "token": None,
-        "publish_from": None,
+        "publish_from": date(2026, 1, 5),
         "publish": False,
         "dry_run": False,
         "output": None,
@@ -125,6 +127,8 @@ async def test_a_refusal_of_the_service_is_told_and_fails(
         (["uvl", "{broken}", "--dry-run"], 1, "broken.uvl"),
         (["uvl", "{file}", "--dry-run"], 0, ""),
         (["featureide", "{file}", "--dry-run"], 1, "sandwich.uvl"),
+        (["ofbiz", "{file}", "--dry-run"], 1, "sandwich.uvl"),
+        (["ofbiz", "{file}", "--dry-run", "--as-of", "now"], 2, "--as-of takes a day"),
     ],
 )
 def test_a_wrong_call_is_told_in_plain_words(
@@ -151,10 +155,27 @@ async def test_findings_are_shown_by_place_and_count_when_strict(
         Finding("sum(Nothing)", "sandwich.uvl:12", "No feature is called so.", Effect.LOST),
         Finding("Price", "sandwich.uvl:9", "It has no currency.", Effect.CHANGED),
     )
-    found = READERS["uvl"](file, None)
-    monkeypatch.setitem(READERS, "uvl", lambda path, currency: replace(found, findings=findings))
+    found = READERS["uvl"](errand(file))
+    monkeypatch.setitem(READERS, "uvl", lambda _: replace(found, findings=findings))
     status, said = await told(errand(file, dry_run=True))
     assert status == 0
     assert said.index("sandwich.uvl:9") < said.index("sandwich.uvl:12")
     assert "2 findings: 1 lost, 1 changed, 0 noted." in said
     assert (await told(errand(file, dry_run=True, strict=True)))[0] == 1
+
+
+@pytest.mark.data
+def test_every_sample_that_others_publish_is_read(
+    data_set: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = data_set("config-models")
+    calls = [
+        *(["uvl", str(path)] for path in sorted(models.glob("*.uvl"))),
+        *(["featureide", str(path)] for path in sorted(models.glob("*.xml"))),
+        ["revenue-cloud", str(data_set("cpq-quantumbit"))],
+        ["ofbiz", str(data_set("ofbiz-demo") / "DemoConfigurator.xml")],
+    ]
+    assert len(calls) > 5
+    for call in calls:
+        assert cli.run(service, ["import", *call, "--dry-run"]) == 0, call
+        assert " 0 refused." in capsys.readouterr().out, call
