@@ -64,8 +64,6 @@ class Domains:
                         self._above[abs(literal)] = part.selected
         self._asked = literals
         """Variables of targets, in order."""
-        beyond = literals[literals > encoding.core]
-        self._beyond: NDArray[np.int64] = beyond
         self._ever: Left | None = None
         """What is left without any assumption, once that is known."""
 
@@ -77,7 +75,6 @@ class Domains:
         `lease` gives a solver where one is needed.
         """
         deadline.check()
-        asked = self._asked
         true = np.zeros(self._total + 1, dtype=np.bool_)
         false = np.zeros(self._total + 1, dtype=np.bool_)
         if self.circuit is not None:
@@ -87,24 +84,21 @@ class Domains:
                 return Left(False, true, false)
             true[: self._core + 1] = possible.true
             false[: self._core + 1] = possible.false
-            asked = self._beyond
-            if not len(asked):
-                return Left(True, true, false)
+            return Left(True, true, false)
         solver = lease()
         ever = self._ever
         if ever is None:
             empty = np.zeros(self._total + 1, dtype=np.bool_)
             all_may = Left(True, ~empty, ~empty)
             fresh = Left(True, empty, empty.copy())
-            ever = self._ever = self._prove(solver, (), self._asked, fresh, all_may, deadline)
+            ever = self._ever = self._prove(solver, (), fresh, all_may, deadline)
         fresh = Left(True, true, false)
-        return self._prove(solver, assumptions, asked, fresh, ever, deadline)
+        return self._prove(solver, assumptions, fresh, ever, deadline)
 
     def _prove(
         self,
         solver: Solver,
         assumptions: Sequence[int],
-        asked: NDArray[np.int64],
         left: Left,
         ever: Left,
         deadline: Deadline,
@@ -113,6 +107,7 @@ class Domains:
 
         What may not be ever, whatever is assumed, is not asked again.
         """
+        asked = self._asked
         met, trail = solver.implied(assumptions)
         if not met:
             return Left(False, left.true, left.false)

@@ -11,6 +11,7 @@ from cpq.solving.completing import Completer
 from cpq.solving.domains import Domains
 from cpq.solving.encoding import Encoding, encode
 from cpq.solving.explaining import Explainer
+from cpq.solving.following import Following
 from cpq.solving.optimal import optimiser
 from cpq.solving.proposing import Proposer
 from cpq.solving.requests import Requests
@@ -34,7 +35,8 @@ class Machinery:
         self.requests = Requests(self.encoding)
         self.domains = Domains(self.encoding, self.requests.slots, self.circuit)
         self.proposer = Proposer(self.encoding, self.circuit)
-        self.display = Display(self.encoding, supply, self.requests.slots)
+        self.display = Display(self.encoding, self.requests.slots)
+        self.following = Following(self.encoding, supply, self.requests.slots)
         self.amounting = Amounting(self.encoding.variables, supply)
         self.solvers: Pool[Solver] = Pool(self.fresh_solver)
         self.completer: Completer | None = None

@@ -37,11 +37,9 @@ class Proposer:
         self._excluded = [-one.literal for one in encoding.exclusions]
         self._circuit = circuit
         self._ranking = None
-        # The circuit does not know what only preferences and calculated values ask for.
+        # The circuit does not know what only preferences ask for.
         if circuit is not None and max(wishes, default=0) <= encoding.core:
             self._ranking = circuit.ranking(self.wishes)
-        self.follows = bool(encoding.calculated)
-        """Whether values follow from the wishes that are none of them."""
 
     @property
     def size_bytes(self) -> int:

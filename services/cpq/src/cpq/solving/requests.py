@@ -181,7 +181,7 @@ class Requests:
 def _decided(slots: Sequence[Slot]) -> list[int]:
     found: set[int] = set()
     for slot in slots:
-        if slot.domain is None or slot.calculated or slot.question is not None:
+        if slot.domain is None or slot.question is not None:
             continue
         literals = slot.domain.literals if isinstance(slot.domain, Few) else slot.domain.bits
         found.update(abs(literal) for literal in literals)

@@ -14,7 +14,6 @@ from cpq.configuration.answers import (
     Conflict,
     Reason,
     Repair,
-    Shown,
     State,
     Totals,
 )
@@ -122,11 +121,7 @@ class Session:
         granted = proposer.granted(given)
         if granted is None:
             return Truth(proposer.propose(self._lease(), given, left, self.deadline), total)
-        if not proposer.follows:
-            return Truth([TRUE, *given, *granted], total)
-        model = self._lease().model([*given, *granted], self.deadline)
-        assert model is not None, "the circuit is not the formula"
-        return Truth(model, total)
+        return Truth([TRUE, *given, *granted], total)
 
     def _because(self, choices: Sequence[Assumed], denied: Denied | None) -> Reason | None:
         machinery = self._machinery
@@ -145,16 +140,13 @@ class Session:
         if left.consistent:
             self._beside(found)
             self._measure(found)
+            self._follow(found)
         if reasons:
             self._explain_all(found)
-        hidden: frozenset[int] = frozenset()
-        shown: tuple[Shown, ...] = ()
-        if left.consistent:
-            hidden, shown = machinery.display.shown(true, self.known)
         return State(
             conflict is None,
-            machinery.display.domains(found, hidden),
-            shown,
+            machinery.display.domains(found),
+            found.followed.shown,
             machinery.amounting.totals(true) if left.consistent else _UNKNOWN,
             conflict,
         )
@@ -194,6 +186,16 @@ class Session:
             if ends is not None:
                 ranges.append((slot.domain.value(ends[0]), slot.domain.value(ends[1])))
             found.ranges[slot.index] = tuple(ranges)
+
+    def _follow(self, found: Findings) -> None:
+        """What follows from the proposed configuration."""
+        following = self._machinery.following
+        found.followed = following.of(found.true, self.known)
+        single = {
+            index: len(ranges) == 1 and ranges[0][0] == ranges[0][1]
+            for index, ranges in found.ranges.items()
+        }
+        found.decided = frozenset(following.decided(found.left, self.known, single))
 
     def _explain_all(self, found: Findings) -> None:
         """Reasons of what is excluded and forced, as long as there is time for them."""

@@ -1,4 +1,4 @@
-"""A state as front ends get it: each target's domain, what is visible, the messages.
+"""A state as front ends get it: each target's domain, with value and origin.
 
 Equal domains are built once: they are immutable, and most of a state is the same after a choice.
 """
@@ -13,23 +13,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cpq.configuration.answers import Domain, Origin, Reason, Shown, ValueState
-from cpq.configuration.evaluation import Semantics
+from cpq.configuration.answers import Domain, Origin, Reason, ValueState
 from cpq.configuration.expressions import (
     AttributeOf,
     Expression,
-    FactOf,
     Quantity,
     Selected,
     Value,
     walk,
 )
-from cpq.configuration.model import Supply, Target
+from cpq.configuration.model import Target
 from cpq.solving.domains import Left
 from cpq.solving.encoding import Encoding, Few
+from cpq.solving.following import Followed
 from cpq.solving.requests import Assumed, Known
 from cpq.solving.targets import Slot
-from cpq.solving.totals import Truth, Values, value_of
+from cpq.solving.totals import Truth, value_of
 
 Ranges = tuple[tuple[Decimal, Decimal], ...]
 
@@ -50,6 +49,8 @@ class Findings:
         possible: the literals that may hold beside the choices of other targets, for slots that
             share their variable with a choice.
         ranges: of numbers in binary, by slot.
+        followed: what follows from the proposed configuration.
+        decided: the calculated slots that no open choice can change.
         reasons: of excluded values, by slot and value.
         forced: why a value is forced, by slot.
     """
@@ -60,17 +61,16 @@ class Findings:
     known: Known
     possible: dict[int, set[int]] = field(default_factory=dict)
     ranges: dict[int, Ranges] = field(default_factory=dict)
+    followed: Followed = field(default_factory=Followed)
+    decided: frozenset[int] = frozenset()
     reasons: dict[tuple[int, Value], Reason | None] = field(default_factory=dict)
     forced: dict[int, Reason | None] = field(default_factory=dict)
 
 
 class Display:
-    """Builds the domains and messages of one model."""
+    """Builds the domains of one model."""
 
-    def __init__(self, encoding: Encoding, supply: Supply, slots: Sequence[Slot]) -> None:
-        self._encoding = encoding
-        self._model = encoding.model
-        self._supply = supply
+    def __init__(self, encoding: Encoding, slots: Sequence[Slot]) -> None:
         self._slots = slots
         simple = [slot for slot in slots if isinstance(slot.target, Selected)]
         self._others = [slot for slot in slots if not isinstance(slot.target, Selected)]
@@ -84,13 +84,10 @@ class Display:
         )
         self._templates = np.full((len(simple), _CODES), None, dtype=object)
         self._built: dict[tuple[object, ...], Domain] = {}
-        self._conditions = [
-            (slot.index, condition) for slot in slots if (condition := _condition(slot)) is not None
-        ]
         self._spoken = [
             (literal, _mentioned(preference.condition, slots))
             for preference, literal in zip(
-                self._model.preferences, encoding.preferences, strict=True
+                encoding.model.preferences, encoding.preferences, strict=True
             )
         ]
 
@@ -99,30 +96,9 @@ class Display:
         """About how much memory the remembered domains hold."""
         return self._templates.nbytes + 600 * len(self._built)
 
-    def shown(self, true: Truth, known: Known) -> tuple[frozenset[int], tuple[Shown, ...]]:
-        """The slots that are hidden and the messages that are shown in a configuration.
-
-        A condition that asks for an open fact is not known to hold: its message is not shown, and
-        what it would hide is shown.
-        """
-        if not self._conditions and not self._model.messages:
-            return frozenset(), ()
-        semantics = Semantics(self._model, known.values, self._supply)
-        values = Values(self._encoding.variables, true)
-        hidden = frozenset(
-            index
-            for index, condition in self._conditions
-            if not _asks(condition, known) and not semantics.evaluate(condition, values)
-        )
-        shown = tuple(
-            Shown(message.key, message.text, message.severity, message.node)
-            for message in self._model.messages
-            if not _asks(message.condition, known) and semantics.evaluate(message.condition, values)
-        )
-        return hidden, shown
-
-    def domains(self, found: Findings, hidden: frozenset[int]) -> tuple[Domain, ...]:
+    def domains(self, found: Findings) -> tuple[Domain, ...]:
         """The domain of each slot, in order."""
+        hidden = found.followed.hidden
         preferred = {
             index for literal, spoken in self._spoken if literal in found.true for index in spoken
         }
@@ -184,13 +160,18 @@ class Display:
     ) -> Domain:
         visible = slot.index not in hidden
         user = users.get(slot.target)
+        value: Value | None = None
+        origin: Origin | None = None
         if slot.question is not None:
             value, origin = (user.choice.value, Origin.USER) if user else (None, None)
+        elif slot.calculated:
+            value = (found.followed.values or {}).get(slot.index)
+            if value is not None:
+                origin = Origin.FORCED if slot.index in found.decided else Origin.PROPOSED
         elif slot.domain is None:
             value, origin = self._text(slot, found, user)
         else:
             value = value_of(slot.domain, found.true) if slot.owner in found.true else None
-            origin = None
             if value is not None:
                 origin = self._origin(slot, value, found, preferred, users)
         possible: tuple[bool, ...] = ()
@@ -273,21 +254,6 @@ def _with_reasons(domain: Domain, index: int, found: Findings) -> Domain:
 def _variable(slot: Slot) -> int:
     assert isinstance(slot.domain, Few)
     return slot.domain.literals[1]
-
-
-def _condition(slot: Slot) -> Expression | None:
-    if slot.question is not None:
-        return slot.question.ask_when
-    if slot.attribute is not None:
-        return slot.attribute.visible_when
-    return slot.part.node.visible_when if slot.part is not None else None
-
-
-def _asks(condition: Expression, known: Known) -> bool:
-    """Whether the condition asks for a fact that is left open."""
-    return bool(known.open) and any(
-        isinstance(part, FactOf) and part.name in known.open for part in walk(condition)
-    )
 
 
 def _mentioned(condition: Expression, slots: Iterable[Slot]) -> frozenset[int]:

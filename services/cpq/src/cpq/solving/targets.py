@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected
-from cpq.configuration.model import AnswerTo, Attribute, AttributeType, Question, Target
+from cpq.configuration.model import AnswerTo, Attribute, Question, Target
 from cpq.solving.encoding import TRUE, Encoding, Few, Many
 from cpq.solving.variables import Part
 
@@ -19,7 +19,7 @@ class Slot:
         index: its place among all.
         shared: equal for the selection and the quantity of one node, which one choice decides;
             otherwise the slot's own.
-        domain: None for a text, which has no literals of its own.
+        domain: None for a text and for what is calculated, which have no literals of their own.
         owner: the literal without which there is no value.
         part: its node; None for a question.
         attribute: for an attribute.
@@ -50,23 +50,16 @@ def _slots(encoding: Encoding) -> Iterator[Slot]:
     index = 0
     for part in encoding.variables.parts.values():
         shared = index
-        domain = Few((False, True), (-part.selected, part.selected))
-        yield Slot(index, Selected(part.node.key), shared, domain, TRUE, part)
+        selection = Few((False, True), (-part.selected, part.selected))
+        yield Slot(index, Selected(part.node.key), shared, selection, TRUE, part)
         index += 1
         if part.quantity is not None:
             yield Slot(index, Quantity(part.node.key), shared, part.quantity, TRUE, part)
             index += 1
         for attribute in part.node.attributes:
             target = AttributeOf(part.node.key, attribute.code)
-            yield Slot(
-                index,
-                target,
-                index,
-                _domain(encoding, part, attribute, target),
-                part.selected,
-                part,
-                attribute,
-            )
+            domain = part.attributes.get(attribute.code)
+            yield Slot(index, target, index, domain, part.selected, part, attribute)
             index += 1
     for question in encoding.model.questions:
         codes = tuple(answer.code for answer in question.answers)
@@ -74,13 +67,3 @@ def _slots(encoding: Encoding) -> Iterator[Slot]:
         answer = AnswerTo(question.key)
         yield Slot(index, answer, index, Few(codes, literals), TRUE, question=question)
         index += 1
-
-
-def _domain(
-    encoding: Encoding, part: Part, attribute: Attribute, target: AttributeOf
-) -> Few | Many | None:
-    if attribute.type is AttributeType.TEXT:
-        return None
-    if attribute.expression is not None:
-        return encoding.calculated[target].domain
-    return part.attributes[attribute.code]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from cpq.configuration.expressions import (
     AttributeOf,
@@ -27,7 +26,6 @@ from cpq.solving.encoding.constraints import (
 )
 from cpq.solving.encoding.expressions import Translator
 from cpq.solving.encoding.gates import FALSE, TRUE, Clauses, Gates
-from cpq.solving.encoding.linear import Linear
 from cpq.solving.encoding.measures import Measures
 from cpq.solving.refusals import ModelIsTooLarge
 from cpq.solving.variables import Few, Many, Variables, literals_of, quantity_wish
@@ -35,7 +33,6 @@ from cpq.solving.variables import Few, Many, Variables, literals_of, quantity_wi
 __all__ = [
     "FALSE",
     "TRUE",
-    "Calculated",
     "Clauses",
     "Constraint",
     "Encoding",
@@ -48,21 +45,13 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Calculated:
-    """A calculated attribute: a boolean's literal, or a number over its bits, lowest first."""
-
-    target: AttributeOf
-    domain: Few | Many
-
-
-@dataclass(frozen=True, slots=True)
 class Encoding:
     """Clauses of a model.
 
     Attributes:
         core: how many variables the definitions and constraints need; a circuit is compiled from
             those. Variables beyond are defined by `extras`: functions of the others that only
-            questions, preferences and calculated values ask for.
+            preferences ask for.
         exclusions: literals that the supply makes false; they are no clauses, so that clauses and
             circuit stay the same while the supply changes.
         preferences: a literal for each, in their order.
@@ -80,7 +69,6 @@ class Encoding:
     constraints: Clauses
     named: tuple[Constraint, ...]
     exclusions: tuple[Exclusion, ...]
-    calculated: dict[AttributeOf, Calculated]
     answers: dict[tuple[str, str], int]
     preferences: tuple[int, ...]
     defaults: tuple[int, ...]
@@ -121,20 +109,21 @@ def encode(model: Model, supply: Supply, *, exclusive: bool = True) -> Encoding:
         for at, one in enumerate(model.preferences):
             if at not in preferences:
                 preferences[at] = _preferred(translator, one)
-        calculated = _calculated(variables, translator)
+        total, extras = gates.variables, gates.clauses
+        gates.clauses = Clauses()
+        _check_calculated(variables, translator)
     except RecursionError as error:
         raise ModelIsTooLarge(f"{gates.place} is nested too deeply", field=gates.place) from error
     return Encoding(
         model,
         variables,
         core,
-        gates.variables,
+        total,
         definitions,
-        gates.clauses,
+        extras,
         constraints.clauses,
         tuple(constraints.list),
         tuple(exclusions(variables, supply)),
-        calculated,
         answers,
         tuple(preferences[at] for at in range(len(preferences))),
         tuple(defaults),
@@ -167,9 +156,11 @@ def _defaults(variables: Variables) -> Iterator[int]:
                 yield variables.gates.either((-part.selected, value))
 
 
-def _calculated(variables: Variables, translator: Translator) -> dict[AttributeOf, Calculated]:
-    """The calculated attributes of all nodes, in the order of the model."""
-    found: dict[AttributeOf, Calculated] = {}
+def _check_calculated(variables: Variables, translator: Translator) -> None:
+    """What is calculated makes sense. Its clauses are not kept: its value follows from the others.
+
+    Raises `ModelMakesNoSense`, `ModelIsTooLarge`.
+    """
     for part in variables.parts.values():
         for attribute in part.node.attributes:
             if attribute.expression is None:
@@ -177,20 +168,6 @@ def _calculated(variables: Variables, translator: Translator) -> dict[AttributeO
             target = AttributeOf(part.node.key, attribute.code)
             translator.gates.place = f"{part.node.key}.{attribute.code}"
             if attribute.type is AttributeType.BOOLEAN:
-                true = translator.literal(target)
-                false = translator.gates.both((part.selected, -true))
-                found[target] = Calculated(target, Few((False, True), (false, true)))
+                translator.literal(target)
             else:
-                number = translator.number(target)
-                found[target] = Calculated(target, _in_binary(translator, number, part.selected))
-    return found
-
-
-def _in_binary(translator: Translator, number: Linear, owner: int) -> Few | Many:
-    """A number's values while its owner is selected."""
-    scale = Decimal(1).scaleb(-number.places)
-    if set(number.terms) <= {owner}:
-        return Few(((number.constant + sum(number.terms.values())) * scale,), (owner,))
-    bits, first, unit = translator.arithmetic.binary(number)
-    size = (number.high - first) // unit + 1
-    return Many(owner, first * scale, unit * scale, size, tuple(bits))
+                translator.number(target)

@@ -201,11 +201,6 @@ class Arithmetic:
             )
         return known
 
-    def binary(self, number: Linear) -> tuple[list[int], int, int]:
-        """The number as bits, lowest first, the value that they start from, and their unit."""
-        unit = self._unit(number)
-        return self.bits(number), self._base(number, unit), unit
-
     def _unit(self, number: Linear) -> int:
         unit = 0
         for weight in number.terms.values():
