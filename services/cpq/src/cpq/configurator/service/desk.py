@@ -176,7 +176,7 @@ class Desk:
         if making is None:
             making = asyncio.create_task(catalogue.compute(lambda _: self.engines.get(key, make)))
             self._making[key] = making
-            making.add_done_callback(lambda _: self._finished(key))
+            making.add_done_callback(lambda task: self._finished(key, task))
         patience = cpq_settings().engine_seconds
         # Shielded: the engine is finished for whoever asks next, even if nobody waits for it now.
         done, _ = await asyncio.wait({making}, timeout=patience)
@@ -184,9 +184,11 @@ class Desk:
             raise ConfigurationTakesTooLong("the model is still being prepared; ask again")
         return making.result()
 
-    def _finished(self, key: EngineKey) -> None:
+    def _finished(self, key: EngineKey, made: asyncio.Task[Engine]) -> None:
         del self._making[key]
-        if key.compiled:
+        # Looked at, since whoever asked may have gone: then nobody else hears of a refusal.
+        failed = made.cancelled() or made.exception() is not None
+        if key.compiled and not failed:
             # Those of the same version that search are not asked any more.
             self.engines.drop(
                 lambda old: (
