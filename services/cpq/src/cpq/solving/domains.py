@@ -6,7 +6,7 @@ them again; only what is left is asked, a call for each literal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +44,7 @@ class Left:
 class Domains:
     """Works out what is left of one encoding's variables."""
 
-    def __init__(self, encoding: Encoding, slots: Iterable[Slot], circuit: Circuit | None) -> None:
+    def __init__(self, encoding: Encoding, slots: Sequence[Slot], circuit: Circuit | None) -> None:
         self._total = encoding.total
         self._core = encoding.core
         self.circuit = circuit
@@ -64,6 +64,8 @@ class Domains:
                         self._above[abs(literal)] = part.selected
         self._asked = literals
         """Variables of targets, in order."""
+        self._grids = [slot.domain for slot in slots if isinstance(slot.domain, Many)]
+        self._ever_ends: dict[tuple[int, ...], tuple[int, int]] = {}
         self._ever: Left | None = None
         """What is left without any assumption, once that is known."""
 
@@ -187,13 +189,48 @@ class Domains:
             )
         return answers
 
+    def reach(self, solver: Solver, assumptions: Sequence[int], deadline: Deadline) -> None:
+        """Two configurations with as many numbers in binary as possible at their ends."""
+        owners = [domain.owner for domain in self._grids]
+        ever = [self._ends_ever(solver, domain, deadline) for domain in self._grids]
+        for which in (0, 1):
+            solver.prefer(
+                [
+                    *(
+                        literal
+                        for domain, ends in zip(self._grids, ever, strict=True)
+                        for literal in domain.assumptions(ends[which])
+                    ),
+                    *owners,
+                ]
+            )
+            solver.witness(assumptions, deadline)
+
+    def _ends_ever(self, solver: Solver, domain: Many, deadline: Deadline) -> tuple[int, int]:
+        """The ends without any assumption, worked out once."""
+        known = self._ever_ends.get(domain.bits)
+        if known is None:
+            whole = (0, domain.size - 1)
+            found = self._ends(solver, (), domain, whole, deadline)
+            known = self._ever_ends[domain.bits] = found or whole
+        return known
+
     def ends(
         self, solver: Solver, assumptions: Sequence[int], domain: Many, deadline: Deadline
     ) -> tuple[int, int] | None:
-        """The first and last position of a grid that may be taken; None where there is none.
+        """The first and last position of a grid that may be taken; None where there is none."""
+        ever = self._ends_ever(solver, domain, deadline)
+        return self._ends(solver, assumptions, domain, ever, deadline)
 
-        A binary search, bit by bit from the highest.
-        """
+    def _ends(
+        self,
+        solver: Solver,
+        assumptions: Sequence[int],
+        domain: Many,
+        widest: tuple[int, int],
+        deadline: Deadline,
+    ) -> tuple[int, int] | None:
+        """The ends, none wider than the widest: those, or else by a search bit by bit."""
         given = [*assumptions, domain.owner]
         rows = solver.known(given)
         if not len(rows):
@@ -203,10 +240,16 @@ class Domains:
             rows = found[np.newaxis]
         bits = np.array([abs(bit) for bit in domain.bits], dtype=np.int64)
         signs = np.array([bit > 0 for bit in domain.bits], dtype=np.bool_)
-        ends = [
-            self._end(solver, given, domain, rows[:, bits] == signs, deadline, most=most)
-            for most in (False, True)
-        ]
+        known = rows[:, bits] == signs
+        ends: list[int] = []
+        for most, position in zip((False, True), widest, strict=True):
+            wanted = np.array([bool(position >> at & 1) for at in range(len(bits))])
+            taken = (known == wanted).all(axis=1).any() or solver.solve(
+                [*assumptions, *domain.assumptions(position)], deadline
+            )
+            ends.append(
+                position if taken else self._end(solver, given, domain, known, deadline, most=most)
+            )
         return ends[0], ends[1]
 
     def _end(

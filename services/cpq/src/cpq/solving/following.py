@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpq.configuration.answers import Shown
-from cpq.configuration.evaluation import Semantics
+from cpq.configuration.evaluation import Configuration, Semantics
 from cpq.configuration.expressions import (
     AttributeOf,
     Expression,
@@ -60,6 +60,17 @@ class _Calculated:
     condition: _Condition
     variables: NDArray[np.int64]
     grids: tuple[int, ...]
+
+
+class _Remembering(Semantics):
+    """Works out every attribute once: what is calculated is often calculated from another."""
+
+    attributes: dict[AttributeOf, Value | None]
+
+    def _attribute(self, target: AttributeOf, values: Configuration) -> Value | None:
+        if target not in self.attributes:
+            self.attributes[target] = super()._attribute(target, values)
+        return self.attributes[target]
 
 
 class Following:
@@ -150,10 +161,12 @@ class Following:
         )
 
     def _with(self, known: Known) -> Semantics:
-        """The meaning of expressions for a request."""
-        semantics = Semantics(self._encoding.model, known.values, self._supply)
+        """The meaning of expressions for one configuration of a request."""
+        semantics = _Remembering(self._encoding.model, known.values, self._supply)
         # What depends on the model alone is worked out once.
-        vars(semantics).update(nodes=self._semantics.nodes, parents=self._semantics.parents)
+        vars(semantics).update(
+            nodes=self._semantics.nodes, parents=self._semantics.parents, attributes={}
+        )
         return semantics
 
     def decided(self, left: Left, known: Known, single: Mapping[int, bool]) -> Iterator[int]:

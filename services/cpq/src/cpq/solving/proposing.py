@@ -86,9 +86,7 @@ class Proposer:
             for group in part.node.groups:
                 needed.update(_first_members(group, part.children.get(group.key, ()), known))
             for domain, default in self._domains[part.index]:
-                literal = _first_left(domain, default, known)
-                if literal is not None:
-                    refused.add(-literal)
+                refused.update(-literal for literal in _first_left(domain, default, known))
         return refused
 
 
@@ -129,26 +127,28 @@ def _first(domain: Few | Many) -> Iterator[int]:
     yield from (-literal for literal in reversed(literals))
 
 
-def _domains(part: Part) -> list[tuple[Few, int]]:
-    """The domains of a node with few values, and the literal of the default or 0."""
-    found: list[tuple[Few, int]] = []
+def _domains(part: Part) -> list[tuple[Few | Many, tuple[int, ...]]]:
+    """The domains of a node, each with what holds for its default."""
+    found: list[tuple[Few | Many, tuple[int, ...]]] = []
     if isinstance(part.quantity, Few):
         positive = Few(part.quantity.values[1:], part.quantity.literals[1:])
-        wish = quantity_wish(part)
-        found.append((positive, wish[0] if wish and wish[0] > 0 else 0))
+        found.append((positive, () if part.node.default == 0 else quantity_wish(part)))
+    elif part.quantity is not None:
+        found.append((part.quantity, () if part.node.default == 0 else quantity_wish(part)))
     for attribute in part.node.attributes:
         domain = part.attributes.get(attribute.code)
-        if isinstance(domain, Few):
-            wish = literals_of(domain, attribute.default)
-            found.append((domain, wish[0] if wish else 0))
+        if domain is not None:
+            found.append((domain, literals_of(domain, attribute.default)))
     return found
 
 
-def _first_left(domain: Few, default: int, known: Set[int]) -> int | None:
-    """The default, else the first value that is not known to be impossible."""
-    if default and -default not in known:
-        return default
-    return next((literal for literal in domain.literals if -literal not in known), None)
+def _first_left(domain: Few | Many, default: tuple[int, ...], known: Set[int]) -> Sequence[int]:
+    """What is true of the default, else of the first value that is not known to be impossible."""
+    if default and not any(-literal in known for literal in default):
+        return [literal for literal in default if literal > 0]
+    if isinstance(domain, Many):
+        return ()
+    return [literal for literal in domain.literals if -literal not in known][:1]
 
 
 def _needed(part: Part, needed: Set[int]) -> bool:

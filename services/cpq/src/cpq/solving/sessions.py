@@ -171,7 +171,12 @@ class Session:
 
     def _measure(self, found: Findings) -> None:
         """The ends of numbers in binary."""
-        for slot in self._machinery.requests.grids:
+        grids = self._machinery.requests.grids
+        if len(grids) > 1:
+            self.deadline.doing = "the ranges of numbers"
+            given = self.given(found.assumed)
+            self._machinery.domains.reach(self._lease(), given, self.deadline)
+        for slot in grids:
             assert isinstance(slot.domain, Many)
             beside = self.given(found.assumed, slot.shared)
             self.deadline.doing = f"the range of {in_words(slot.target)}"
