@@ -37,7 +37,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class ValueState:
-    """A value of a target that has few: may it still be chosen, and if not, why not."""
+    """A value of a target that has few: may it still be chosen, and if not, why not.
+
+    No reason is given where none was asked for, or where time ran out before this one.
+    """
 
     value: Value
     possible: bool
@@ -50,6 +53,7 @@ class Domain:
 
     Where a choice has decided the target (or, for a quantity, whether its node is selected at all,
     and the other way round), it is judged beside the other choices: what it could be changed to.
+    What is calculated has only a value: nobody chooses it.
 
     Attributes:
         values: every value of a boolean, an enumeration, or a number with few values, in order.

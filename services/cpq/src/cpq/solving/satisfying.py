@@ -17,7 +17,7 @@ from cpq.solving.refusals import ConfigurationTakesTooLong
 
 Flags = NDArray[np.bool_]
 
-SLICE: Final = 2_000
+SLICE: Final = 500
 """Conflicts between two looks at the clock: some milliseconds."""
 
 WITNESS_BYTES: Final = 4 * 2**20

@@ -93,6 +93,7 @@ class Constraints:
         try:
             for clause in clauses:
                 self.clauses.add(clause)
+                self._gates.check(len(self.clauses.flat))
         except RecursionError as error:
             raise ModelIsTooLarge(f"{key} is nested too deeply", field=key) from error
         if len(self.clauses.flat) > start:

@@ -16,8 +16,8 @@ from cpq.solving.refusals import ModelIsTooLarge
 TRUE: Final = 1
 FALSE: Final = -1
 
-MOST_LITERALS: Final = 40_000_000
-"""Literals in all clauses together; four bytes each."""
+MOST_LITERALS: Final = 8_000_000
+"""Literals in all clauses of a model: some ten seconds to encode, some 200 MB in a solver."""
 
 PAIRWISE: Final = 40
 """Up to so many literals exclude each other pair by pair, more by a chain."""
@@ -74,7 +74,11 @@ class Gates:
     def define(self, clause: Iterable[int]) -> None:
         """A clause that belongs to a definition. Raises `ModelIsTooLarge`."""
         self.clauses.add(clause)
-        if len(self.clauses.flat) > MOST_LITERALS:
+        self.check(len(self.clauses.flat))
+
+    def check(self, literals: int) -> None:
+        """Raises `ModelIsTooLarge` where a model has so many literals."""
+        if literals > MOST_LITERALS:
             raise ModelIsTooLarge(
                 f"{self.place} needs more clauses than are held", field=self.place
             )
