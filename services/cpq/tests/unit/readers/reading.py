@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from cpq.configuration import document
+from cpq.configuration.answers import State
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
 from cpq.configuration.model import Attribute, AttributeType, Choice, Model, Node
 from cpq.readers import Reading, cml
@@ -50,12 +51,41 @@ def configured(model: Model, written: Mapping[str, str | int | bool]) -> Configu
     return values
 
 
-def choices(values: Configuration) -> list[Choice]:
-    return [Choice(target, value) for target, value in values.items() if target_is_free(target)]
+def choices(model: Model, values: Configuration, *, only: bool = True) -> list[Choice]:
+    """The values as choices; with `only`, all other parts are left out by choice too."""
+    root = model.root.key
+    found: list[Choice] = []
+    for target, value in values.items():
+        if isinstance(target, Quantity):
+            if target.node == root:
+                continue
+            found.append(Choice(Selected(target.node), True))
+        found.append(Choice(target, value))
+    if only:
+        found.extend(
+            Choice(Selected(one.key), False)
+            for one in model.nodes()
+            if Quantity(one.key) not in values
+        )
+    return found
 
 
-def target_is_free(target: Quantity | AttributeOf | Selected) -> bool:
-    return not (isinstance(target, Quantity) and target.node in ("Server", "Quote"))
+def proposed(model: Model, state: State) -> Configuration:
+    """The configuration that an engine proposes."""
+    values: Configuration = {Quantity(model.root.key): Decimal(1)}
+    given = {one.target: one.value for one in state.domains}
+    for node in model.nodes():
+        units = given.get(Quantity(node.key), given.get(Selected(node.key)))
+        if node is not model.root and not units:
+            continue
+        values.setdefault(
+            Quantity(node.key), units if isinstance(units, Decimal) and units else Decimal(1)
+        )
+        for attribute in node.attributes:
+            value = given.get(AttributeOf(node.key, attribute.code))
+            if value is not None and _is_chosen(attribute):
+                values[AttributeOf(node.key, attribute.code)] = value
+    return values
 
 
 def _is_chosen(attribute: Attribute) -> bool:

@@ -85,6 +85,29 @@ def test_a_type_inherits_and_overrides() -> None:
     assert value(model, "House.area", {**rooms, "rooms/Bath": 1, "rooms/Bath.area": 5}) == 29
 
 
+def test_a_domain_of_several_ranges_binds_a_part_while_it_is_there() -> None:
+    model = only("""
+        type House { relation door : Door[0..1]; }
+        type Door { int width = [80..90, 120..130]; }
+    """)
+    assert broken(model, {}) == []
+    assert broken(model, {"door": 1, "door.width": 85}) == []
+    assert broken(model, {"door": 1, "door.width": 100}) == ["width may be 80 to 90, 120 to 130."]
+
+
+def test_a_row_of_a_table_that_no_value_has_is_left_out_with_a_finding() -> None:
+    reading = read("""type House {
+        int rooms = [0..5]; decimal(1) height = [2, 2.5]; relation doors : Door[0..3];
+        constraint(table(rooms, height, doors[Door], {6, 2, 1}, {1, 2.2, 1}, {1, 2, 4}, {1, 2, 3}));
+    }
+    type Door;""")
+    documented(reading.models)
+    (table,) = reading.models[0].tables
+    assert table.rows == ((Decimal(1), Decimal(2), Decimal(3)),)
+    said = [one.because for one in reading.findings if one.construct == "{…}"]
+    assert len(said) == 3
+
+
 def test_cardinality_bounds_what_a_relation_holds_in_all() -> None:
     model = only("""
         property maxRelationSize = 50;

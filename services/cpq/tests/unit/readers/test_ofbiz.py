@@ -23,6 +23,7 @@ from cpq.readers import (
     Reading,
     ofbiz,
 )
+from cpq.solving import Engine
 from servicekit.errors import Refusal
 
 from .reading import documented
@@ -160,6 +161,15 @@ def test_a_product_that_is_its_own_component_is_a_part_at_its_own_price(
     dish = demo_models["ENCHILADAS"]
     assert price(dish, "TEXMEX0000/OP010") == 6 + 6
     assert price(dish, "TEXMEX0000/OP011", "TEXMEX0001/OP012") == 6 + 2 + Decimal("0.75")
+
+
+@pytest.mark.data
+def test_an_engine_sums_the_prices_of_what_it_proposes(demo_models: dict[str, Model]) -> None:
+    totals = {
+        key: Engine(model).state([], {}, reasons=False).totals.price
+        for key, model in demo_models.items()
+    }
+    assert totals == {"PC001": 50 + 2 * 115 + 420, "ENCHILADAS": 12, "PIZZA": 8}
 
 
 @pytest.mark.data

@@ -13,11 +13,12 @@ import pytest
 
 from cpq.configuration.evaluation import Semantics
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
-from cpq.configuration.model import Attribute, AttributeType, Group, Model, Node
+from cpq.configuration.model import Attribute, AttributeType, Choice, Group, Model, Node
 from cpq.readers import Effect, Reading, revenue_cloud
+from cpq.solving import Engine
 
 from .quantumbit import CASES, FILES, Case
-from .reading import documented
+from .reading import documented, proposed
 from .sheets import decimals
 
 pytestmark = pytest.mark.data
@@ -246,3 +247,23 @@ def test_a_server_is_configured_as_the_catalogue_and_its_rules_want(
     values[Quantity(cooling.members[0].key)] = Decimal(1)
     assert cooling.key not in meaning.violations(values)
     assert meaning.evaluate(Selected(cooling.members[0].key), values) is True
+
+
+def test_an_engine_proposes_a_valid_configuration_of_every_model(found: dict[str, Model]) -> None:
+    for model in found.values():
+        known: dict[str, Value] = {one.name: Decimal(0) for one in model.facts}
+        state = Engine(model).state([], known, reasons=False)
+        assert state.consistent
+        assert Semantics(model, known).violations(proposed(model, state)) == ()
+
+
+def test_an_engine_refuses_what_the_catalogue_does_and_says_why(found: dict[str, Model]) -> None:
+    server = Engine(found[SERVER])
+    reason = server.explain([], {}, AttributeOf(SERVER, "Workload"), "AI")
+    assert reason is not None
+    assert reason.messages == ("AI is not offered: the value is Draft.",)
+    cooling = groups(found[SERVER])["Computing / Cooling"]
+    without = [Choice(Selected(one.key), False) for one in cooling.members]
+    reason = server.explain(without[1:], {}, without[0].target, value=False)
+    assert reason is not None
+    assert cooling.key in reason.rules

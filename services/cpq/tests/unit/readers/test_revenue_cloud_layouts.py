@@ -257,12 +257,15 @@ QUALIFIED: Tables = {
         ["k1", "All", ""],
         ["k2", "Lights", "k1"],
         ["k3", "Sale", ""],
+        ["k4", "Always", ""],
     ],
     "ProductCategoryProduct": [
         ["ProductId", "ProductCategoryId"],
         ["p5", "k2"],
         ["p4", "k2"],
         ["p4", "k3"],
+        ["p6", "k2"],
+        ["p6", "k4"],
     ],
     "ProductQualification": [
         ["ProductId", "IsQualified", "EffectiveFromDate", "Region__c"],
@@ -312,6 +315,8 @@ def test_qualifications_are_rules_over_what_the_request_knows() -> None:
     bell: dict[str, Value | int] = {**alu, "BELL": 2}
     assert refused(bell, date=MAY, region="EU") == []
     assert refused(bell, date=WINTER, region="EU") == ["Closed until July."]
+    # The rear light is in one that is always open.
+    assert refused({**alu, "LIGHT-R": 1}, date=WINTER, region="EU") == []
 
 
 def test_ways_to_sell_are_a_choice_that_components_may_ask() -> None:
