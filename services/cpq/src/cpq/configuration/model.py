@@ -50,7 +50,7 @@ class Attribute:
     Attributes:
         code: unique within its node.
         options: the values of an enumeration, in the order to show them.
-        minimum, maximum, step: of an INTEGER or DECIMAL; step is positive, 1 for integers.
+        minimum, maximum, step: of an INTEGER or DECIMAL; step is positive, and whole for integers.
         longest: of a TEXT, in characters.
         default: proposed until somebody chooses, and given up where a choice forbids it.
         expression: calculated, never chosen: INTEGER, DECIMAL or BOOLEAN. A number that is the

@@ -156,7 +156,7 @@ class Variables:
             return self._few(part.selected, (False, True))
         if attribute.type is AttributeType.ENUMERATION:
             return self._few(part.selected, [option.code for option in attribute.options])
-        step = Decimal(1) if attribute.type is AttributeType.INTEGER else attribute.step
+        step = attribute.step
         place = f"{part.node.key}.{attribute.code}"
         first, size = _grid(attribute.minimum, attribute.maximum, step, place)
         if size <= FEW_VALUES:

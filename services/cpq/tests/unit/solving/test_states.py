@@ -7,12 +7,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cpq.configuration.answers import Origin
+from cpq.configuration.answers import Goal, Origin
 from cpq.configuration.evaluation import Configuration
 from cpq.configuration.expressions import AttributeOf, Quantity, Selected, Value
-from cpq.configuration.model import AnswerTo, Attribute, AttributeType, Choice, Target
+from cpq.configuration.model import (
+    AnswerTo,
+    Attribute,
+    AttributeType,
+    Choice,
+    Model,
+    Node,
+    Target,
+)
 from cpq.configuration.testing.examples import Example, choices, examples
-from cpq.solving import Engine, variables
+from cpq.solving import Engine, UnknownValue, variables
 from cpq.solving.testing import Oracle, proposal
 
 checked = settings(
@@ -221,3 +229,23 @@ def _value(target: Target, values: Configuration) -> Value | None:
             return values.get(target)
         case AnswerTo():
             return None
+
+
+def test_whole_numbers_stand_on_a_grid_too() -> None:
+    height = Attribute(
+        "height",
+        "Height",
+        AttributeType.INTEGER,
+        minimum=Decimal(48),
+        maximum=Decimal(64),
+        step=Decimal(2),
+    )
+    engine = Engine(Model("frame", "Frame", Node("frame", "Frame", attributes=(height,))))
+    target = AttributeOf("frame", "height")
+    found = next(one for one in engine.state((), {}).domains if one.target == target)
+    assert [one.value for one in found.values] == list(range(48, 65, 2))
+    with pytest.raises(UnknownValue):
+        engine.state((Choice(target, Decimal(49)),), {})
+    assert engine.count((), {}) == 9
+    best = engine.complete((Choice(target, Decimal(50)),), {}, Goal.LOWEST_PRICE)
+    assert dict(best.values)[target] == 50

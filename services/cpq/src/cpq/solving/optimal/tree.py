@@ -127,8 +127,7 @@ class Tree:
             codes = {option.code: program.boolean() for option in attribute.options}
             program.model.add(sum(codes.values()) == owner)
             return codes
-        step = Decimal(1) if attribute.type is AttributeType.INTEGER else attribute.step
-        grid = self._grid(attribute.minimum, attribute.maximum, step)
+        grid = self._grid(attribute.minimum, attribute.maximum, attribute.step)
         program.model.add(grid.position == 0).only_enforce_if(owner.negated())
         first = program.where(owner, program.constant(grid.first))
         self.numbers[part.node.key, attribute.code] = program.add((first, self._steps(grid)))
