@@ -55,8 +55,11 @@ def best(
     waiting = list(wishes)
     while True:
         deadline.check()
-        known = set(solver.implied(settled)[1])
-        known.update(settled)
+        met, trail = solver.implied(settled)
+        if not met:
+            # What propagation let pass one by one was more than can stand together after all.
+            return _exactly(solver, given, wishes, deadline)
+        known = {*trail, *settled}
         assumed = _assume(solver, settled, waiting, guess(known))
         end, trail = _until_refuted(solver, assumed)
         doubtful = _first_doubtful(assumed, end, trail)
