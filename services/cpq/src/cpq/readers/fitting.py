@@ -38,6 +38,11 @@ def line(text: str) -> str:
     return _CONTROL.sub(" ", text)
 
 
+def digest(text: str) -> str:
+    """Twelve digits that stand for a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
 def key(text: str, longest: int = LONGEST_KEY) -> str:
     """A key; one that is too long is cut, and what is cut stands for it as a digest."""
     found = line(text) or "-"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
@@ -31,7 +31,7 @@ class Works(Protocol):
 
 
 class Book:
-    """Slots of variables, hidden attributes, facts; and `line`, of the rule that is being read."""
+    """Slots of variables, hidden attributes, facts; `name` and `line` are of what is being read."""
 
     def __init__(
         self, hierarchy: Hierarchy, root: Instance, compared: dict[str, list[str]]
@@ -39,16 +39,17 @@ class Book:
         self.hierarchy = hierarchy
         self.declarations = Declarations(hierarchy, compared)
         self.facts = Facts(hierarchy, compared)
+        self.name = ""
         self.line = 0
         self.instances: dict[str, Instance] = {}
         self._slots: dict[tuple[int, str], Slot] = {}
         self._hidden: dict[str, list[Attribute]] = {}
         self._hidden_ranges: dict[AttributeOf, Range] = {}
         self._made: Counter[tuple[str, str]] = Counter()
+        self._bound: dict[AttributeOf, Rule] = {}
         self._expressions: dict[AttributeOf, Expression] = {}
         self._ranges: dict[AttributeOf, Range] = {}
         self._asked: list[AttributeOf] = []
-        self.rules: list[Rule] = []
         self.works_out: Works | None = None
         for asset in (
             asset for one in root.walk() for port in one.ports.values() for asset in port.assets
@@ -72,6 +73,10 @@ class Book:
         """The slot of a variable; None where the instance has none of that name."""
         return self._slots.get((id(instance), name))
 
+    def begin(self, name: str, line: int) -> None:
+        """Begins to read a rule."""
+        self.name, self.line = name, line
+
     # ---- calculated attributes
 
     def calculate(self) -> None:
@@ -93,11 +98,12 @@ class Book:
         """What a calculated attribute equals."""
         if slot.target not in self._expressions:
             assert self.works_out is not None
-            outer, self.line = self.line, slot.variable.line
+            outer = self.name, self.line
+            self.begin(slot.variable.name, slot.variable.line)
             try:
                 self._expressions[slot.target] = self.works_out(slot)
             finally:
-                self.line = outer
+                self.begin(*outer)
         return self._expressions[slot.target]
 
     def settled(self, expression: Expression, instance: Instance) -> Expression:
@@ -156,7 +162,7 @@ class Book:
 
     def failed(self, expression: Expression) -> str | None:
         """The name of a variable that is not in the model but in the expression."""
-        for target in references(expression):
+        for target in self.uses(expression):
             slot = self._by_target.get(target)
             if slot is not None and slot.failure:
                 return slot.variable.name
@@ -165,7 +171,7 @@ class Book:
     def _cut_circles(self) -> None:
         """Every calculated attribute that depends on itself, or too deeply on others, fails."""
         needs = {
-            target: {one for one in references(expression) if one in self._expressions}
+            target: {one for one in self.uses(expression) if one in self._expressions}
             for target, expression in self._expressions.items()
         }
         free = [target for target, needed in needs.items() if not needed]
@@ -198,7 +204,7 @@ class Book:
         """What is calculated from a failed variable fails too."""
         users: dict[AttributeOf, list[AttributeOf]] = {}
         for target, expression in self._expressions.items():
-            for one in references(expression):
+            for one in self.uses(expression):
                 users.setdefault(one, []).append(target)
         waiting = [slot for slot in self._slots.values() if slot.failure]
         while waiting:
@@ -220,8 +226,11 @@ class Book:
             stem: str, low: Decimal, high: Decimal, holds: Callable[[Expression], Expression]
         ) -> Expression:
             node = instance.node.key
-            self._made[node, stem] += 1
-            code = f"{stem} {self._made[node, stem]}"
+            code = f"{stem} of {self.name}"
+            self._made[node, code] += 1
+            if self._made[node, code] > 1:
+                code = f"{code}, {self._made[node, code]}"
+            code = fitting.key(code)
             target = AttributeOf(node, code)
             low, high = Decimal(int(low)), Decimal(int(high))
             if high - low >= fitting.LARGEST_DOMAIN:
@@ -237,17 +246,35 @@ class Book:
                 )
             )
             self._hidden_ranges[target] = (min(low, Decimal(0)), max(high, Decimal(0)))
-            self.rules.append(
-                Rule(
-                    f"{node}:{code}",
-                    implied(selected(instance), holds(target)),
-                    f"The {stem} of line {self.line} is what it is calculated from.",
-                    self.hierarchy.source.place(self.line),
-                )
+            self._bound[target] = Rule(
+                f"{node}:{code}",
+                implied(selected(instance), holds(target)),
+                f"The {stem} of line {self.line} is what it is calculated from.",
+                self.hierarchy.source.place(self.line),
             )
             return target
 
         return make
+
+    def uses(self, expression: Expression) -> Iterator[AttributeOf]:
+        """The attributes that an expression needs, those of its hidden numbers too."""
+        seen: set[AttributeOf] = set()
+        waiting = list(references(expression))
+        while waiting:
+            target = waiting.pop()
+            if target not in seen:
+                seen.add(target)
+                yield target
+                if target in self._bound:
+                    waiting.extend(references(self._bound[target].condition))
+
+    def keep(self, expressions: Iterable[Expression]) -> tuple[Rule, ...]:
+        """Leaves out hidden numbers that nothing needs; gives the rules of the others."""
+        needed = {one for expression in expressions for one in self.uses(expression)}
+        self._bound = {target: rule for target, rule in self._bound.items() if target in needed}
+        for node, hidden in self._hidden.items():
+            self._hidden[node] = [one for one in hidden if AttributeOf(node, one.code) in needed]
+        return tuple(self._bound.values())
 
     def never(self, target: AttributeOf | FactOf, value: str) -> None:
         """Notes that a rule compares an attribute with a value that it never has."""

@@ -132,6 +132,20 @@ def _text(token: Any) -> str:
     )
 
 
+def outline(tree: Any) -> str:
+    """The words of a tree and how they belong together, without their places."""
+    found: list[str] = []
+    waiting = [tree]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, Tree):
+            found.append(f"{current.data}{len(current.children)}")
+            waiting.extend(reversed(current.children))
+        else:
+            found.append(str(current))
+    return "\x1f".join(found)
+
+
 def arguments_of(tree: Any) -> tuple[Argument, ...]:
     """The arguments of a call; none where there is no tree."""
     if tree is None:

@@ -15,6 +15,7 @@ from cpq.readers.cml.building import (
     annotated,
     arguments_of,
     name_of,
+    outline,
     relation_of,
     settings_of,
     syntax_of,
@@ -31,6 +32,7 @@ from cpq.readers.cml.syntax import (
     Type,
 )
 from cpq.readers.findings import Findings
+from cpq.readers.fitting import digest
 from cpq.readers.refusals import FileCannotBeRead, FileIsTooLarge
 
 MOST_TYPES = 5_000
@@ -114,6 +116,7 @@ class _Reader:
                         arguments_of(arguments),
                         whole.line,
                         notes,
+                        f"{kind}-{digest(outline(body))}" if name is None else name_of(name),
                     )
                 )
         self.no_block(whole)

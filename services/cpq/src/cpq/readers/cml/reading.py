@@ -191,35 +191,27 @@ def translate(hierarchy: Hierarchy, root: str, naming: Naming) -> Translation:
         for number, call in enumerate(instance.rules):
             translator.translate(instance, call, defines=number in instance.defining)
     made = translator.made
-    tables = tuple(table for slot in book.slots() for table in slot.tables if not slot.failure)
-    rules = (
-        *(rule for slot in book.slots() for rule in slot.rules if not slot.failure),
-        *book.rules,
-        *_group_rules(tree),
-        *made.rules,
-    )
-    nodes = _Nodes(book, effects).node(tree)
-    facts, defaults = book.facts.used(
-        {
-            name
-            for expression in (
-                *(one.condition for one in rules),
-                *(one.condition for one in made.preferences),
-                *(one.condition for one in made.messages),
-                *(
-                    slot.attribute.expression
-                    for slot in book.slots()
-                    if slot.attribute is not None and slot.attribute.expression is not None
-                ),
-                *effects.conditions(),
-            )
-            for name in asked(expression)
-        }
-    )
+    kept = [slot for slot in book.slots() if not slot.failure]
+    own = [rule for slot in kept for rule in slot.rules]
+    between = [*_group_rules(tree), *made.rules]
+    said = [
+        *(one.condition for one in (*own, *between)),
+        *(one.condition for one in made.preferences),
+        *(one.condition for one in made.messages),
+        *(
+            slot.attribute.expression
+            for slot in kept
+            if slot.attribute is not None and slot.attribute.expression is not None
+        ),
+        *effects.conditions(),
+    ]
+    hidden = book.keep(said)
+    said.extend(one.condition for one in hidden)
+    facts, defaults = book.facts.used({name for one in said for name in asked(one)})
     return Translation(
-        root=nodes,
-        rules=rules,
-        tables=(*tables, *made.tables),
+        root=_Nodes(book, effects).node(tree),
+        rules=(*own, *hidden, *between),
+        tables=(*(table for slot in kept for table in slot.tables), *made.tables),
         preferences=(*defaults, *made.preferences),
         messages=tuple(made.messages),
         facts=facts,

@@ -181,13 +181,18 @@ class Relation:
 @dataclass(frozen=True, slots=True)
 class RuleCall:
     """`constraint(…)`, `require(…)`, `exclude(…)`, `message(…)`, `preference(…)`, `setdefault(…)`
-    or `rule(…)`, with the name that a constraint may have."""
+    or `rule(…)`, with the name that a constraint may have.
+
+    `stem` is what its key is made of: its name, or its kind and a digest of its words, which stays
+    the same wherever in the file it stands.
+    """
 
     kind: str
     name: str
     arguments: tuple[Argument, ...]
     line: int
     annotations: tuple[Annotation, ...] = ()
+    stem: str = ""
 
 
 @dataclass(slots=True)

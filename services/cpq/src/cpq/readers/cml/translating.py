@@ -60,27 +60,20 @@ class Translator:
         self.made = Translated()
         self.actions = Actions(compiler, effects)
         self._counted: Counter[str] = Counter()
-        self._of_kind: Counter[tuple[int, str]] = Counter()
 
     def translate(self, instance: Instance, call: RuleCall, *, defines: bool = False) -> None:
         """Translates a rule where it stands; what cannot be said is a finding.
 
-        One that defines a variable is that variable's expression already, and only counted.
+        One that defines a variable is that variable's expression already.
         """
-        self.book.line = call.line
+        self.book.begin(call.stem, call.line)
         for annotation in call.annotations:
             remark(self.findings, self.hierarchy.source, annotation, f"the {call.kind}")
-        self._of_kind[id(instance), call.kind] += 1
-        number = self._of_kind[id(instance), call.kind]
         if defines:
             return
-        stem = call.name or f"{call.kind}-{number}"
-        key = f"{instance.key}:{instance.prefix}{stem}"
-        hidden = len(self.book.rules)
         try:
-            self.kind(instance, call, key)
+            self.kind(instance, call, f"{instance.key}:{instance.prefix}{call.stem}")
         except Inexpressible as stop:
-            del self.book.rules[hidden:]
             self.findings.lost(
                 call.kind if stop.construct == call.kind else f"{call.kind}: {stop.construct}",
                 self.place(call),

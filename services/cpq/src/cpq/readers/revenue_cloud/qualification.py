@@ -85,7 +85,14 @@ class Qualification:
             above = None if parent is None else bundle.components[parent].product
             for limit in self.limits(component.product, above, root):
                 rule = Implies(Selected(key), limit.condition)
-                found.append(Rule(f"{key}:qualification", rule, limit.message, limit.row.place))
+                found.append(
+                    Rule(
+                        f"{key}:qualification-{_said(limit.row)}",
+                        rule,
+                        limit.message,
+                        limit.row.place,
+                    )
+                )
             if len(found) > MOST_RULES:
                 raise FileIsTooLarge(
                     f"{bundle.root.key} has more than {MOST_RULES} qualification rules."
@@ -231,6 +238,11 @@ class Qualification:
             column, f"{row.place.rpartition(':')[0]}:1", f"It is the fact @{name} of a request."
         )
         return name
+
+
+def _said(row: Row) -> str:
+    """What tells a row from others wherever it stands."""
+    return fitting.digest("\x1f".join(f"{key}={row.values[key]}" for key in sorted(row.values)))
 
 
 def unknown_rows(catalogue: Catalogue, sheet: Sheet) -> None:
