@@ -93,8 +93,9 @@ class Engine:
     ) -> Reason | None:
         """Why the target cannot have the value beside the other choices; None when it can."""
         with self._session(choices, facts, seconds) as session:
-            slot, _ = self._machinery.requests.assume(target, value, "value")
-            return session.explain(slot, value)
+            requests = self._machinery.requests
+            slot, _ = requests.assume(target, value, "value")
+            return session.explain(slot, requests.own(slot, target, value))
 
     def repairs(
         self,

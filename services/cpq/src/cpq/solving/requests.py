@@ -114,9 +114,9 @@ class Requests:
             fits = isinstance(value, str) and len(value) <= slot.attribute.longest
             return (slot.owner,) if fits else None
         if isinstance(target, Quantity) and isinstance(slot.target, Selected):
-            one_or_none = isinstance(value, Decimal) and value in (0, 1)
-            value, fits = value == 1, one_or_none
-            return (self._literals[slot.index][value],) if fits else None
+            if not (isinstance(value, Decimal) and value in (0, 1)):
+                return None
+            value = self.own(slot, target, value)
         if isinstance(slot.domain, Few):
             sort = type(slot.domain.values[0]) if slot.domain.values else str
             if not isinstance(value, sort):
@@ -127,6 +127,11 @@ class Requests:
             return (-slot.domain.owner,)
         position = slot.domain.position(value)
         return None if position is None else tuple(slot.domain.assumptions(position))
+
+    def own(self, slot: Slot, target: Target, value: Value) -> Value:
+        """The value of a target as its slot has it: to have one of a node is to select it."""
+        decides = isinstance(target, Quantity) and isinstance(slot.target, Selected)
+        return value == 1 if decides else value
 
     def literals(self, slot: Slot, value: Value) -> tuple[int, ...]:
         """The literals of a value that the slot is known to have."""

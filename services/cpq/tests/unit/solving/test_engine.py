@@ -190,6 +190,18 @@ def test_a_choice_that_the_model_does_not_have_is_refused_by_place(
     assert refused.value.field == "value"
 
 
+def test_why_there_cannot_be_one_of_a_node_is_why_it_cannot_be_selected(engine: Engine) -> None:
+    choices = chosen((Selected("gpu"), True))
+    one = engine.explain(choices, {}, Quantity("nic"), Decimal(1))
+
+    assert one == engine.explain(choices, {}, Selected("nic"), True)
+    assert one is not None
+    assert one.rules == ("cards",)
+    none = engine.explain([], {}, Quantity("server"), Decimal(0))
+    assert none is not None
+    assert none.rules == ("node:server",)
+
+
 def test_a_target_is_chosen_once(engine: Engine) -> None:
     twice = chosen((Quantity("disk"), Decimal(1)), (Quantity("disk"), Decimal(2)))
     with pytest.raises(ChosenTwice):
