@@ -82,6 +82,7 @@ def test_a_service_learns_everything_from_its_environment(stack: Stack) -> None:
         "TRADEWIND_OWNER_DATABASE_URL": stack.database_url("crm", "owner"),
         "TRADEWIND_KAFKA_BOOTSTRAP": stack.bootstrap,
         "TRADEWIND_KAFKA_IDEMPOTENT_PRODUCER": "false",
+        "TRADEWIND_KAFKA_PARTITIONS": "1",
         "TRADEWIND_ISSUER": stack.ports.issuer_url,
         "TRADEWIND_JWKS_URL": f"{stack.ports.issuer_url}/jwks.json",
         "TRADEWIND_AUDIENCE": "tradewind-crm",
