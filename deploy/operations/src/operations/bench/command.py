@@ -221,10 +221,11 @@ def main(arguments: Sequence[str]) -> int:
     console.print(table)
     if options.dry:
         return 0
-    if not options.only:
-        write_page(bench.figures)
+    whole = set(PARTS) - {CONFIGURATOR} <= set(parts)
+    if whole:
+        write_page(bench.figures, load=load)
     if configured:
         write_page(configured, marks=CONFIGURATOR_FIGURES, load=load)
-    if configured or not options.only:
+    if configured or whole:
         console.print(f"Written to {PAGE.relative_to(ROOT)}")
     return 0

@@ -13,6 +13,21 @@ from servicekit.messaging.bus import TopicPartition
 LOCKED = "SELECT 1"
 """What the server answers to `locking` when the position is the expected one."""
 
+# LIMIT keeps it a look-up for each aggregate: as a plain join, a server without fresh statistics
+# reads all marks of the topic, and a batch costs more with every aggregate that was ever heard of.
+READING = """
+    SELECT wanted.tenant, wanted.aggregate_id, m.sequence, m.parked
+    FROM unnest($3::text[], $4::text[]) AS wanted(tenant, aggregate_id)
+    CROSS JOIN LATERAL (
+        SELECT sequence, parked
+        FROM platform_aggregate_mark
+        WHERE consumer = $1 AND topic = $2
+          AND tenant = wanted.tenant AND aggregate_id = wanted.aggregate_id
+        LIMIT 1
+    ) AS m
+"""
+"""Reads the marks of some aggregates: consumer, topic, tenants, aggregate ids."""
+
 Aggregate = tuple[str, str]
 """Tenant and aggregate id."""
 
@@ -120,11 +135,7 @@ async def load_marks(
     marks = {aggregate: Mark() for aggregate in aggregates}
     if marks:
         rows = await connection.fetch(
-            "SELECT m.tenant, m.aggregate_id, m.sequence, m.parked"
-            "  FROM unnest($3::text[], $4::text[]) AS wanted(tenant, aggregate_id)"
-            "  JOIN platform_aggregate_mark m"
-            "    ON m.consumer = $1 AND m.topic = $2"
-            "   AND m.tenant = wanted.tenant AND m.aggregate_id = wanted.aggregate_id",
+            READING,
             consumer,
             topic,
             [tenant for tenant, _ in marks],
