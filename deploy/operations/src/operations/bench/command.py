@@ -123,7 +123,7 @@ async def _configure(bench: Bench, folder: Path) -> list[Figure]:
 def _rate(
     work: str, clients: int, sample: Sample, target: float | None, before: float | None
 ) -> Figure:
-    """Judge a rate by its target, or else by that of fewer clients, of which a tenth may be lost."""
+    """Judge a rate by its target, or by that of fewer clients, of which a tenth may be lost."""
     if sample.failures:
         print(f"first failure: {sample.failures[0][:500]}", file=sys.stderr)
     wanted = "no error, no fall" if target is None else f"{target:.0f} /s"
