@@ -67,6 +67,7 @@ async def test_a_quote_becomes_a_paid_invoice_that_the_customers_page_shows(
     assert Decimal(invoice["tax"]) == Decimal("1860.82")  # 21 % in the Netherlands
     assert story.chapters["order"]["status"] == "confirmed"
 
+    assert [one["status"] for one in page["quotes"]] == ["accepted"]
     assert [one["status"] for one in page["orders"]] == ["invoiced"]
     assert [one["status"] for one in page["invoices"]] == ["paid"]
     assert Decimal(page["invoices"][0]["open"]["amount"]) == 0

@@ -99,11 +99,16 @@ class QuoteToCash:
 
     async def _quote(self, customer: dict[str, Any]) -> dict[str, Any]:
         body = {"customer_id": customer["id"], "lines": [*map(dict, self.lines)]}
-        quote = await self._soon(
+        draft = await self._soon(
             "CPQ hears of the customer",
             lambda: self.seller.post("cpq", "/v1/quotes", body),
-            until=lambda found: found["credit"] is not None,
+            until=lambda _: True,
             passing={"customer-not-known", "item-not-known", "item-not-for-sale"},
+        )
+        quote = await self._soon(
+            "CPQ hears of the customer's credit",
+            lambda: self.seller.get("cpq", f"/v1/quotes/{draft['id']}"),
+            until=lambda found: found["credit"] is not None,
         )
         self._chapter("quote", quote)
         sent = await self.seller.post("cpq", f"/v1/quotes/{quote['id']}/send", {})
