@@ -18,8 +18,9 @@ from contracts.erp import (
     StockPromiseChangedV1,
 )
 from contracts.erp.item import ItemEvent
-from cpq.projections import models, service
+from cpq.projections import models
 from servicekit.messaging import Received, Subscriptions
+from servicekit.remembering import remember_states
 from servicekit.uow import UnitOfWork
 
 subscriptions = Subscriptions("cpq.projections", rebuild=models.TABLES)
@@ -30,13 +31,13 @@ E = TypeVar("E", bound=Event)
 @subscriptions.on_state(CustomerCreatedV1, CustomerChangedV1, CustomerTierChangedV1)
 async def remember_customers(received: Sequence[Received[CustomerEvent]], uow: UnitOfWork) -> None:
     """Keep who the customers are."""
-    await service.remember(uow, models.KnownCustomer, _rows(received, _customer))
+    await remember_states(uow, models.KnownCustomer, _rows(received, _customer))
 
 
 @subscriptions.on_state(ItemReleasedV1, ItemChangedV1, ItemDiscontinuedV1)
 async def remember_items(received: Sequence[Received[ItemEvent]], uow: UnitOfWork) -> None:
     """Keep what can be sold."""
-    await service.remember(uow, models.KnownItem, _rows(received, _item))
+    await remember_states(uow, models.KnownItem, _rows(received, _item))
 
 
 @subscriptions.on_state(ListPriceChangedV1)
@@ -44,7 +45,7 @@ async def remember_prices(
     received: Sequence[Received[ListPriceChangedV1]], uow: UnitOfWork
 ) -> None:
     """Keep the list prices."""
-    await service.remember(uow, models.KnownPrices, _rows(received, _prices))
+    await remember_states(uow, models.KnownPrices, _rows(received, _prices))
 
 
 @subscriptions.on_state(StandardCostChangedV1)
@@ -52,7 +53,7 @@ async def remember_costs(
     received: Sequence[Received[StandardCostChangedV1]], uow: UnitOfWork
 ) -> None:
     """Keep the standard costs."""
-    await service.remember(uow, models.KnownCosts, _rows(received, _costs))
+    await remember_states(uow, models.KnownCosts, _rows(received, _costs))
 
 
 @subscriptions.on_state(StockPromiseChangedV1)
@@ -60,7 +61,7 @@ async def remember_stock(
     received: Sequence[Received[StockPromiseChangedV1]], uow: UnitOfWork
 ) -> None:
     """Keep what can be promised."""
-    await service.remember(uow, models.KnownStock, _rows(received, _stock))
+    await remember_states(uow, models.KnownStock, _rows(received, _stock))
 
 
 @subscriptions.on_state(CreditStatusChangedV1)
@@ -68,7 +69,7 @@ async def remember_credit(
     received: Sequence[Received[CreditStatusChangedV1]], uow: UnitOfWork
 ) -> None:
     """Keep what customers owe and may still owe."""
-    await service.remember(uow, models.KnownCredit, _rows(received, _credit))
+    await remember_states(uow, models.KnownCredit, _rows(received, _credit))
 
 
 def _rows(

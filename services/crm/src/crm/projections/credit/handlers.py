@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.dialects.postgresql import insert
-
 from contracts import MoneyV1
 from contracts.erp import CreditStatusChangedV1
 from crm.projections.credit.models import CreditStatus
 from crm.projections.remembering import told
 from servicekit.messaging import Received, Subscriptions
+from servicekit.remembering import remember_states
 from servicekit.uow import UnitOfWork
 
 projections = Subscriptions("crm.projections", rebuild=[CreditStatus])
@@ -21,7 +20,6 @@ async def remember_credit(
     """Write the newest status of each account, in one statement."""
     rows = [
         {
-            "tenant": uow.tenant,
             "account_id": received.event.account_id,
             "customer_id": received.event.customer_id,
             "company_id": received.event.company_id,
@@ -39,15 +37,7 @@ async def remember_credit(
         }
         for received in batch
     ]
-    statement = insert(CreditStatus).values(rows)
-    key = ("tenant", "account_id")
-    await uow.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=key,
-            set_={name: statement.excluded[name] for name in rows[0] if name not in key},
-            where=CreditStatus.source_sequence < statement.excluded.source_sequence,
-        )
-    )
+    await remember_states(uow, CreditStatus, rows)
 
 
 def _amount(money: MoneyV1 | None) -> object:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.dialects.postgresql import insert
-
 from contracts.crm.customer import (
     CustomerChangedV1,
     CustomerCreatedV1,
@@ -12,6 +10,7 @@ from contracts.crm.customer import (
 )
 from erp.projections.customer.models import Customer
 from servicekit.messaging import Received, Subscriptions
+from servicekit.remembering import remember_states
 from servicekit.uow import UnitOfWork
 
 subscriptions = Subscriptions("erp.projections", rebuild=[Customer])
@@ -26,7 +25,6 @@ async def remember_customers(received: Sequence[Received[CustomerEvent]], uow: U
         home = state.addresses[0].country if state.addresses else None
         rows.append(
             {
-                "tenant": uow.tenant,
                 "customer_id": state.customer_id,
                 "number": state.number,
                 "name": state.name,
@@ -39,14 +37,4 @@ async def remember_customers(received: Sequence[Received[CustomerEvent]], uow: U
                 "occurred_at": item.occurred_at,
             }
         )
-    # Sorted, so that two writers of the same customers cannot wait for each other in a ring.
-    rows.sort(key=lambda row: str(row["customer_id"]))
-    statement = insert(Customer).values(rows)
-    newer = statement.excluded
-    await uow.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Customer.tenant, Customer.customer_id],
-            set_={name: newer[name] for name in rows[0] if name not in ("tenant", "customer_id")},
-            where=Customer.sequence <= newer.sequence,
-        )
-    )
+    await remember_states(uow, Customer, rows, sequence="sequence")
