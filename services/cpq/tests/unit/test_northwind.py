@@ -10,7 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from cpq.pricing.rules import PriceRules, QuantityBreak, Request, TierDiscount, price_line, total
+from cpq.pricing.rules import PriceRules, QuantityBreak, Request, TierDiscount, price_line
+from servicekit.taxation import TaxableLine, document_totals
 from servicekit.values import Period
 
 NO_DAY = date(1996, 7, 4)
@@ -52,9 +53,11 @@ def test_830_orders_come_to_the_known_total(orders: dict[str, list[Request]]) ->
     for requests in orders.values():
         lines = [price_line(request, rules, "USD") for request in requests]
         exact += sum((line.net_amount for line in lines), start=Decimal(0))
-        totals = total([(line.net_amount, "zero", Decimal(0)) for line in lines], "USD")
+        totals = document_totals(
+            [TaxableLine(line.net_amount, "zero") for line in lines], {"zero": Decimal(0)}, "USD"
+        )
         rounded += totals.net.amount
-        assert sum(line.amount for line in totals.lines) == totals.net.amount
+        assert sum(line.amount for line in totals.shown) == totals.net.amount
 
     assert len(orders) == 830
     assert exact == Decimal("1265793.0395")

@@ -1,5 +1,6 @@
 """The ERP's application on a real database, with a company in it."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -51,6 +52,8 @@ MakesCustomers = Callable[..., Awaitable[UUID]]
 def customer_created(erp_database: ServiceDatabase) -> MakesCustomers:
     """Lets CRM tell of a customer, a new one unless it is named; answers the customer's id."""
 
+    told: Counter[UUID] = Counter()
+
     async def tell(
         name: str = "Ada Ltd",
         currency: str | None = None,
@@ -59,6 +62,7 @@ def customer_created(erp_database: ServiceDatabase) -> MakesCustomers:
         active: bool = True,
     ) -> UUID:
         customer_id = known or uuid4()
+        told[customer_id] += 1
         received = Received(
             event=CustomerCreatedV1(
                 customer_id=customer_id,
@@ -75,7 +79,7 @@ def customer_created(erp_database: ServiceDatabase) -> MakesCustomers:
             event_type=CustomerCreatedV1.event_type,
             topic=CustomerCreatedV1.topic,
             aggregate_id=str(customer_id),
-            sequence=2 if known else 1,
+            sequence=told[customer_id],
             occurred_at=datetime(2026, 1, 5, 9, 0, tzinfo=UTC),
             tenant=TENANT,
             correlation_id="test",

@@ -24,7 +24,6 @@ from cpq.pricing.rules import (
     Step,
     TaxEstimate,
     TaxRate,
-    Totals,
     estimate_tax,
     price_line,
     refuse_overlap,
@@ -33,6 +32,7 @@ from cpq.pricing.rules import (
 from cpq.projections import queries as known
 from cpq.projections.queries import Item, ListPrices, Source
 from servicekit.errors import Refusal
+from servicekit.taxation import DocumentTotals, TaxableLine
 from servicekit.uow import UnitOfWork
 from servicekit.values import Period
 
@@ -135,7 +135,7 @@ class PricedDocument:
     """What a document costs."""
 
     lines: Sequence[PricedDocumentLine]
-    totals: Totals
+    totals: DocumentTotals
 
 
 async def price_documents(
@@ -234,9 +234,10 @@ def _summed(
     ]
     totals = total(
         [
-            (line.priced.net_amount, wanted.item.tax_category, line.tax.rate)
+            TaxableLine(line.priced.net_amount, wanted.item.tax_category)
             for line, wanted in zip(priced, document.lines, strict=True)
         ],
+        {category: estimate.rate for category, estimate in taxes.items()},
         document.currency,
     )
     return PricedDocument(priced, totals)

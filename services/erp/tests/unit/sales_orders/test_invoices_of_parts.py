@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp.receivables.rules import (
+from erp.sales_orders.rules import LineProgress, plan_invoice, whole_amount
+from servicekit.taxation import (
     DocumentTotals,
     TakenPart,
     TaxableLine,
     document_totals,
     part_totals,
 )
-from erp.sales_orders.rules import LineProgress, plan_invoice, whole_amount
 from servicekit.values.money import Money
 
 RATES = {"standard": Decimal("0.19"), "reduced": Decimal("0.07"), "zero": Decimal(0)}

@@ -1,6 +1,6 @@
 """The laws of pricing: the waterfall, which rule applies, the estimated tax, the totals."""
 
-from cpq.pricing.rules.estimate import TaxEstimate, TaxRate, Totals, estimate_tax, total, usual_rate
+from cpq.pricing.rules.estimate import TaxEstimate, TaxRate, estimate_tax, total, usual_rate
 from cpq.pricing.rules.schedule import (
     PriceRules,
     QuantityBreak,
@@ -38,7 +38,6 @@ __all__ = [
     "TaxEstimate",
     "TaxRate",
     "TierDiscount",
-    "Totals",
     "estimate_tax",
     "margin",
     "price_line",

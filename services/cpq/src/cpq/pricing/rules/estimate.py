@@ -11,8 +11,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from cpq.pricing.rules.waterfall import LARGEST, PriceIsTooLarge
-from servicekit.values import Money, Period, round_together
-from servicekit.values.decimals import ARITHMETIC
+from servicekit.taxation import DocumentTotals, TaxableLine, document_totals
+from servicekit.values import Period
 
 _NONE = Decimal(0)
 
@@ -95,40 +95,16 @@ def estimate_tax(
     return TaxEstimate(_NONE, f"No rate is known for {country}, {tax_category}")
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """A document's amounts, all at the currency's minor units."""
+def total(
+    lines: Sequence[TaxableLine], rates: Mapping[str, Decimal], currency: str
+) -> DocumentTotals:
+    """Total a document with the tax kernel, as the order and the invoice will.
 
-    net: Money
-    """The sum of the unrounded lines, rounded once."""
-    tax: Money
-    """Per tax category and rate: its unrounded net times the rate, rounded; then summed."""
-    gross: Money
-    """Net plus tax."""
-    lines: tuple[Money, ...]
-    """The lines as shown: they sum to the net (largest remainder)."""
-
-
-def total(lines: Sequence[tuple[Decimal, str, Decimal]], currency: str) -> Totals:
-    """Total lines of (unrounded net amount, tax category, tax rate).
-
-    Rounding is half away from zero, to ISO 4217 minor units. Raises `UnknownCurrency`,
-    `PriceIsTooLarge`.
+    Raises `UnknownCurrency`, `PriceIsTooLarge`.
     """
-    nothing = Money.zero(currency)
-    amounts = [Money(amount, currency) for amount, _, _ in lines]
-    net = sum(amounts, start=nothing).round()
-    bases: dict[tuple[str, Decimal], Decimal] = {}
-    for amount, category, rate in lines:
-        key = (category, rate.normalize(ARITHMETIC))
-        bases[key] = ARITHMETIC.add(bases.get(key, _NONE), amount)
-    taxes = [
-        Money(ARITHMETIC.multiply(base, rate), currency).round()
-        for (_, rate), base in bases.items()
-    ]
-    tax = sum(taxes, start=nothing.round())
-    if (net + tax).amount >= LARGEST:
+    totals = document_totals(lines, rates, currency)
+    if totals.gross.amount >= LARGEST:
         raise PriceIsTooLarge(
-            f"The document's total of {net} and {tax} tax is too large", field="lines"
+            f"The document's total of {totals.net} and {totals.tax} tax is too large", field="lines"
         )
-    return Totals(net, tax, net + tax, tuple(round_together(amounts)))
+    return totals

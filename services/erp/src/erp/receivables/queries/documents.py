@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from erp.receivables.models import InvoiceLine, InvoiceTax
-from erp.receivables.rules import InvoiceNotFound, OpenItem, PaymentNotFound, TakenPart
+from erp.receivables.rules import InvoiceNotFound, OpenItem, PaymentNotFound
+from servicekit.taxation import TakenPart
 from servicekit.values.money import Money
 
 

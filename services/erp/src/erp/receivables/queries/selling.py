@@ -10,7 +10,8 @@ import asyncpg
 
 from erp.receivables.queries.accounts import ACCOUNT_COLUMNS, AccountRow
 from erp.receivables.queries.rates import RATES_ON
-from erp.receivables.rules import DocumentTotals, TaxableLine, document_totals
+from erp.receivables.rules import check_rates
+from servicekit.taxation import DocumentTotals, TaxableLine, document_totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class SellingTerms:
 
         Raises `TaxRateIsMissing`.
         """
+        check_rates(lines, self.rates)
         return document_totals(lines, self.rates, currency)
 
 

@@ -1,4 +1,4 @@
-"""Tax and totals of a document, credit, and how payments settle open items."""
+"""What an invoice must be, tax rates, credit, and how payments settle open items."""
 
 from erp.receivables.rules.credit import (
     DEFAULT_PAYMENT_TERMS_DAYS,
@@ -13,20 +13,16 @@ from erp.receivables.rules.credit import (
     decide_credit,
 )
 from erp.receivables.rules.documents import (
-    CategoryTax,
     CurrencyIsNotTheAccounts,
     DocumentHasNoAccount,
-    DocumentTotals,
     InvoiceHasNoLines,
     InvoiceIsNegative,
     InvoiceNotFound,
-    TaxableLine,
     check_invoice,
-    document_totals,
+    check_rates,
     due_on,
     net_of_line,
 )
-from erp.receivables.rules.parts import TakenPart, part_totals
 from erp.receivables.rules.settlement import (
     AGEING_BOUNDS,
     AGEING_BUCKETS,
@@ -62,14 +58,12 @@ __all__ = [
     "AccountNotFound",
     "AllocationExceedsOpenItem",
     "AllocationExceedsPayment",
-    "CategoryTax",
     "CreditDecision",
     "CreditReason",
     "CreditState",
     "CurrencyIsNotTheAccounts",
     "CustomerIsUnknown",
     "DocumentHasNoAccount",
-    "DocumentTotals",
     "Exposure",
     "InvoiceHasNoLines",
     "InvoiceIsAllocatedTwice",
@@ -81,21 +75,18 @@ __all__ = [
     "PaymentNotFound",
     "RatePeriod",
     "Settlement",
-    "TakenPart",
     "TaxRateEndsBeforeItBegins",
     "TaxRateExistsAlready",
     "TaxRateIsMissing",
     "TaxRateNotFound",
     "TaxRatesOverlap",
-    "TaxableLine",
     "ageing_bucket",
     "check_end",
     "check_invoice",
+    "check_rates",
     "decide_credit",
-    "document_totals",
     "due_on",
     "net_of_line",
-    "part_totals",
     "plan_rate",
     "settle_named",
     "settle_oldest",

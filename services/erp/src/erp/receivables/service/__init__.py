@@ -6,13 +6,7 @@ are hot, so the calls that take them come last in a transaction.
 """
 
 from erp.receivables.queries import AccountRow, InvoiceRow
-from erp.receivables.rules import (
-    CreditDecision,
-    CreditReason,
-    DocumentTotals,
-    Settlement,
-    TaxableLine,
-)
+from erp.receivables.rules import CreditDecision, CreditReason, Settlement
 from erp.receivables.service.accounts import (
     change_account,
     change_open_orders,
@@ -41,12 +35,10 @@ __all__ = [
     "AccountRow",
     "CreditDecision",
     "CreditReason",
-    "DocumentTotals",
     "InvoiceDraft",
     "InvoiceLineInput",
     "InvoiceRow",
     "Settlement",
-    "TaxableLine",
     "add_tax_rate",
     "allocate_payment",
     "change_account",

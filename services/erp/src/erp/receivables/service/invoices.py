@@ -14,11 +14,12 @@ from erp.receivables.queries import AccountRow, InvoiceRow
 from erp.receivables.rules import (
     AccountNotFound,
     CurrencyIsNotTheAccounts,
-    DocumentTotals,
-    TaxableLine,
     check_invoice,
+    check_rates,
 )
 from erp.receivables.service.accounts import move_exposure
+from servicekit import taxation
+from servicekit.taxation import DocumentTotals, TaxableLine
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -51,7 +52,8 @@ async def document_totals(
     Raises `TaxRateIsMissing`.
     """
     rates = await queries.tax_rates(uow.session, company_id, on)
-    return rules.document_totals(lines, rates, currency)
+    check_rates(lines, rates)
+    return taxation.document_totals(lines, rates, currency)
 
 
 _CONTEXT = f"""
@@ -125,8 +127,8 @@ async def draft_invoice(
     """Work out an invoice: the account's terms, the day's rates, the rounded figures.
 
     `whole` is everything that the order will ever invoice, where this is an invoice of an order:
-    then the figures are those of a part (`rules.part_totals`), and the order must be locked. What
-    it was invoiced before is read, unless it never was.
+    then the figures are those of a part (`part_totals`), and the order must be locked. What it was
+    invoiced before is read, unless it never was.
     `currency`, where given, is checked against the account's.
 
     Raises `AccountNotFound`, `InvoiceHasNoLines`, `InvoiceIsNegative`, `TaxRateIsMissing`,
@@ -142,15 +144,18 @@ async def draft_invoice(
         )
     rates = dict(zip(context["categories"] or [], context["rates"] or [], strict=True))
     taxable = [TaxableLine(line.net_amount, line.tax_category) for line in lines]
+    check_rates([*taxable, *(whole or ())], rates)
     if order_id is None or whole is None:
-        totals = rules.document_totals(taxable, rates, account.currency)
+        totals = taxation.document_totals(taxable, rates, account.currency)
     else:
         earlier = (
             await queries.taken_of_order(uow.connection, uow.tenant, order_id)
             if invoiced_before
             else []
         )
-        totals = rules.part_totals(taxable, rates, account.currency, whole=whole, earlier=earlier)
+        totals = taxation.part_totals(
+            taxable, rates, account.currency, whole=whole, earlier=earlier
+        )
     check_invoice(taxable, totals)
     check_amount(totals.gross.amount, account.currency, field="lines")
     return InvoiceDraft(account, order_id, issued_on, lines, totals, reference)

@@ -23,6 +23,7 @@ from erp.sales_orders.rules import (
 )
 from erp.sales_orders.service.record import save_orders
 from servicekit.errors import Refusal
+from servicekit.taxation import TaxableLine
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money, minor_units
 
@@ -119,10 +120,7 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
             if line.id in due
         ],
         order_id=order.id,
-        whole=[
-            receivables.TaxableLine(whole_amount(line.progress), line.tax_category)
-            for line in order.lines
-        ],
+        whole=[TaxableLine(whole_amount(line.progress), line.tax_category) for line in order.lines],
         invoiced_before=any(line.invoiced > 0 for line in order.lines),
         currency=order.currency,
         reference=order.customer_reference or order.number,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from erp.receivables.rules.documents import (
+from servicekit.taxation.documents import (
     CategoryTax,
     DocumentTotals,
     TaxableLine,
@@ -46,7 +46,8 @@ def part_totals(
 
     Two things cannot be foreseen: a rate that changes in between counts for what is left on that
     day, and what was rounded up before the rest was cancelled is not taken back. Lines below zero
-    are not capped, since then a part may be more than the whole. Raises `TaxRateIsMissing`.
+    are not capped, since then a part may be more than the whole. Raises `KeyError` for a category
+    without a rate.
     """
     own = document_totals(lines, rates, currency)
     bases = shown_bases(whole, currency)
