@@ -68,6 +68,12 @@ def price(request: Request = REQUEST, rules: PriceRules = NO_RULES) -> PricedLin
     return price_line(request, rules, "EUR")
 
 
+def decided(rules: PriceRules, step: StepName, request: Request = REQUEST) -> str:
+    """What decided a step of a line."""
+    (found,) = [one.rule for one in price(request, rules).steps if one.step is step]
+    return found
+
+
 def test_without_rules_the_net_price_is_the_list_price() -> None:
     line = price()
 
@@ -172,10 +178,7 @@ def test_the_most_specific_break_wins_and_then_the_highest_that_is_reached() -> 
         [],
     )
 
-    found = rules.quantity_break(ITEM, "bicycles", dec("10"))
-
-    assert found is not None
-    assert found.id == UUID(int=2)
+    assert decided(rules, StepName.QUANTITY_BREAK) == f"quantity-break:{UUID(int=2)}"
 
 
 def test_a_rule_counts_only_on_its_own_days() -> None:
@@ -183,9 +186,9 @@ def test_a_rule_counts_only_on_its_own_days() -> None:
     begins_today = quantity_break("1", "0.1", period=Period(DAY))
     tomorrow = quantity_break("1", "0.9", period=Period(date(2026, 11, 24)))
 
-    found = PriceRules(DAY, [over, begins_today, tomorrow], []).quantity_break(ITEM, None, dec("1"))
+    line = price(rules=PriceRules(DAY, [over, begins_today, tomorrow], []))
 
-    assert found == begins_today
+    assert line.net_unit_price == dec("809.1")
 
 
 def test_a_tier_discount_for_the_category_wins_over_a_general_one() -> None:
@@ -193,10 +196,11 @@ def test_a_tier_discount_for_the_category_wins_over_a_general_one() -> None:
     special = tier_discount("gold", "0.05", number=2, category="bicycles")
     rules = PriceRules(DAY, [], [special, general, tier_discount("silver", "0.5", number=3)])
 
-    assert rules.tier_discount("gold", "bicycles") == special
-    assert rules.tier_discount("gold", "wax") == general
-    assert rules.tier_discount("gold", None) == general
-    assert rules.tier_discount("bronze", None) is None
+    assert decided(rules, StepName.TIER) == f"tier-discount:{special.id}"
+    for category in ("wax", None):
+        request = replace(REQUEST, category=category)
+        assert decided(rules, StepName.TIER, request) == f"tier-discount:{general.id}"
+    assert decided(rules, StepName.TIER, replace(REQUEST, tier="bronze")) == "none"
 
 
 fractions = st.decimals(min_value=0, max_value=1, places=4)

@@ -42,8 +42,14 @@ StoredAmount = Annotated[
 class StepOut(Out):
     """A step of the waterfall; prices are per unit."""
 
-    step: Literal["list", "agreed", "quantity-break", "tier", "manual", "net"]
+    step: Literal[
+        "list", "contracted", "agreed", "block", "attribute", "bundle", "derived",
+        "quantity-break", "term", "promotion", "tier", "partner", "manual", "floor", "net", "due",
+    ]  # fmt: skip
     rule: Annotated[str, Field(description="What decided: `tier-discount:<id>`, `none`, ...")]
+    version: Annotated[
+        str, Field(description="Price book and version that the rule is of; empty: of none.")
+    ] = ""
     input: StoredAmount | None
     output: StoredAmount
     reason: str

@@ -14,9 +14,11 @@ from cpq.pricing.models import QuantityBreakRow, TaxRateRow, TierDiscountRow
 from cpq.pricing.queries import quantity_break, rule_book, tax_rate, tier_discount
 from cpq.pricing.rules import (
     AgreedPriceNeedsReason,
+    DerivedPricesGoInCircles,
     DiscountNeedsReason,
     ItemHasNoListPrice,
     PricedLine,
+    PriceIsBelowFloor,
     PriceIsTooLarge,
     PriceRules,
     Request,
@@ -58,6 +60,8 @@ PRICING_REFUSALS: tuple[type[Refusal], ...] = (
     AgreedPriceNeedsReason,
     DiscountNeedsReason,
     PriceIsTooLarge,
+    PriceIsBelowFloor,
+    DerivedPricesGoInCircles,
 )
 """Why a document may not be priced."""
 

@@ -120,14 +120,5 @@ def _price(about: Ready, deal: Deal) -> PriceOut | None:
         gross_estimate=sums.gross.amount,
         tax_rate=line.tax.rate,
         tax_reason=line.tax.reason,
-        waterfall=[
-            StepOut(
-                step=step.step.value,
-                rule=step.rule,
-                input=None if step.input is None else plain(step.input),
-                output=plain(step.output),
-                reason=step.reason,
-            )
-            for step in line.priced.steps
-        ],
+        waterfall=[StepOut.model_validate(step.written()) for step in line.priced.steps],
     )

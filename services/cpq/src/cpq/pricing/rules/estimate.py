@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from cpq.pricing.rules.waterfall import LARGEST, PriceIsTooLarge
+from cpq.pricing.rules.steps import LARGEST, PriceIsTooLarge
 from servicekit.taxation import DocumentTotals, TaxableLine, document_totals
 from servicekit.values import Period
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
@@ -101,41 +100,3 @@ def refuse_overlap(new: Dated, others: Sequence[Dated]) -> None:
                 field="valid_from",
                 other=str(other.id),
             )
-
-
-class PriceRules:
-    """The price rules of one day, sorted so that finding one costs little on a long quote."""
-
-    def __init__(
-        self, day: date, breaks: Sequence[QuantityBreak], tiers: Sequence[TierDiscount]
-    ) -> None:
-        self.day = day
-        self._breaks: dict[tuple[UUID | None, str | None], list[QuantityBreak]] = {}
-        self._tiers: dict[tuple[str, str | None], list[TierDiscount]] = {}
-        for each in breaks:
-            if day in each.period:
-                # An item's rule counts for the item whatever its category is said to be.
-                scope = (each.item_id, None if each.item_id else each.category)
-                self._breaks.setdefault(scope, []).append(each)
-        for tier in tiers:
-            if day in tier.period:
-                self._tiers.setdefault((tier.tier, tier.category), []).append(tier)
-
-    def quantity_break(
-        self, item_id: UUID, category: str | None, quantity: Decimal
-    ) -> QuantityBreak | None:
-        """The break that the quantity reaches; the most specific one that it reaches wins."""
-        scopes = ((item_id, None), (None, category), (None, None))
-        reached = (
-            each
-            for scope in dict.fromkeys(scopes)
-            for each in self._breaks.get(scope, ())
-            if each.minimum_quantity <= quantity
-        )
-        return max(reached, key=lambda each: each.rank, default=None)
-
-    def tier_discount(self, tier: str, category: str | None) -> TierDiscount | None:
-        """The discount of the customer's tier; one for the category wins over a general one."""
-        scopes = dict.fromkeys(((tier, category), (tier, None)))
-        found = (each for scope in scopes for each in self._tiers.get(scope, ()))
-        return max(found, key=lambda each: each.rank, default=None)

@@ -214,16 +214,7 @@ def _apply(
             net_unit_price=line.priced.net_unit_price,
             discount_fraction=line.priced.discount_fraction,
             net_amount=line.priced.net_amount,
-            steps=[
-                {
-                    "step": step.step.value,
-                    "rule": step.rule,
-                    "input": None if step.input is None else plain(step.input),
-                    "output": plain(step.output),
-                    "reason": step.reason,
-                }
-                for step in line.priced.steps
-            ],
+            steps=[step.written() for step in line.priced.steps],
             price_source=_stored(line.price_source),
             configuration=_kept(draft.configured.get(position - 1)),
         )

@@ -1,0 +1,139 @@
+"""The price rules of one day, sorted so that finding one costs little on a long quote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from uuid import UUID
+
+from cpq.pricing.rules.lines import PricedOn, Request
+from cpq.pricing.rules.rule import (
+    Adjustment,
+    Band,
+    Change,
+    Discount,
+    Method,
+    Rule,
+    RuleKind,
+    Schedule,
+    ScheduleTier,
+    Scope,
+    Within,
+)
+from cpq.pricing.rules.schedule import QuantityBreak, TierDiscount
+
+_Key = tuple[RuleKind, str | None, str | None]
+
+
+class PriceRules:
+    """The price rules of one day: those of price books, quantity breaks and tier discounts."""
+
+    def __init__(
+        self,
+        day: date,
+        breaks: Sequence[QuantityBreak] = (),
+        tiers: Sequence[TierDiscount] = (),
+        rules: Iterable[Rule] = (),
+    ) -> None:
+        self.day = day
+        self._rules: dict[_Key, list[Rule]] = {}
+        self.kinds: set[RuleKind] = set()
+        singles = [*_schedules(day, breaks), *_discounts(day, tiers)]
+        for rule in (*rules, *singles):
+            if day in rule.period:
+                self.kinds.add(rule.kind)
+                key = (rule.kind, rule.scope.subject, rule.scope.category)
+                self._rules.setdefault(key, []).append(rule)
+        for found in self._rules.values():
+            found.sort(key=lambda rule: rule.rank, reverse=True)
+
+    def fitting(self, kind: RuleKind, line: Request, on: PricedOn) -> Iterator[Rule]:
+        """The rules of a kind whose scope fits the line, the most specific first."""
+        if kind not in self.kinds:
+            return
+        places = dict.fromkeys(
+            (
+                (kind, line.sku, line.category),
+                (kind, line.sku, None),
+                (kind, str(line.item_id), None),
+                (kind, None, line.category),
+                (kind, None, None),
+            )
+        )
+        found = [
+            rule
+            for place in places
+            for rule in self._rules.get(place, ())
+            if _fits(rule.scope, line, on)
+        ]
+        if len(found) > 1:
+            found.sort(key=_precedence(on), reverse=True)
+        yield from found
+
+    def first(self, kind: RuleKind, line: Request, on: PricedOn) -> Rule | None:
+        """The rule of a kind that wins for the line."""
+        return next(self.fitting(kind, line, on), None)
+
+
+def _precedence(on: PricedOn) -> Callable[[Rule], tuple[object, ...]]:
+    """A rule for a customer goes before one for those above it, whatever else they say."""
+    distance = {customer: at for at, customer in enumerate(on.customers)}
+
+    def rank(rule: Rule) -> tuple[object, ...]:
+        nearness = -distance[rule.scope.customer_id] if rule.scope.customer_id else 0
+        return (rule.scope.customer_id is not None, nearness, *rule.rank)
+
+    return rank
+
+
+def _fits(scope: Scope, line: Request, on: PricedOn) -> bool:
+    return (
+        (scope.customer_id is None or scope.customer_id in on.customers)
+        and scope.selling_model in (None, line.selling_model)
+        and scope.partner_level in (None, on.partner_level)
+        and scope.tier in (None, line.tier)
+        and scope.country in (None, on.country)
+        and scope.price_book in (None, on.price_book)
+        and scope.currency in (None, on.currency)
+    )
+
+
+def _schedules(day: date, breaks: Sequence[QuantityBreak]) -> Iterator[Rule]:
+    """Quantity breaks as schedules: those of one case are the tiers of one."""
+    cases: dict[tuple[UUID | None, str | None], list[QuantityBreak]] = {}
+    for each in breaks:
+        if day in each.period:
+            # An item's rule counts for the item whatever its category is said to be.
+            case = (each.item_id, None if each.item_id else each.category)
+            cases.setdefault(case, []).append(each)
+    for (item_id, category), found in cases.items():
+        found.sort(key=lambda each: each.rank)
+        tiers = tuple(
+            ScheduleTier(
+                Band(each.minimum_quantity, None),
+                Adjustment(Change.PERCENT, each.discount),
+                f"quantity-break:{each.id}",
+            )
+            for each in found
+        )
+        newest = max(found, key=lambda each: each.period.start)
+        yield Rule(
+            key=str(newest.id),
+            kind=RuleKind.QUANTITY,
+            scope=Scope(item_id=item_id, category=category),
+            period=newest.period,
+            deed=Schedule(Method.RANGE, Within.LINE, tiers),
+        )
+
+
+def _discounts(day: date, tiers: Sequence[TierDiscount]) -> Iterator[Rule]:
+    for each in tiers:
+        if day in each.period:
+            yield Rule(
+                key=str(each.id),
+                kind=RuleKind.TIER,
+                scope=Scope(tier=each.tier, category=each.category),
+                period=each.period,
+                deed=Discount(Adjustment(Change.PERCENT, each.discount)),
+                named=f"tier-discount:{each.id}",
+            )

@@ -1,0 +1,142 @@
+"""The steps of the waterfall, what each records, and what pricing refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from servicekit.errors import InvalidInput, RuleBroken
+from servicekit.values import plain
+from servicekit.values.decimals import ARITHMETIC, round_to
+
+WORKING_PLACES = 10
+LARGEST = Decimal(10) ** 12
+"""Amounts stay below a trillion: the ERP takes no line and no order worth that much, and what a
+customer accepts must become an order."""
+NOTHING = Decimal(0)
+ONE = Decimal(1)
+
+
+class ItemHasNoListPrice(RuleBroken):
+    """An item without a list price in the quote's currency can only be sold at an agreed price."""
+
+    code = "item-has-no-list-price"
+    title = "The item has no list price in this currency on this day"
+    hint = "Give the line an agreed_unit_price with its reason, or have a list price entered."
+
+
+class AgreedPriceNeedsReason(InvalidInput):
+    """Whoever replaces the list price says why."""
+
+    code = "agreed-price-needs-reason"
+    title = "An agreed price needs a reason"
+    hint = "Give agreed_reason, such as the number of the contract."
+
+
+class DiscountNeedsReason(InvalidInput):
+    """Whoever gives a manual discount says why."""
+
+    code = "discount-needs-reason"
+    title = "A manual discount needs a reason"
+    hint = "Give discount_reason, such as who allowed it."
+
+
+class PriceIsTooLarge(InvalidInput):
+    """The ERP takes no line and no order worth a trillion."""
+
+    code = "price-too-large"
+    title = "A line and a quote with its tax are worth less than a trillion"
+    hint = "Check quantity and price, or split the line."
+
+
+class PriceIsBelowFloor(RuleBroken):
+    """A seller may not give more than the floor leaves."""
+
+    code = "price-below-floor"
+    title = "The price is below the floor that the rule names"
+    hint = "Give less discount, or have somebody price it who may go below the floor."
+
+
+class DerivedPricesGoInCircles(RuleBroken):
+    """A price that is a share of others cannot be part of what it is a share of."""
+
+    code = "derived-prices-go-in-circles"
+    title = "Prices that are shares of other lines depend on each other"
+    hint = "Take one of the named items out of the contributors of the other."
+
+
+class StepName(StrEnum):
+    """The steps, in the order in which they are taken."""
+
+    LIST = "list"
+    CONTRACTED = "contracted"
+    AGREED = "agreed"
+    BLOCK = "block"
+    ATTRIBUTE = "attribute"
+    BUNDLE = "bundle"
+    DERIVED = "derived"
+    QUANTITY_BREAK = "quantity-break"
+    TERM = "term"
+    PROMOTION = "promotion"
+    TIER = "tier"
+    PARTNER = "partner"
+    MANUAL = "manual"
+    FLOOR = "floor"
+    NET = "net"
+    DUE = "due"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a line's waterfall, per unit."""
+
+    step: StepName
+    rule: str
+    """What decided, for programs: `list-price`, `quantity:<key>`, `none`."""
+    input: Decimal | None
+    """Unit price before the step; none before the first."""
+    output: Decimal
+    """Unit price after it."""
+    reason: str
+    """For people."""
+    version: str = ""
+    """The price book and its version that the rule is of; empty: it is of none."""
+
+    def written(self) -> dict[str, str | None]:
+        """The step as quotes keep it; decimals are canonical texts."""
+        found = {
+            "step": self.step.value,
+            "rule": self.rule,
+            "input": None if self.input is None else plain(self.input),
+            "output": plain(self.output),
+            "reason": self.reason,
+        }
+        return {**found, "version": self.version} if self.version else found
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """What a line costs, and how that came about."""
+
+    list_unit_price: Decimal | None
+    net_unit_price: Decimal
+    """At ten places, without tax, for one unit and one period."""
+    discount_fraction: Decimal
+    """1 - net / start of the waterfall (agreed, contracted or list price), at ten places; 0 from
+    nothing."""
+    net_amount: Decimal
+    """What the line costs over its term, at ten places, not rounded to the currency."""
+    steps: tuple[Step, ...]
+    margin: Decimal | None = None
+    """Net amount less the cost of the goods, at ten places; None: the cost is not known."""
+
+
+def working(value: Decimal) -> Decimal:
+    """The value at the ten places that prices carry."""
+    return round_to(value, WORKING_PLACES)
+
+
+def percent(fraction: Decimal) -> str:
+    """A fraction for people: 5 %."""
+    return f"{plain(ARITHMETIC.multiply(fraction, Decimal(100)))} %"
