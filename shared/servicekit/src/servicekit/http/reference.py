@@ -23,6 +23,8 @@ page with the code.
 
 def document(services: Sequence[str]) -> str:
     """The Markdown page; imports the services named."""
+    # First, since services import parts of the kit that refuse things too.
+    own = {service: own_refusals(service) for service in services}
     testing = {
         code
         for code, refusal in refusals(_KIT).items()
@@ -30,9 +32,8 @@ def document(services: Sequence[str]) -> str:
     }
     common = {code: p for code, p in registry(_KIT).items() if code not in testing}
     parts = [_HEAD, "## In every service\n", _table(common.values())]
-    for service in services:
-        own = map(of_refusal, own_refusals(service).values())
-        parts += [f"\n## {service.upper()}\n", _table(own)]
+    for service, refused in own.items():
+        parts += [f"\n## {service.upper()}\n", _table(map(of_refusal, refused.values()))]
     return "\n".join(parts)
 
 
