@@ -1,0 +1,51 @@
+"""How things are sold over time: terms, proration, co-termination, ramps, and usage.
+
+A pure library: no database, no HTTP, no prices but those it is given. Days are business days;
+a stretch of days holds its first day and not the day after its last (`Period`).
+"""
+
+from cpq.selling.calendar import TermUnit, anniversaries, months_between, months_later
+from cpq.selling.proration import Periods, Proration, coterminated, prorated
+from cpq.selling.ramps import RampStep, Segment, ramped, segments
+from cpq.selling.usage import (
+    Graduated,
+    Package,
+    Percentage,
+    Proof,
+    Standard,
+    UsageModelMakesNoSense,
+    UsagePrice,
+    UsageTier,
+    Volume,
+    proved,
+    rated,
+)
+from cpq.selling.ways import SellingKind, SellingModel
+
+__all__ = [
+    "Graduated",
+    "Package",
+    "Percentage",
+    "Periods",
+    "Proof",
+    "Proration",
+    "RampStep",
+    "Segment",
+    "SellingKind",
+    "SellingModel",
+    "Standard",
+    "TermUnit",
+    "UsageModelMakesNoSense",
+    "UsagePrice",
+    "UsageTier",
+    "Volume",
+    "anniversaries",
+    "coterminated",
+    "months_between",
+    "months_later",
+    "prorated",
+    "proved",
+    "ramped",
+    "rated",
+    "segments",
+]
