@@ -16,14 +16,17 @@ from cpq.quotes.service.drafting import (
     replace_lines,
 )
 from cpq.quotes.service.importing import Imported, ImportedQuote, import_quotes
+from cpq.quotes.service.offering import VALIDITY, OfferSeen, offer_seen
 from cpq.quotes.service.ordering import OrderNews, remember_order
 from cpq.quotes.service.wishes import ConfigurationWish, LineWish, QuoteWish
 
 __all__ = [
+    "VALIDITY",
     "ConfigurationWish",
     "Imported",
     "ImportedQuote",
     "LineWish",
+    "OfferSeen",
     "OrderNews",
     "QuoteChange",
     "QuoteWish",
@@ -35,6 +38,7 @@ __all__ = [
     "decline_quote",
     "expire_quotes",
     "import_quotes",
+    "offer_seen",
     "price_again",
     "remember_order",
     "replace_lines",

@@ -1,8 +1,7 @@
 """Sending an offer and recording the customer's answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,8 +11,6 @@ from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, SentOffer
 from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import (
-    Offer,
-    OfferedLine,
     OfferHasChanged,
     QuoteNeedsLines,
     Status,
@@ -27,11 +24,8 @@ from cpq.quotes.rules import (
     offer_document,
 )
 from cpq.quotes.service.drafting import Written
+from cpq.quotes.service.offering import VALIDITY, offer_of
 from servicekit.uow import UnitOfWork
-from servicekit.values import Money
-
-VALIDITY = timedelta(days=30)
-"""How long an offer holds unless it says otherwise."""
 
 EXPIRED_AT_ONCE = 500
 """Quotes per run of the expiry job; the next run takes the next ones."""
@@ -70,7 +64,7 @@ def mark_sent(
     until = valid_until or quote.valid_until or sent_on + VALIDITY
     check_validity(until, sent_on)
     quote.valid_until = until
-    content = canonical(offer_document(_offer(quote, lines, until)))
+    content = canonical(offer_document(offer_of(quote, lines, until)))
     quote.content_hash = content_hash(content)
     quote.status = Status.SENT.value
     quote.sent_at = uow.now
@@ -187,48 +181,3 @@ async def expire_quotes(uow: UnitOfWork) -> int:
         uow.publish(events.expired(quote, quote.expired_on))
     await uow.flush()
     return len(expired)
-
-
-def _offer(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Offer:
-    return Offer(
-        quote_id=quote.id,
-        number=quote.number,
-        revision=quote.revision,
-        customer_id=quote.customer_id,
-        customer_number=quote.customer_number,
-        customer_name=quote.customer_name,
-        selling_company_id=quote.selling_company_id,
-        currency=quote.currency,
-        priced_on=quote.priced_on,
-        valid_until=valid_until,
-        requested_on=quote.requested_on,
-        customer_reference=quote.customer_reference,
-        lines=[
-            OfferedLine(
-                position=line.position,
-                item_id=line.item_id,
-                sku=line.sku,
-                name=line.name,
-                quantity=line.quantity,
-                unit=line.unit,
-                net_unit_price=line.net_unit_price,
-                discount_fraction=line.discount_fraction,
-                net_amount=line.net_amount,
-                tax_category=line.tax_category,
-                tax_rate=line.tax_rate,
-                configuration=_offered(line.configuration),
-            )
-            for line in lines
-        ],
-        net=Money(quote.net, quote.currency),
-        tax_estimate=Money(quote.tax_estimate, quote.currency),
-        gross_estimate=Money(quote.gross_estimate, quote.currency),
-    )
-
-
-def _offered(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What the customer sees of a configuration: the seller's own costs are not part of it."""
-    if kept is None:
-        return None
-    shown = ("model", "model_version", "content_hash", "choices", "values")
-    return {name: kept[name] for name in shown}

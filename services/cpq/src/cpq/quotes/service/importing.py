@@ -14,8 +14,9 @@ from cpq.quotes.rules import (
     QuoteNeedsLines,
     ValidityIsOver,
 )
-from cpq.quotes.service.answering import VALIDITY, mark_accepted, mark_sent
+from cpq.quotes.service.answering import mark_accepted, mark_sent
 from cpq.quotes.service.drafting import create_quotes
+from cpq.quotes.service.offering import VALIDITY
 from cpq.quotes.service.wishes import QuoteWish
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork

@@ -1,0 +1,119 @@
+"""What a quote offers, as it was sent or, of a draft, as it stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cpq.quotes.models import Quote, QuoteLine, SentOffer
+from cpq.quotes.queries import lines_of
+from cpq.quotes.rules import (
+    Offer,
+    OfferedLine,
+    Status,
+    canonical,
+    content_hash,
+    offer_document,
+)
+from servicekit.uow import ReadSession, UnitOfWork
+from servicekit.values import Money
+
+VALIDITY = timedelta(days=30)
+"""How long an offer holds unless it says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferSeen:
+    """An offer's bytes and what stands beside them."""
+
+    quote_id: UUID
+    number: str
+    revision: int
+    status: str
+    content: bytes
+    """Canonical JSON; of a draft what would be sent today."""
+    content_hash: str
+    sent_at: datetime | None
+    """None: it is a draft."""
+    valid_until: date
+    waterfalls: Mapping[int, Sequence[Mapping[str, Any]]]
+    """The steps of each line's price, by its position."""
+
+
+async def offer_seen(reads: ReadSession | UnitOfWork, quote_id: UUID) -> OfferSeen:
+    """The offer that was sent or, of a draft, what would be sent today.
+
+    Raises `QuoteNotFound`.
+    """
+    quote = await reads.get(Quote, quote_id)
+    lines = await lines_of(reads.session, quote_id)
+    valid_until = quote.valid_until or reads.now.date() + VALIDITY
+    if quote.status == Status.DRAFT:
+        content = canonical(offer_document(offer_of(quote, lines, valid_until)))
+    else:
+        sent = await reads.session.scalars(
+            select(SentOffer.content).where(
+                SentOffer.quote_id == quote_id, SentOffer.revision == quote.revision
+            )
+        )
+        content = sent.one()
+    return OfferSeen(
+        quote_id=quote.id,
+        number=quote.number,
+        revision=quote.revision,
+        status=quote.status,
+        content=content,
+        content_hash=content_hash(content),
+        sent_at=quote.sent_at,
+        valid_until=valid_until,
+        waterfalls={line.position: line.steps for line in lines},
+    )
+
+
+def offer_of(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Offer:
+    """What a quote offers, as its lines stand."""
+    return Offer(
+        quote_id=quote.id,
+        number=quote.number,
+        revision=quote.revision,
+        customer_id=quote.customer_id,
+        customer_number=quote.customer_number,
+        customer_name=quote.customer_name,
+        selling_company_id=quote.selling_company_id,
+        currency=quote.currency,
+        priced_on=quote.priced_on,
+        valid_until=valid_until,
+        requested_on=quote.requested_on,
+        customer_reference=quote.customer_reference,
+        lines=[
+            OfferedLine(
+                position=line.position,
+                item_id=line.item_id,
+                sku=line.sku,
+                name=line.name,
+                quantity=line.quantity,
+                unit=line.unit,
+                net_unit_price=line.net_unit_price,
+                discount_fraction=line.discount_fraction,
+                net_amount=line.net_amount,
+                tax_category=line.tax_category,
+                tax_rate=line.tax_rate,
+                configuration=_offered(line.configuration),
+            )
+            for line in lines
+        ],
+        net=Money(quote.net, quote.currency),
+        tax_estimate=Money(quote.tax_estimate, quote.currency),
+        gross_estimate=Money(quote.gross_estimate, quote.currency),
+    )
+
+
+def _offered(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What the customer sees of a configuration: the seller's own costs are not part of it."""
+    if kept is None:
+        return None
+    shown = ("model", "model_version", "content_hash", "choices", "values")
+    return {name: kept[name] for name in shown}
