@@ -1,6 +1,6 @@
 """Reads of price rules: what holds within a stretch of days, in three statements."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,8 +10,22 @@ from sqlalchemy import ARRAY, ColumnElement, Text, any_, literal, or_, select
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cpq.pricing.models import DatedRule, QuantityBreakRow, TaxRateRow, TierDiscountRow
-from cpq.pricing.rules import PriceRules, QuantityBreak, TaxRate, TierDiscount
+from cpq.pricing.models import (
+    DatedRule,
+    PriceBook,
+    QuantityBreakRow,
+    TaxRateRow,
+    TierDiscountRow,
+)
+from cpq.pricing.rules import (
+    BookStatus,
+    PriceBookNotFound,
+    PriceRules,
+    QuantityBreak,
+    Rule,
+    TaxRate,
+    TierDiscount,
+)
 from servicekit.values import Period
 
 
@@ -23,9 +37,9 @@ class RuleBook:
     tiers: list[TierDiscount]
     rates: list[TaxRate]
 
-    def on(self, day: date) -> PriceRules:
-        """The price rules of one day."""
-        return PriceRules(day, self.breaks, self.tiers)
+    def on(self, day: date, rules: Sequence[Rule]) -> PriceRules:
+        """The price rules of one day, together with those of price books."""
+        return PriceRules(day, self.breaks, self.tiers, rules)
 
 
 async def rule_book(
@@ -102,3 +116,30 @@ def tax_rate(row: TaxRateRow) -> TaxRate:
         rate=row.rate,
         period=Period(row.valid_from, row.valid_to),
     )
+
+
+async def published_books(
+    session: AsyncSession, first: date, last: date | None
+) -> Sequence[PriceBook]:
+    """The published versions that hold on some day from the first to the last (None: for ever).
+
+    Documents are not loaded.
+    """
+    rows = await session.scalars(
+        select(PriceBook)
+        .where(
+            PriceBook.status == BookStatus.PUBLISHED.value,
+            or_(PriceBook.valid_to.is_(None), PriceBook.valid_to > first),
+            *(() if last is None else (PriceBook.valid_from <= last,)),
+        )
+        .order_by(PriceBook.key, PriceBook.book_version)
+    )
+    return rows.all()
+
+
+async def document_of_book(session: AsyncSession, book_id: UUID) -> bytes:
+    """The document of a version, as it was kept. Raises `PriceBookNotFound`."""
+    content = await session.scalar(select(PriceBook.document).where(PriceBook.id == book_id))
+    if content is None:
+        raise PriceBookNotFound(f"no price book {book_id}")
+    return content

@@ -26,7 +26,6 @@ _ENDING = (PriceRuleNotFound, RuleEndsBeforeItBegins)
 quantity_breaks = SliceRouter(prefix="/v1/quantity-breaks", tags=["pricing"])
 tier_discounts = SliceRouter(prefix="/v1/tier-discounts", tags=["pricing"])
 tax_rates = SliceRouter(prefix="/v1/tax-rates", tags=["pricing"])
-routers = [quantity_breaks, tier_discounts, tax_rates]
 
 BREAKS = Listing(
     QuantityBreakRow,

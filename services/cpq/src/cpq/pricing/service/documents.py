@@ -1,59 +1,39 @@
-"""Pricing documents, and keeping the rules that price them."""
+"""Pricing documents with everything that is known of prices and rules on their day."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cpq.pricing.models import QuantityBreakRow, TaxRateRow, TierDiscountRow
-from cpq.pricing.queries import quantity_break, rule_book, tax_rate, tier_discount
+from cpq.pricing.queries import rule_book
 from cpq.pricing.rules import (
     AgreedPriceNeedsReason,
+    Attribute,
     DerivedPricesGoInCircles,
     DiscountNeedsReason,
+    DocumentToPrice,
     ItemHasNoListPrice,
     PricedLine,
+    PricedOn,
     PriceIsBelowFloor,
     PriceIsTooLarge,
     PriceRules,
     Request,
-    RuleEndsBeforeItBegins,
-    Step,
     TaxEstimate,
     TaxRate,
     estimate_tax,
-    price_line,
-    refuse_overlap,
+    price_document,
     total,
 )
+from cpq.pricing.service.shelf import shelf, subjects_of
 from cpq.projections import queries as known
 from cpq.projections.queries import Item, ListPrices, Source
 from servicekit.errors import Refusal
 from servicekit.taxation import DocumentTotals, TaxableLine
-from servicekit.uow import UnitOfWork
-from servicekit.values import Period
-
-__all__ = [
-    "PRICING_REFUSALS",
-    "AnyBuyer",
-    "ConfiguredPrice",
-    "Document",
-    "PriceIsTooLarge",
-    "PricedDocument",
-    "PricedDocumentLine",
-    "Step",
-    "Wanted",
-    "add_quantity_break",
-    "add_tax_rate",
-    "add_tier_discount",
-    "end_rule",
-    "price_documents",
-]
 
 PRICING_REFUSALS: tuple[type[Refusal], ...] = (
     ItemHasNoListPrice,
@@ -64,8 +44,6 @@ PRICING_REFUSALS: tuple[type[Refusal], ...] = (
     DerivedPricesGoInCircles,
 )
 """Why a document may not be priced."""
-
-RuleRow = TypeVar("RuleRow", QuantityBreakRow, TierDiscountRow, TaxRateRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +73,25 @@ class Wanted:
     discount_reason: str | None = None
     configured: ConfiguredPrice | None = None
     """It is sold as configured: this stands for the item's list price."""
+    key: str = ""
+    """Names the line in its document; empty: its place does."""
+    parent: str | None = None
+    """The key of the line that this one is a part of."""
+    group: str | None = None
+    """The group of the document that it stands in."""
+    counts: bool = True
+    """Whether it is part of what is offered now."""
+    selling_model: str | None = None
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    term_months: Decimal | None = None
+    """How long the line runs; None: it is sold once."""
+    term_multiplier: Decimal = Decimal(1)
+    """How many times the unit price is due over the term."""
+    term_reason: str = ""
+    unit_cost: Decimal | None = None
+    """In the document's currency; None: not known."""
+    floor_waived: bool = False
+    """Whoever may go below the floor has allowed it."""
 
 
 class Buyer(Protocol):
@@ -123,6 +120,12 @@ class Document:
     day: date
     """The business day whose list prices and rules count."""
     lines: Sequence[Wanted]
+    customers: tuple[UUID, ...] = ()
+    """The customer and those above it, the nearest first: whose contracted prices count."""
+    partner_level: str | None = None
+    price_book: str | None = None
+    promotions: frozenset[str] = frozenset()
+    """Codes of promotions that the customer has named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +168,17 @@ async def price_documents(
             document.customer.country for document in documents if document.customer.country
         },
     )
-    by_day = {day: book.on(day) for day in set(days)}
+    rules = await shelf().rules(
+        session,
+        min(days),
+        max(days),
+        subjects_of([(one.item.item_id, one.item.sku) for d in documents for one in d.lines]),
+    )
+    by_day = {day: book.on(day, rules) for day in set(days)}
     answers: list[PricedDocument | Refusal] = []
     for document in documents:
         try:
-            lines = [
-                _price(document, position, wanted, prices.get(wanted.item.item_id), by_day)
-                for position, wanted in enumerate(document.lines)
-            ]
+            lines = _priced(document, prices, by_day[document.day])
             taxes = _taxes(document, book.rates)
             answers.append(_summed(document, lines, taxes))
         except Refusal as refusal:
@@ -183,13 +189,31 @@ async def price_documents(
 _Line = tuple[PricedLine, Source | None]
 
 
-def _price(
-    document: Document,
-    position: int,
-    wanted: Wanted,
-    prices: ListPrices | None,
-    rules: dict[date, PriceRules],
-) -> _Line:
+def _priced(
+    document: Document, prices: Mapping[UUID, ListPrices], rules: PriceRules
+) -> list[_Line]:
+    """Price the lines together, in their order."""
+    requests, sources = [], []
+    for position, wanted in enumerate(document.lines):
+        request, source = _request(document, position, wanted, prices.get(wanted.item.item_id))
+        requests.append(request)
+        sources.append(source)
+    on = PricedOn(
+        currency=document.currency,
+        day=document.day,
+        customers=document.customers,
+        country=document.customer.country,
+        partner_level=document.partner_level,
+        price_book=document.price_book,
+        promotions=document.promotions,
+    )
+    found = price_document(DocumentToPrice(on, requests), rules)
+    return [(found[one.key], source) for one, source in zip(requests, sources, strict=True)]
+
+
+def _request(
+    document: Document, position: int, wanted: Wanted, prices: ListPrices | None
+) -> tuple[Request, Source | None]:
     listed = prices.on(document.day, document.currency) if prices else None
     source = prices.source if prices and listed else None
     unit_price, said, rule = None, "", "list-price"
@@ -212,13 +236,20 @@ def _price(
         agreed_reason=wanted.agreed_reason,
         discount=wanted.discount,
         discount_reason=wanted.discount_reason,
+        # Places have as many digits as it takes, so that keys sort as the lines stand.
+        key=wanted.key or f"{position:06d}",
+        parent=wanted.parent,
+        group=wanted.group,
+        counts=wanted.counts,
+        selling_model=wanted.selling_model,
+        attributes=wanted.attributes,
+        term_months=wanted.term_months,
+        term_multiplier=wanted.term_multiplier,
+        term_reason=wanted.term_reason,
+        unit_cost=wanted.unit_cost,
+        floor_waived=wanted.floor_waived,
     )
-    try:
-        priced = price_line(request, rules[document.day], document.currency)
-    except Refusal as refusal:
-        refusal.field = f"lines.{position}.{refusal.field}"
-        raise
-    return priced, source
+    return request, source
 
 
 def _taxes(document: Document, rates: Sequence[TaxRate]) -> dict[str, TaxEstimate]:
@@ -240,132 +271,9 @@ def _summed(
         [
             TaxableLine(line.priced.net_amount, wanted.item.tax_category)
             for line, wanted in zip(priced, document.lines, strict=True)
+            if wanted.counts
         ],
         {category: estimate.rate for category, estimate in taxes.items()},
         document.currency,
     )
     return PricedDocument(priced, totals)
-
-
-async def add_quantity_break(
-    uow: UnitOfWork,
-    *,
-    minimum_quantity: Decimal,
-    discount: Decimal,
-    period: Period,
-    item_id: UUID | None,
-    category: str | None,
-    note: str | None,
-) -> QuantityBreakRow:
-    """Give a discount from a quantity on; raises `RuleOverlapsAnother`."""
-    await _one_writer(uow)
-    row = QuantityBreakRow(
-        id=uow.new_id(),
-        item_id=item_id,
-        category=category,
-        minimum_quantity=minimum_quantity,
-        discount=discount,
-        valid_from=period.start,
-        valid_to=period.end,
-        note=note,
-    )
-    same = await uow.session.scalars(
-        select(QuantityBreakRow).where(
-            QuantityBreakRow.item_id.is_not_distinct_from(item_id),
-            QuantityBreakRow.category.is_not_distinct_from(category),
-            QuantityBreakRow.minimum_quantity == minimum_quantity,
-        )
-    )
-    refuse_overlap(quantity_break(row), [quantity_break(each) for each in same])
-    return await _added(uow, row)
-
-
-async def add_tier_discount(
-    uow: UnitOfWork,
-    *,
-    tier: str,
-    category: str | None,
-    discount: Decimal,
-    period: Period,
-    note: str | None,
-) -> TierDiscountRow:
-    """Give customers of a tier a discount; raises `RuleOverlapsAnother`."""
-    await _one_writer(uow)
-    row = TierDiscountRow(
-        id=uow.new_id(),
-        tier=tier,
-        category=category,
-        discount=discount,
-        valid_from=period.start,
-        valid_to=period.end,
-        note=note,
-    )
-    same = await uow.session.scalars(
-        select(TierDiscountRow).where(
-            TierDiscountRow.tier == tier, TierDiscountRow.category.is_not_distinct_from(category)
-        )
-    )
-    refuse_overlap(tier_discount(row), [tier_discount(each) for each in same])
-    return await _added(uow, row)
-
-
-async def add_tax_rate(
-    uow: UnitOfWork,
-    *,
-    country: str,
-    tax_category: str,
-    rate: Decimal,
-    period: Period,
-    note: str | None,
-) -> TaxRateRow:
-    """Enter a tax rate for estimates; raises `RuleOverlapsAnother`."""
-    await _one_writer(uow)
-    row = TaxRateRow(
-        id=uow.new_id(),
-        country=country,
-        tax_category=tax_category,
-        rate=rate,
-        valid_from=period.start,
-        valid_to=period.end,
-        note=note,
-    )
-    same = await uow.session.scalars(
-        select(TaxRateRow).where(
-            TaxRateRow.country == country, TaxRateRow.tax_category == tax_category
-        )
-    )
-    refuse_overlap(tax_rate(row), [tax_rate(each) for each in same])
-    return await _added(uow, row)
-
-
-async def end_rule(
-    uow: UnitOfWork, model: type[RuleRow], rule_id: UUID, *, valid_to: date, expected: int
-) -> RuleRow:
-    """End a rule; what was priced before stays priced.
-
-    A rule that has an end may only be ended sooner, since a later end could overlap the rule that
-    follows it. Raises `PriceRuleNotFound`, `Stale`, `RuleEndsBeforeItBegins`.
-    """
-    row = await uow.lock(model, rule_id, expected)
-    if valid_to <= row.valid_from or (row.valid_to is not None and valid_to > row.valid_to):
-        raise RuleEndsBeforeItBegins(
-            f"the rule holds from {row.valid_from} until {row.valid_to or 'further notice'}",
-            field="valid_to",
-        )
-    row.valid_to = valid_to
-    uow.audit("price-rule.ended", row.__tablename__, row.id, {"valid_to": valid_to.isoformat()})
-    await uow.flush()
-    return row
-
-
-async def _one_writer(uow: UnitOfWork) -> None:
-    """Let one writer at a time add rules for a tenant: overlap is a law over several rows."""
-    key = func.hashtextextended(f"cpq.pricing:{uow.tenant}", 0)
-    await uow.session.execute(select(func.pg_advisory_xact_lock(key)))
-
-
-async def _added(uow: UnitOfWork, row: RuleRow) -> RuleRow:
-    uow.add(row)
-    uow.audit("price-rule.added", row.__tablename__, row.id)
-    await uow.flush()
-    return row
