@@ -10,6 +10,9 @@ ARITHMETIC = Context(
 )
 
 
+_EXPONENTS = tuple(Decimal(1).scaleb(-places) for places in range(39))
+
+
 def exact(value: object) -> Decimal:
     """Return a finite decimal, or raise.
 
@@ -30,7 +33,7 @@ def round_to(value: Decimal, places: int) -> Decimal:
 
     Raises decimal.InvalidOperation when the result needs more than 38 digits.
     """
-    return value.quantize(Decimal(1).scaleb(-places), context=ARITHMETIC)
+    return value.quantize(_EXPONENTS[places], context=ARITHMETIC)
 
 
 def fits_places(value: Decimal, places: int) -> bool:

@@ -22,7 +22,8 @@ from cpq.pricing.rules.rule import (
 )
 from cpq.pricing.rules.schedule import QuantityBreak, TierDiscount
 
-_Key = tuple[RuleKind, str | None, str | None]
+_Table = dict[tuple[str | None, str | None], list[Rule]]
+"""Rules of one kind, by subject and category."""
 
 
 class PriceRules:
@@ -36,43 +37,46 @@ class PriceRules:
         rules: Iterable[Rule] = (),
     ) -> None:
         self.day = day
-        self._rules: dict[_Key, list[Rule]] = {}
-        self.kinds: set[RuleKind] = set()
-        singles = [*_schedules(day, breaks), *_discounts(day, tiers)]
-        for rule in (*rules, *singles):
+        self._tables: dict[RuleKind, _Table] = {}
+        self._by_item: set[RuleKind] = set()
+        """Kinds of which some rule names an item by its id."""
+        for rule in (*rules, *_schedules(day, breaks), *_discounts(day, tiers)):
             if day in rule.period:
-                self.kinds.add(rule.kind)
-                key = (rule.kind, rule.scope.subject, rule.scope.category)
-                self._rules.setdefault(key, []).append(rule)
-        for found in self._rules.values():
-            found.sort(key=lambda rule: rule.rank, reverse=True)
+                scope = rule.scope
+                if scope.item_id is not None:
+                    self._by_item.add(rule.kind)
+                table = self._tables.setdefault(rule.kind, {})
+                table.setdefault((scope.subject, scope.category), []).append(rule)
+        for table in self._tables.values():
+            for found in table.values():
+                found.sort(key=lambda rule: rule.rank, reverse=True)
 
-    def fitting(self, kind: RuleKind, line: Request, on: PricedOn) -> Iterator[Rule]:
+    def fitting(self, kind: RuleKind, line: Request, on: PricedOn) -> Sequence[Rule]:
         """The rules of a kind whose scope fits the line, the most specific first."""
-        if kind not in self.kinds:
-            return
-        places = dict.fromkeys(
-            (
-                (kind, line.sku, line.category),
-                (kind, line.sku, None),
-                (kind, str(line.item_id), None),
-                (kind, None, line.category),
-                (kind, None, None),
-            )
-        )
+        table = self._tables.get(kind)
+        if table is None:
+            return ()
+        places: list[tuple[str | None, str | None]] = [(line.sku, None), (None, None)]
+        if line.category is not None:
+            places += [(line.sku, line.category), (None, line.category)]
+        if kind in self._by_item:
+            item = str(line.item_id)
+            places += [(item, None), (item, line.category)] if line.category else [(item, None)]
         found = [
             rule
             for place in places
-            for rule in self._rules.get(place, ())
+            if place in table
+            for rule in table[place]
             if _fits(rule.scope, line, on)
         ]
         if len(found) > 1:
             found.sort(key=_precedence(on), reverse=True)
-        yield from found
+        return found
 
     def first(self, kind: RuleKind, line: Request, on: PricedOn) -> Rule | None:
         """The rule of a kind that wins for the line."""
-        return next(self.fitting(kind, line, on), None)
+        found = self.fitting(kind, line, on)
+        return found[0] if found else None
 
 
 def _precedence(on: PricedOn) -> Callable[[Rule], tuple[object, ...]]:
