@@ -23,6 +23,7 @@ from cpq.configuration.expressions import (
     Sum,
     Value,
 )
+from cpq.configuration.language import parse
 from cpq.configuration.model import (
     Amounts,
     Attribute,
@@ -207,3 +208,23 @@ def test_numbers_beyond_64_bits_are_refused() -> None:
     root = Node("desk", "Desk", groups=(Group("g", "Parts", (drawer,)),))
     with pytest.raises(ModelIsTooLarge, match="@price"):
         best(Model("m", "M", root), NOTHING_KNOWN, [], {}, Goal.LOWEST_PRICE)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(qty(q) - 1 == qty(q)) <=> b",
+        "(qty(q) + 1 != qty(q)) <=> not b",
+        "(@price == @price + 1) <=> b",
+    ],
+)
+@pytest.mark.parametrize("goal", list(Goal))
+def test_numbers_that_cancel_out_differ_by_what_is_left(condition: str, goal: Goal) -> None:
+    b = Node("b", "B", price=Decimal(5))
+    q = Node("q", "Q", maximum=2, price=Decimal(3))
+    root = Node("r", "R", groups=(Group("g", "G", (b, q)),))
+    model = Model("m", "M", root, currency="EUR", rules=(Rule("x", parse(condition), "x"),))
+
+    found = best(model, Supply({}), (), {}, goal)
+
+    assert canonical(model, found.values) in list(enumerate_valid(model, {}, Supply({})))

@@ -142,6 +142,7 @@ class Parts:
             self.findings.lost("quantity", row.place, f"{said[:40]!r} is no quantity; 1 is taken.")
             return 1, Decimal(1)
         if number == 0:
+            self.findings.changed("quantity", row.place, "0 counts as 1, as OFBiz has it.")
             return 1, Decimal(1)
         if number % 1 == 0:
             return int(number), Decimal(1)

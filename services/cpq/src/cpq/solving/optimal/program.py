@@ -251,6 +251,9 @@ class Program:
     def _checked(
         self, constant: int, terms: dict[int, int], places: int, low: int, high: int
     ) -> Number:
+        if not terms:
+            # What cancelled out leaves no spread, however wide the parts were.
+            low = high = constant
         self._fits(low, high)
         return Number(constant, terms, places, low, high)
 
