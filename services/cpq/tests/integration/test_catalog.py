@@ -1,7 +1,9 @@
 """Configuration models over HTTP: drafts, what is wrong with them, days, and what never changes."""
 
+import asyncio
 import copy
 import hashlib
+import threading
 from typing import Any
 
 import asyncpg
@@ -346,3 +348,25 @@ async def test_a_body_too_large_or_too_deep_is_refused(world: Any, bicycle: dict
         node.setdefault("groups", []).append({"key": f"g{level}", "members": [inner]})
         node = inner
     assert (await drafted(world, nested))["status"] == "draft"
+
+
+async def test_authors_do_not_keep_those_waiting_who_configure(
+    world: Any, bicycle: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await published(world, bicycle)
+    done = threading.Event()
+    monkeypatch.setattr(
+        "cpq.catalog.service.documents.refuse_contradiction", lambda *_: done.wait(20)
+    )
+    looking = [
+        asyncio.create_task(world.api.post(f"{MODELS}/validate", {"document": bicycle}))
+        for _ in range(3)
+    ]
+    try:
+        async with asyncio.timeout(10):
+            answer = await world.api.post("/v1/configurations/state", {"model": "bicycle"})
+        assert answer.status_code == 200
+        assert not any(one.done() for one in looking)
+    finally:
+        done.set()
+        await asyncio.gather(*looking)

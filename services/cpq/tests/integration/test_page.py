@@ -136,6 +136,19 @@ async def test_a_conflict_is_one_click_from_its_repair(page: Page) -> None:
     await expect(price(page)).to_contain_text("1,019.00")
 
 
+async def test_what_clashes_is_shown_as_chosen_and_is_taken_back_where_it_was(page: Page) -> None:
+    rack = page.get_by_role("checkbox", name="Rack")
+    await rack.check()
+    await expect(row_of(rack)).to_have_class("value chosen")
+    await value(page, "What is it for?", "Racing").check()
+    conflict = page.get_by_role("region", name="These choices clash")
+    await expect(conflict).to_be_visible()
+    await expect(rack).to_be_checked()
+    await rack.press("Space")
+    await expect(conflict).not_to_be_visible()
+    await expect(rack).not_to_be_checked()
+
+
 async def test_questions_choose_parts(page: Page) -> None:
     await value(page, "What is it for?", "Racing").check()
     await expect(value(page, "Drive", "Belt")).to_be_checked()

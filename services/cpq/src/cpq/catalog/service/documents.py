@@ -9,7 +9,7 @@ import orjson
 
 from cpq.catalog.models import LARGEST_DOCUMENT
 from cpq.catalog.rules import DocumentIsTooLarge, ModelIsContradictory
-from cpq.catalog.service.computing import compute
+from cpq.catalog.service.computing import examine_apart
 from cpq.configuration.answers import Reason
 from cpq.configuration.document import ModelCannotBeRead, read
 from cpq.configuration.expressions import Selected
@@ -41,7 +41,7 @@ async def checked_document(document: Mapping[str, Any]) -> Document:
 
     Raises `ModelCannotBeRead` with every fault, `DocumentIsTooLarge`, `TooMuchWork`.
     """
-    return await compute(lambda _: _checked(document))
+    return await examine_apart(lambda _: _checked(document))
 
 
 async def examine(document: Mapping[str, Any]) -> Examination:
@@ -49,7 +49,7 @@ async def examine(document: Mapping[str, Any]) -> Examination:
 
     Raises `DocumentIsTooLarge`, `TooMuchWork`, and what an engine refuses of a model.
     """
-    return await compute(lambda seconds: _examined(document, seconds))
+    return await examine_apart(lambda seconds: _examined(document, seconds))
 
 
 def model_of(content: bytes) -> Model:

@@ -16,7 +16,7 @@ from cpq.catalog.rules import (
     check_published,
     predecessor_to_end,
 )
-from cpq.catalog.service.computing import compute
+from cpq.catalog.service.computing import examine_apart
 from cpq.catalog.service.documents import model_of, refuse_contradiction
 from cpq.configuration.model import Model
 from servicekit.uow import UnitOfWork
@@ -58,9 +58,9 @@ async def publish(
     )
     if model is None:
         content = await document_of(uow.session, model_id)
-        model = await compute(lambda _: model_of(content))
+        model = await examine_apart(lambda _: model_of(content))
     solved = model
-    await compute(lambda seconds: refuse_contradiction(solved, seconds))
+    await examine_apart(lambda seconds: refuse_contradiction(solved, seconds))
     if before is not None:
         ended = others[before.model_version]
         ended.valid_to = start

@@ -213,10 +213,14 @@ export class Form {
     radios[(at + step + radios.length) % radios.length].focus();
   }
 
-  update(domains) {
+  // While choices clash nothing is proposed: then each shows what was chosen, to be taken back there.
+  update(domains, choices) {
     const values = new Map();
-    for (const domain of domains) {
-      const key = keyOf(domain.target);
+    const chosen = new Map(choices.map((choice) => [keyOf(choice.target), choice.value]));
+    for (const told of domains) {
+      const key = keyOf(told.target);
+      const domain = told.value === null && chosen.has(key)
+        ? { ...told, value: chosen.get(key), origin: "user" } : told;
       values.set(key, domain.value);
       for (const update of this.rows.get(key) || []) update(domain);
     }

@@ -100,7 +100,7 @@ async function refresh() {
       asking.signal,
     );
     page.last = state;
-    page.view.update(state.domains);
+    page.view.update(state.domains, page.choices);
     page.summary.show(state, page.names);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
