@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import TypeAlias
 
-from servicekit.errors import InvalidInput
 from servicekit.values import plain
 from servicekit.values.decimals import ARITHMETIC, round_to
 
@@ -19,12 +18,8 @@ PLACES = 10
 _NOTHING = Decimal(0)
 
 
-class UsageModelMakesNoSense(InvalidInput):
-    """Tiers begin at nothing and follow on one another."""
-
-    code = "usage-model-makes-no-sense"
-    title = "The tiers of a usage price begin at nothing and leave no gap"
-    hint = "Let each tier begin where the one before ends; only the last has no end."
+class UsageModelMakesNoSense(ValueError):
+    """Tiers begin at nothing and follow on one another; only the last has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +131,12 @@ def check_tiers(tiers: Sequence[UsageTier]) -> None:
     """Raise `UsageModelMakesNoSense` unless the tiers rise and only the last has no end."""
     ends = [tier.up_to for tier in tiers]
     if not tiers or ends[-1] is not None or None in ends[:-1]:
-        raise UsageModelMakesNoSense("the last tier, and only that, has no end", field="tiers")
+        raise UsageModelMakesNoSense("the last tier, and only that, has no end")
     below = _NOTHING
     for at, end in enumerate(ends[:-1]):
         assert end is not None
         if end <= below:
-            raise UsageModelMakesNoSense(
-                f"{plain(end)} is not above {plain(below)}", field=f"tiers.{at}.up_to"
-            )
+            raise UsageModelMakesNoSense(f"tier {at}: {plain(end)} is not above {plain(below)}")
         below = end
 
 
