@@ -7,6 +7,7 @@ from cpq import __version__
 from cpq.catalog import api as catalog
 from cpq.catalog import jobs as catalog_jobs
 from cpq.configurator import api as configurator
+from cpq.documents import api as documents
 from cpq.pricing import api as pricing
 from cpq.projections import handlers as projections
 from cpq.quotes import api as quotes
@@ -27,7 +28,13 @@ service = Service(
         "stock it heard from the CRM and the ERP, and each such fact says when."
     ),
     base=Base,
-    routers=[quotes.router, *pricing.routers, catalog.router, configurator.router],
+    routers=[
+        quotes.router,
+        *pricing.routers,
+        catalog.router,
+        configurator.router,
+        *documents.routers,
+    ],
     subscriptions=[projections.subscriptions, orders.subscriptions],
     jobs=[quote_jobs.jobs, catalog_jobs.jobs],
     commands={

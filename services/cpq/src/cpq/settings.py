@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class CpqSettings(BaseSettings):
-    """How much memory and time configuring may take in one process; sizes in bytes."""
+    """How much memory and time computing may take in one process; sizes in bytes."""
 
     model_config = SettingsConfigDict(env_prefix="TRADEWIND_CPQ_", extra="ignore", frozen=True)
 
@@ -21,6 +21,14 @@ class CpqSettings(BaseSettings):
     """The longest that a question may take, its waiting included."""
     compile_seconds: float = Field(default=300.0, ge=0, le=3_600)
     """The longest that the worker compiles one version; 0 compiles none."""
+    document_threads: int = Field(default=1, ge=1, le=16)
+    """PDFs that are set at once."""
+    document_queue: int = Field(default=16, ge=0, le=1_000)
+    """PDFs that may wait for a thread; more are refused."""
+    document_seconds: float = Field(default=15.0, gt=0, le=600)
+    """The longest that a PDF may wait before it is begun."""
+    document_lines: int = Field(default=2_000, ge=1, le=20_000)
+    """Lines of the longest PDF: 2,000 take 4 seconds and 0.4 GB, 5,000 eleven and 0.9 GB."""
 
 
 @cache

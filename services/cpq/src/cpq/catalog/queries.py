@@ -22,6 +22,7 @@ __all__ = [
     "artefact_of",
     "compilation_of",
     "document_of",
+    "document_of_version",
     "published_version",
     "still_published",
 ]
@@ -109,6 +110,15 @@ async def document_of(session: AsyncSession, model_id: UUID) -> bytes:
     if found is None:
         raise ConfigurationModelNotFound(f"there is no version {model_id}")
     return found
+
+
+async def document_of_version(session: AsyncSession, key: str, model_version: int) -> bytes | None:
+    """The document of a numbered version, retired or not; None: there is none."""
+    return await session.scalar(
+        select(ConfigurationModel.document).where(
+            ConfigurationModel.key == key, ConfigurationModel.model_version == model_version
+        )
+    )
 
 
 async def artefact_of(session: AsyncSession, model_id: UUID) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -137,9 +138,9 @@ class RuleFormIn(In):
         )
 
     @property
+    @abstractmethod
     def deed(self) -> Deed:
         """What the rule does."""
-        raise NotImplementedError
 
 
 class UnitPriceIn(RuleFormIn):

@@ -1,5 +1,6 @@
 """The use cases of quotes."""
 
+from cpq.quotes.rules import QuoteNotFound
 from cpq.quotes.service.answering import (
     accept_quote,
     decline_quote,
@@ -29,6 +30,7 @@ __all__ = [
     "OfferSeen",
     "OrderNews",
     "QuoteChange",
+    "QuoteNotFound",
     "QuoteWish",
     "Written",
     "accept_quote",
