@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +40,7 @@ class Errand:
     format: str
     path: Path
     currency: str | None
+    key: str | None
     as_of: date
     items: bool
     url: str
@@ -102,6 +103,7 @@ READERS: Final[dict[str, Callable[[Errand], Reading]]] = {
     "ofbiz": _ofbiz,
 }
 DIRECTORIES: Final = frozenset({"revenue-cloud"})
+ONE_MODEL: Final = frozenset({"uvl", "featureide"})
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -109,6 +111,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, help="the file; a directory for revenue-cloud")
     parser.add_argument(
         "--currency", help="of the amounts in uvl and featureide; which prices count in ofbiz"
+    )
+    parser.add_argument(
+        "--key", help="names the model of a uvl or featureide file, instead of the file's own name"
     )
     parser.add_argument("--as-of", metavar="DAY", help="ofbiz: leave out what ended before; today")
     parser.add_argument(
@@ -166,6 +171,8 @@ def _errand(arguments: argparse.Namespace) -> Errand:
         raise ValueError(f"{path} is no directory.")
     if arguments.format not in DIRECTORIES and not path.is_file():
         raise ValueError(f"{path} is no file.")
+    if arguments.key is not None and arguments.format not in ONE_MODEL:
+        raise ValueError(f"--key names one model; {arguments.format} has several.")
     sends = not (arguments.dry_run or (arguments.output and not arguments.token))
     if sends and not arguments.token:
         raise ValueError("Give an access token: --token or TRADEWIND_TOKEN; or --dry-run.")
@@ -173,6 +180,7 @@ def _errand(arguments: argparse.Namespace) -> Errand:
         format=arguments.format,
         path=path,
         currency=arguments.currency,
+        key=arguments.key,
         as_of=_day("--as-of", arguments.as_of),
         items=arguments.items,
         url=arguments.url,
@@ -202,7 +210,10 @@ async def carry_out(errand: Errand, console: Console) -> int:
     """
     found = READERS[errand.format](errand)
     show_findings(found.findings, console)
-    documents = [(model, write(model)) for model in found.models]
+    models = found.models
+    if errand.key is not None:
+        models = tuple(replace(model, key=errand.key) for model in models)
+    documents = [(model, write(model)) for model in models]
     if errand.output is not None:
         content = orjson.dumps([document for _, document in documents], option=orjson.OPT_INDENT_2)
         errand.output.write_bytes(content + b"\n")

@@ -478,3 +478,20 @@ async def test_tenants_configure_their_own_models_only(shop: Any) -> None:
     other = shop.api.signed_in(tenant="other")
     answer = await other.post(f"{ASK}/state", {"model": "bicycle"})
     assert (answer.status_code, answer.json()["code"]) == (404, "configuration-model-not-found")
+
+
+async def test_a_conflict_says_which_facts_and_choices_it_is_about(shop: Any) -> None:
+    asked = {
+        "model": "bicycle",
+        "choices": [{"target": "belt", "value": True}],
+        "facts": {"tier": "standard"},
+    }
+    clash = (await shop.api.post("/v1/configurations/state", asked)).json()["conflict"]["reason"]
+    assert (clash["rules"], clash["facts"]) == (["gold-belts"], {"tier": "standard"})
+
+    asked["choices"] = [
+        {"target": "bottle", "value": False},
+        {"target": "qty(bottle)", "value": "2"},
+    ]
+    clash = (await shop.api.post("/v1/configurations/state", asked)).json()["conflict"]["reason"]
+    assert (clash["rules"], clash["messages"]) == ([], ["The choices contradict each other."])

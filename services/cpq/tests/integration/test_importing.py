@@ -49,6 +49,7 @@ def errand(path: Path, **more: Any) -> Errand:
         "format": "uvl",
         "path": path,
         "currency": None,
+        "key": None,
         "as_of": date(2026, 1, 5),
         "items": False,
         "url": "http://127.0.0.1:9",
@@ -86,6 +87,17 @@ async def test_a_model_is_drafted_once_and_published(world: Any, address: str, f
     state = (await world.api.post("/v1/configurations/state", question)).json()
     cheese = next(one for one in state["domains"] if one["target"] == "Cheese")
     assert (cheese["value"], cheese["origin"]) == (True, "forced")
+
+
+async def test_a_model_may_have_another_key_than_its_file_says(
+    world: Any, address: str, file: Path
+) -> None:
+    wanted = errand(file, url=address, token=world.api.token, key="lunch")
+
+    assert await carry_out(wanted, Console()) == 0
+
+    (kept,) = (await world.api.get("/v1/configuration-models")).json()["items"]
+    assert kept["key"] == "lunch"
 
 
 async def test_a_dry_run_sends_nothing_and_writes_the_documents(file: Path, tmp_path: Path) -> None:
@@ -126,6 +138,7 @@ async def test_a_refusal_of_the_service_is_told_and_fails(
         (["uvl", "{file}", "--token", "t", "--url", "http://127.0.0.1:9"], 1, "does not answer"),
         (["uvl", "{broken}", "--dry-run"], 1, "broken.uvl"),
         (["uvl", "{file}", "--dry-run"], 0, ""),
+        (["revenue-cloud", ".", "--dry-run", "--key", "k"], 2, "has several"),
         (["featureide", "{file}", "--dry-run"], 1, "sandwich.uvl"),
         (["ofbiz", "{file}", "--dry-run"], 1, "sandwich.uvl"),
         (["ofbiz", "{file}", "--dry-run", "--as-of", "now"], 2, "--as-of takes a day"),

@@ -27,12 +27,14 @@ class Reason:
     """Why something is so: the choices and the rules that together leave nothing else.
 
     `rules` are keys of rules, tables and groups, or `node:KEY` for the tree itself and `item:SKU`
-    for an item that cannot be sold; `messages` say them in words, in the same order.
+    for an item that cannot be sold; `messages` say them in words, in the same order. `facts` are
+    those of the request that these rules ask for, by name.
     """
 
     choices: tuple[Choice, ...]
     rules: tuple[str, ...]
     messages: tuple[str, ...]
+    facts: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

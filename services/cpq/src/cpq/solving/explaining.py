@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cpq.configuration.answers import Reason
-from cpq.configuration.expressions import Value
+from cpq.configuration.expressions import AttributeOf, Expression, FactOf, Value, walk
 from cpq.configuration.model import Choice, Group, Rule, Table
 from cpq.solving.encoding import Constraint, Encoding, Exclusion
 from cpq.solving.requests import Assumed, Known, Requests
@@ -101,6 +101,13 @@ class Explainer:
         self._guards = [(self._guard(at),) for at in range(len(self._sources))]
         self._places = _places(self._guards)
         self._messages: dict[int, str] = {}
+        self._facts: dict[int, frozenset[str]] = {}
+        self._calculated = {
+            AttributeOf(node.key, attribute.code): attribute.expression
+            for node in encoding.model.nodes()
+            for attribute in node.attributes
+            if attribute.expression is not None
+        }
         self._pool = Pool(self._solver)
         self._remembered: dict[tuple[object, ...], tuple[int, ...]] = {}
 
@@ -154,9 +161,15 @@ class Explainer:
         if not rules and not needed and denied is not None and denied.slot.shared == 0:
             # The root is there without any rule.
             return Reason((), (f"node:{root.key}",), (f"{root.name} is what is configured",))
-        return self._named(rules, tuple(one.choice for one in needed))
+        return self._named(rules, tuple(one.choice for one in needed), known)
 
-    def _named(self, places: Iterable[int], choices: tuple[Choice, ...] = ()) -> Reason:
+    def _named(
+        self,
+        places: Iterable[int],
+        choices: tuple[Choice, ...] = (),
+        known: Known | None = None,
+    ) -> Reason:
+        places = tuple(places)
         keys: list[str] = []
         messages: list[str] = []
         for at in places:
@@ -164,7 +177,33 @@ class Explainer:
             if at not in self._messages:
                 self._messages[at] = self._sources[at].message
             messages.append(self._messages[at])
-        return Reason(choices, tuple(keys), tuple(messages))
+        facts: tuple[tuple[str, Value], ...] = ()
+        if known is not None and known.values:
+            asked = frozenset[str]().union(*(self._asked(at) for at in places))
+            facts = tuple(
+                (name, known.values[name]) for name in sorted(asked & known.values.keys())
+            )
+        return Reason(choices, tuple(keys), tuple(messages), facts)
+
+    def _asked(self, at: int) -> frozenset[str]:
+        """The facts that a rule asks for, itself or by what is calculated."""
+        found = self._facts.get(at)
+        if found is None:
+            source = self._sources[at]
+            rule = source.source if isinstance(source, Constraint) else None
+            asked = rule.condition if isinstance(rule, Rule) else None
+            found = frozenset() if asked is None else self._facts_in(asked, frozenset())
+            self._facts[at] = found
+        return found
+
+    def _facts_in(self, expression: Expression, above: frozenset[AttributeOf]) -> frozenset[str]:
+        names: set[str] = set()
+        for part in walk(expression):
+            if isinstance(part, FactOf):
+                names.add(part.name)
+            elif isinstance(part, AttributeOf) and part in self._calculated and part not in above:
+                names |= self._facts_in(self._calculated[part], above | {part})
+        return frozenset(names)
 
     def _rules(
         self,

@@ -1,14 +1,24 @@
 """Conflicts and what mends them, against every valid configuration of small random models."""
 
 from dataclasses import replace
+from decimal import Decimal
 from itertools import combinations
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cpq.configuration.answers import Change
+from cpq.configuration.language import parse
 from cpq.configuration.model import (
+    Attribute,
+    AttributeType,
     Choice,
+    Fact,
+    FactType,
+    Group,
+    Model,
+    Node,
+    Rule,
 )
 from cpq.configuration.testing.examples import Example, choices, examples
 from cpq.solving import Engine
@@ -108,3 +118,25 @@ def _changed(chosen: list[Choice], changes: tuple[Change, ...]) -> list[Choice]:
         replace(change.choice, value=change.to) for change in changes if change.to is not None
     ]
     return [*_without(chosen, changes), *replaced]
+
+
+def test_a_conflict_made_by_facts_names_those_that_its_rules_ask_for() -> None:
+    a = Node("a", "A")
+    power = Attribute("power", "Power", AttributeType.DECIMAL, expression=parse("@seats * 2"))
+    root = Node("r", "R", attributes=(power,), groups=(Group("g", "G", (a,)),))
+    rules = (
+        Rule("gold", parse('@tier == "gold" => a'), "Gold"),
+        Rule("power", parse("r.power > 10 => not a"), "Power"),
+    )
+    facts = (
+        Fact("tier", FactType.TEXT, values=("gold", "silver")),
+        Fact("seats", FactType.NUMBER, minimum=Decimal(0), maximum=Decimal(20)),
+        Fact("region", FactType.TEXT, values=("north", "south")),
+    )
+    engine = Engine(Model("m", "M", root, rules=rules, facts=facts))
+
+    state = engine.state((), {"tier": "gold", "seats": Decimal(9), "region": "north"})
+
+    assert state.conflict is not None
+    assert state.conflict.reason.rules == ("gold", "power")
+    assert state.conflict.reason.facts == (("seats", Decimal(9)), ("tier", "gold"))

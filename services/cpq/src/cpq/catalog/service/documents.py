@@ -14,7 +14,7 @@ from cpq.configuration.answers import Reason
 from cpq.configuration.document import ModelCannotBeRead, read
 from cpq.configuration.expressions import Selected
 from cpq.configuration.model import Model
-from cpq.solving import Engine
+from cpq.solving import ConfigurationTakesTooLong, Engine
 from servicekit.errors import Fault
 
 
@@ -63,7 +63,14 @@ def refuse_contradiction(model: Model, seconds: float) -> None:
     Whatever an engine refuses of the model it refuses here too, before anybody configures it.
     """
     # The root is part of every configuration: it cannot be there only if there is none.
-    reason = Engine(model).explain((), {}, Selected(model.root.key), True, seconds=seconds)
+    try:
+        reason = Engine(model).explain((), {}, Selected(model.root.key), True, seconds=seconds)
+    except ConfigurationTakesTooLong as refusal:
+        raise ConfigurationTakesTooLong(
+            f"{seconds:.0f} s were not enough to find a valid configuration of {model.key!r}, "
+            "or to prove that there is none",
+            doing="looking for a valid configuration",
+        ) from refusal
     if reason is not None:
         raise ModelIsContradictory(_words(reason), rules=list(reason.rules))
 

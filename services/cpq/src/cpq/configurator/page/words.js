@@ -57,7 +57,12 @@ export class Names {
     const said = reason.messages.filter(Boolean);
     const because = reason.choices.map((choice) => this.choice(choice));
     const rules = said.length ? said.join(" ") : `Rule ${reason.rules.join(", ")}.`;
-    return because.length ? `${rules} (You chose ${because.join("; ")}.)` : rules;
+    const given = Object.entries(reason.facts).map(([name, value]) => `${name} = ${value}`);
+    const both = [
+      because.length ? `You chose ${because.join("; ")}.` : "",
+      given.length ? `Given: ${given.join("; ")}.` : "",
+    ].filter(Boolean).join(" ");
+    return both ? `${rules} (${both})` : rules;
   }
 
   repair(repair, currency) {

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -110,6 +110,12 @@ class Wording:
                 return AttributeType.ENUMERATION
             case AttributeOf():
                 return self._attributes[target].type
+
+    def fact(self, name: str, value: Value) -> bool | str:
+        """A fact's value as a request writes it: of a date, the day."""
+        if self._facts[name].type is FactType.DATE and isinstance(value, Decimal):
+            return (EPOCH + timedelta(days=int(value))).isoformat()
+        return said(value)
 
     def facts(self, said: Mapping[str, Said]) -> dict[str, Value]:
         """The facts that a request states. Raises `UnknownFact`, `FactMakesNoSense`."""

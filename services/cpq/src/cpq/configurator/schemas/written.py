@@ -33,7 +33,9 @@ class ReasonOut(TypedDict):
     rules: list[str]
     """Keys of rules, tables and groups; `node:KEY` for the tree itself, `item:SKU` for an item."""
     messages: list[str]
-    """The same rules in words, in the same order."""
+    """The same rules in words, in the same order; without rules, that the choices clash."""
+    facts: dict[str, ValueText]
+    """What the request states that these rules ask for, by name."""
 
 
 @with_config(EXPLAINED)
@@ -133,6 +135,10 @@ class ConflictOut(TypedDict):
     """The least changes, the one that changes the price least first."""
 
 
+CONTRADICTION = "The choices contradict each other."
+"""A node is chosen not to be there, and a quantity of it."""
+
+
 class Writer:
     """Writes answers about one model."""
 
@@ -152,7 +158,8 @@ class Writer:
         return {
             "choices": [self.choice(one.target, one.value) for one in reason.choices],
             "rules": list(reason.rules),
-            "messages": list(reason.messages),
+            "messages": list(reason.messages) if reason.rules else [CONTRADICTION],
+            "facts": {name: self._wording.fact(name, value) for name, value in reason.facts},
         }
 
     def domain(self, domain: Domain) -> DomainFormOut:
