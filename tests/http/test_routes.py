@@ -68,6 +68,13 @@ def test_a_command_returns_what_can_be_stored() -> None:
         async def make(uow: Writes) -> Response: ...
 
 
+def test_an_answer_of_its_own_names_its_media_type() -> None:
+    with pytest.raises(TypeError, match="produces"):
+
+        @router().get("", permission="shelf.things.read")
+        async def picture() -> Response: ...
+
+
 def test_returning_nothing_is_said() -> None:
     with pytest.raises(TypeError, match="204"):
 

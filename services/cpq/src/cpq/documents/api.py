@@ -39,6 +39,7 @@ class Format(StrEnum):
     "/{quote_id}/document",
     permission="cpq.quotes.read",
     refusals=(QuoteNotFound, *PRINTING_REFUSALS),
+    produces=("application/pdf", "text/html", "application/xml"),
 )
 async def read_quote_document(
     quote_id: UUID,

@@ -181,6 +181,10 @@ def _complete(operation: dict[str, Any], route: SliceRoute) -> None:
             _header("Last-Event-ID", "The id of the last event received.", {"type": "string"})
         )
         operation["responses"]["200"]["content"] = {"text/event-stream": {}}
+    if route.produces:
+        operation["responses"]["200"]["content"] = {
+            media_type: {"schema": {"type": "string"}} for media_type in route.produces
+        }
     if route.listing is not None:
         parameters += route.listing.parameters()
     if not parameters:

@@ -54,6 +54,8 @@ class SliceRoute:
     """The endpoint writes its answer itself."""
     asks: bool = False
     """A POST that only asks: what it asks is too long for an address."""
+    produces: tuple[str, ...] = ()
+    """Media types of an answer that is not JSON."""
 
     @property
     def has_body(self) -> bool:
@@ -87,9 +89,15 @@ class SliceRouter:
         permission: str,
         refusals: Sequence[type[Refusal]] = (),
         summary: str | None = None,
+        produces: Sequence[str] = (),
     ) -> Callable[[Endpoint], Endpoint]:
-        """Declare a read. Give the endpoint `Reads`."""
-        return self._declare("GET", path, permission, 200, refusals, None, summary)
+        """Declare a read. Give the endpoint `Reads`.
+
+        `produces` names the media types of an endpoint that returns a `Response` of its own.
+        """
+        return self._declare(
+            "GET", path, permission, 200, refusals, None, summary, produces=produces
+        )
 
     def post(
         self,
@@ -185,6 +193,7 @@ class SliceRouter:
         deepest: int | None = None,
         *,
         asks: bool = False,
+        produces: Sequence[str] = (),
     ) -> Callable[[Endpoint], Endpoint]:
         full = self.prefix + path
         where = f"{method} {full}"
@@ -215,6 +224,7 @@ class SliceRouter:
                 rendered=get_origin(returns) is Rendered,
                 deepest=deepest,
                 asks=asks,
+                produces=tuple(produces),
             )
             _check(route, where)
             self.routes.append(route)
@@ -272,5 +282,7 @@ def _check(route: SliceRoute, where: str) -> None:
         raise TypeError(f"{where}: an endpoint that returns nothing answers 204; say status_code")
     returns = route.returns
     written = isinstance(returns, type) and issubclass(returns, Response)
+    if written and not (route.unsafe or route.produces or route.wants(Supply.STREAM)):
+        raise TypeError(f"{where}: an endpoint that writes its own answer says what it `produces`")
     if (written or route.rendered) and route.unsafe:
         raise TypeError(f"{where}: a command returns a model, so that its answer can be stored")
