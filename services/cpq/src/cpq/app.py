@@ -29,7 +29,7 @@ service = Service(
     ),
     base=Base,
     routers=[
-        quotes.router,
+        *quotes.routers,
         *pricing.routers,
         catalog.router,
         configurator.router,

@@ -148,7 +148,7 @@ async def test_the_offer_and_the_acceptance_say_how_it_was_configured(shop: Any)
     sent = (await shop.api.post(f"{path}/send", {})).json()
     offer = (await shop.api.get(f"{path}/offer")).json()
     assert hashlib.sha256(canonical(offer)).hexdigest() == sent["content_hash"]
-    assert offer["form"] == "tradewind.cpq.offer.v2"
+    assert offer["form"] == "tradewind.cpq.offer.v3"
     shown = offer["lines"][0]["configuration"]
     assert shown["choices"][2] == {"target": {"question": "use"}, "value": "racing"}
     assert "parts" not in shown
@@ -168,10 +168,3 @@ async def test_the_offer_and_the_acceptance_say_how_it_was_configured(shop: Any)
         "PT-BELT": "1", "AC-BOTTLE": "2",
     }  # fmt: skip
     assert body["lines"][1]["configuration"] is None
-
-
-async def test_an_ordinary_offer_keeps_its_form(shop: Any) -> None:
-    quote = await quoted(shop, {"sku": "AC-RACK", "quantity": "1"})
-    await shop.api.post(f"{QUOTES}/{quote['id']}/send", {})
-    offer = (await shop.api.get(f"{QUOTES}/{quote['id']}/offer")).json()
-    assert offer["form"] == "tradewind.cpq.offer.v1"

@@ -33,6 +33,7 @@ from cpq.quotes.rules import (
 from servicekit.values import Money
 
 LINE = OfferedLine(
+    key="1",
     position=1,
     item_id=UUID(int=1),
     sku="BK-1",

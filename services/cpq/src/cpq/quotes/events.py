@@ -11,14 +11,17 @@ from contracts.cpq import (
     ConfigurationV1,
     ConfiguredPartV1,
     QuoteAcceptedV1,
+    QuoteCancelledV1,
     QuoteCreatedV1,
     QuoteDeclinedV1,
     QuotedLineV1,
     QuoteExpiredV1,
     QuotePricedV1,
+    QuoteRevisedV1,
     QuoteSentV1,
 )
 from cpq.quotes.models import Quote, QuoteLine
+from servicekit.values.decimals import ARITHMETIC, round_to
 
 
 def created(quote: Quote) -> QuoteCreatedV1:
@@ -61,7 +64,7 @@ def accepted(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteAcceptedV1:
         requested_on=quote.requested_on,
         customer_reference=quote.customer_reference,
         external_reference=quote.external_reference,
-        lines=[_line(line) for line in lines],
+        lines=[_line(line) for line in lines if line.counts],
         net=_money(quote, quote.net),
         tax_estimate=_money(quote, quote.tax_estimate),
         gross_estimate=_money(quote, quote.gross_estimate),
@@ -71,6 +74,16 @@ def accepted(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteAcceptedV1:
 def declined(quote: Quote) -> QuoteDeclinedV1:
     """The customer said no."""
     return QuoteDeclinedV1(**_base(quote), reason=quote.decline_reason)
+
+
+def revised(quote: Quote) -> QuoteRevisedV1:
+    """The offer before no longer counts."""
+    return QuoteRevisedV1(**_base(quote))
+
+
+def cancelled(quote: Quote) -> QuoteCancelledV1:
+    """Nothing comes of it."""
+    return QuoteCancelledV1(**_base(quote), reason=quote.cancel_reason)
 
 
 def expired(quote: Quote, on: date) -> QuoteExpiredV1:
@@ -103,13 +116,23 @@ def _line(line: QuoteLine) -> QuotedLineV1:
         quantity=line.quantity,
         unit=line.unit,
         list_unit_price=line.list_unit_price,
-        net_unit_price=line.net_unit_price,
+        net_unit_price=_due(line),
         discount_fraction=line.discount_fraction,
         net_amount=line.net_amount,
         tax_category=line.tax_category,
         tax_rate=line.tax_rate,
         configuration=_configuration(line),
+        line_key=line.key,
+        parent_key=line.parent,
+        selling_model=line.selling_model,
+        start_on=line.start_on,
+        end_on=line.end_on,
     )
+
+
+def _due(line: QuoteLine) -> Decimal:
+    """The price of one unit over the whole term: the order knows no periods."""
+    return round_to(ARITHMETIC.multiply(line.net_unit_price, line.term_multiplier), 10)
 
 
 def _configuration(line: QuoteLine) -> ConfigurationV1 | None:

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cpq.quotes.rules import ExternalReferenceIsTaken, QuoteNotFound
+from cpq.quotes.rules import ExternalReferenceIsTaken, QuoteNotFound, Status
 from cpq.tables import Base
 from servicekit.errors import Refusal
 from servicekit.tables import (
@@ -51,13 +51,16 @@ class Quote(Identified, Versioned, Base):
             postgresql_where=text("status = 'sent'"),
         ),
         CheckConstraint(
-            "status IN ('draft', 'sent', 'accepted', 'declined', 'expired')", name="status_is_known"
+            "status IN ('draft', 'pending', 'approved', 'sent', 'accepted', 'declined', 'expired', "
+            "'cancelled')",
+            name="status_is_known",
         ),
         CheckConstraint(minor_units_check("net", "currency"), name="net_in_minor_units"),
         CheckConstraint(minor_units_check("tax_estimate", "currency"), name="tax_in_minor_units"),
         CheckConstraint("gross_estimate = net + tax_estimate", name="gross_is_net_plus_tax"),
         CheckConstraint(
-            "status = 'draft' OR (content_hash IS NOT NULL AND valid_until IS NOT NULL)",
+            "status IN ('draft', 'cancelled') "
+            "OR (content_hash IS NOT NULL AND valid_until IS NOT NULL)",
             name="sent_has_hash",
         ),
         CheckConstraint(
@@ -103,7 +106,26 @@ class Quote(Identified, Versioned, Base):
     declined_at: Mapped[datetime | None]
     decline_reason: Mapped[str | None]
     expired_on: Mapped[date | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None]
+    groups: Mapped[list[Any]] = mapped_column(default=list)
+    """Groups that lines stand in: `[{key, name}]`, in their order."""
+    price_book: Mapped[str | None]
+    """The price book that the customer buys by, for rules that name one."""
+    partner_level: Mapped[str | None]
+    promotions: Mapped[list[Any]] = mapped_column(default=list)
+    """Codes that the customer has named."""
+    cloned_from: Mapped[UUID | None]
+    pricing: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Everything that the prices came from (`cpq.pricing.service.records`)."""
+    pricing_hash: Mapped[str | None]
+    """SHA-256 of the priced lines, by which a replay is compared."""
     created_by: Mapped[str]
+
+    @property
+    def tmf_state(self) -> str:
+        """The state of TM Forum's quote management API (TMF648)."""
+        return Status(self.status).tmf_state
 
 
 class QuoteLine(Identified, Base):
@@ -113,12 +135,26 @@ class QuoteLine(Identified, Base):
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "quote_id"], ["quotes_quote.tenant", "quotes_quote.id"]),
         UniqueConstraint("tenant", "quote_id", "position", name="uq_quotes_line_position"),
+        UniqueConstraint("tenant", "quote_id", "key", name="uq_quotes_line_key"),
         CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        CheckConstraint("term_multiplier > 0", name="term_multiplier_is_positive"),
+        CheckConstraint("(start_on IS NULL) = (end_on IS NULL)", name="term_has_both_ends"),
+        CheckConstraint("end_on >= start_on", name="term_ends_after_it_begins"),
         CheckConstraint("discount BETWEEN 0 AND 1", name="discount_is_a_fraction"),
     )
 
     quote_id: Mapped[UUID]
+    key: Mapped[str]
+    """Names the line within its quote, whatever becomes of its position."""
     position: Mapped[int]
+    parent: Mapped[str | None]
+    """The key of the line that this one is a part of."""
+    group: Mapped[str | None]
+    optional: Mapped[bool]
+    selected: Mapped[bool]
+    counts: Mapped[bool]
+    """It and all above it are selected: it is part of the totals."""
+    alternative_of: Mapped[str | None]
     item_id: Mapped[UUID]
     sku: Mapped[str]
     name: Mapped[str]
@@ -138,6 +174,18 @@ class QuoteLine(Identified, Base):
     net_unit_price: Mapped[Amount]
     discount_fraction: Mapped[Decimal] = mapped_column(Numeric(11, 10))
     net_amount: Mapped[Amount]
+    """Over the whole term."""
+    selling_model: Mapped[str | None]
+    attributes: Mapped[dict[str, Any]]
+    """What price rules ask for: texts, booleans, and decimals as `{"decimal": text}`."""
+    term: Mapped[dict[str, Any] | None]
+    """As it was asked for: `{start_on, months, end_on, unit, count, basis, anchor}`."""
+    start_on: Mapped[date | None]
+    end_on: Mapped[date | None]
+    """The last day of the term."""
+    term_multiplier: Mapped[Amount]
+    """How many times the unit price is due over the term; 1: it is sold once."""
+    term_reason: Mapped[str | None]
     steps: Mapped[list[Any]]
     """The waterfall: `[{step, rule, input, output, reason}]`."""
     price_source: Mapped[dict[str, Any] | None]
@@ -147,8 +195,8 @@ class QuoteLine(Identified, Base):
     content_hash, choices, facts, values, parts, own_cost}`."""
 
 
-class SentOffer(TenantRow, Base):
-    """The bytes that were sent and what they hash to. Insert-only."""
+class KeptOffer(TenantRow, Base):
+    """A revision as it stood: sent, put up for approval, or kept to compare. Insert-only."""
 
     __tablename__ = "quotes_offer"
     __table_args__ = (
@@ -160,6 +208,15 @@ class SentOffer(TenantRow, Base):
     content_hash: Mapped[str]
     content: Mapped[bytes] = mapped_column(LargeBinary)
     """Canonical JSON."""
+    pricing: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Everything that the prices came from; None: it was kept before CPQ remembered that."""
+    pricing_hash: Mapped[str | None]
+    waterfalls: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    """The steps of each line's price, by position."""
+    label: Mapped[str | None]
+    """What somebody called it."""
+    kept_at: Mapped[datetime | None]
+    kept_by: Mapped[str | None]
 
 
 class QuoteOrder(TenantRow, Base):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,8 +22,9 @@ from cpq.facts.deals import (
 )
 from cpq.projections import queries as known
 from cpq.projections.queries import Costs, Credit, Source, Stock
-from cpq.quotes.models import Quote, QuoteLine, QuoteOrder, SentOffer
+from cpq.quotes.models import KeptOffer, Quote, QuoteLine, QuoteOrder
 from cpq.quotes.rules import QuoteIsNotSent, QuoteNotFound, Status
+from servicekit.uow import ReadSession
 from servicekit.values import Money, round_together
 from servicekit.values.decimals import ARITHMETIC
 
@@ -79,7 +80,13 @@ async def quote_view(
         for line in lines
     ]
     asked_for = max(quote.requested_on or today, today)
-    shown = round_together([Money(line.net_amount, quote.currency) for line in lines])
+    counted = iter(
+        round_together([Money(line.net_amount, quote.currency) for line in lines if line.counts])
+    )
+    shown = [
+        next(counted) if line.counts else Money(line.net_amount, quote.currency).round()
+        for line in lines
+    ]
     return QuoteView(
         quote=quote,
         lines=[
@@ -103,6 +110,7 @@ async def quote_view(
             [
                 (line.net_amount, line.quantity, cost)
                 for line, cost in zip(lines, unit_costs, strict=True)
+                if line.counts
             ],
             quote.currency,
         ),
@@ -128,20 +136,49 @@ async def lines_of(session: AsyncSession, quote_id: UUID) -> Sequence[QuoteLine]
     return found.all()
 
 
-async def sent_offer(session: AsyncSession, quote_id: UUID) -> SentOffer:
+async def sent_offer(session: AsyncSession, quote_id: UUID) -> KeptOffer:
     """The bytes that were sent. Raises `QuoteNotFound`, `QuoteIsNotSent`."""
-    offer = await session.scalar(
-        select(SentOffer)
-        .where(SentOffer.quote_id == quote_id)
-        .order_by(SentOffer.revision.desc())
-        .limit(1)
-    )
-    if offer is not None:
-        return offer
-    number = await session.scalar(select(Quote.number).where(Quote.id == quote_id))
-    if number is None:
+    quote = await session.scalar(select(Quote).where(Quote.id == quote_id))
+    if quote is None:
         raise QuoteNotFound(f"no quote {quote_id}")
-    raise QuoteIsNotSent(f"quote {number} was never sent")
+    offer = await session.scalar(
+        select(KeptOffer).where(
+            KeptOffer.quote_id == quote_id,
+            KeptOffer.revision == quote.revision,
+            KeptOffer.content_hash == quote.content_hash,
+        )
+    )
+    if offer is None:
+        raise QuoteIsNotSent(f"revision {quote.revision} of quote {quote.number} was not sent")
+    return offer
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """A revision that was kept."""
+
+    revision: int
+    content_hash: str
+    label: str | None
+    kept_at: datetime | None
+    kept_by: str | None
+
+
+async def kept_versions(reads: ReadSession, quote_id: UUID) -> list[KeptVersion]:
+    """The revisions that were kept, the newest first. Raises `QuoteNotFound`."""
+    await reads.get(Quote, quote_id)
+    found = await reads.session.execute(
+        select(
+            KeptOffer.revision,
+            KeptOffer.content_hash,
+            KeptOffer.label,
+            KeptOffer.kept_at,
+            KeptOffer.kept_by,
+        )
+        .where(KeptOffer.quote_id == quote_id)
+        .order_by(KeptOffer.revision.desc())
+    )
+    return [KeptVersion(*row) for row in found]
 
 
 @dataclass(frozen=True, slots=True)

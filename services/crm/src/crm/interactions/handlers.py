@@ -3,10 +3,12 @@
 from contracts import Event, MoneyV1
 from contracts.cpq import (
     QuoteAcceptedV1,
+    QuoteCancelledV1,
     QuoteCreatedV1,
     QuoteDeclinedV1,
     QuoteExpiredV1,
     QuotePricedV1,
+    QuoteRevisedV1,
     QuoteSentV1,
 )
 from contracts.cpq.quote import QuoteEvent
@@ -45,6 +47,8 @@ timeline = Subscriptions("crm.timeline", rebuild=[ForeignFact])
     QuoteAcceptedV1,
     QuoteDeclinedV1,
     QuoteExpiredV1,
+    QuoteRevisedV1,
+    QuoteCancelledV1,
 )
 async def tell_of_quote(event: QuoteEvent, uow: UnitOfWork) -> None:
     """Weave a step of a quote into the timeline."""
@@ -100,6 +104,10 @@ def quote_fact(event: QuoteEvent) -> Fact:
             done = f"declined{_because(event.reason)}"
         case QuoteExpiredV1():
             done, day = "expired", event.expired_on
+        case QuoteRevisedV1():
+            done = f"revised, revision {event.revision}"
+        case QuoteCancelledV1():
+            done = f"cancelled{_because(event.reason)}"
         case _:
             done = _unknown(event)
     if event.opportunity_id is not None:

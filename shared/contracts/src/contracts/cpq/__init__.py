@@ -11,12 +11,14 @@ from contracts.cpq.quote import (
     ConfigurationV1,
     ConfiguredPartV1,
     QuoteAcceptedV1,
+    QuoteCancelledV1,
     QuoteCreatedV1,
     QuoteDeclinedV1,
     QuotedLineV1,
     QuoteEvent,
     QuoteExpiredV1,
     QuotePricedV1,
+    QuoteRevisedV1,
     QuoteSentV1,
 )
 
@@ -29,11 +31,13 @@ __all__ = [
     "ConfigurationV1",
     "ConfiguredPartV1",
     "QuoteAcceptedV1",
+    "QuoteCancelledV1",
     "QuoteCreatedV1",
     "QuoteDeclinedV1",
     "QuoteEvent",
     "QuoteExpiredV1",
     "QuotePricedV1",
+    "QuoteRevisedV1",
     "QuoteSentV1",
     "QuotedLineV1",
 ]

@@ -55,7 +55,7 @@ class QuotedLineV1(WireModel):
     list_unit_price: DecimalString | None = None
     """None if the item had no list price and a price was agreed."""
     net_unit_price: DecimalString
-    """After all discounts, without tax, not rounded."""
+    """After all discounts, over the whole term, without tax, not rounded."""
     discount_fraction: DecimalString
     """1 - net / price the waterfall started from: `0.15` is 15 %."""
     net_amount: DecimalString
@@ -65,6 +65,16 @@ class QuotedLineV1(WireModel):
     """The rate used for the estimate: `0.19` is 19 %."""
     configuration: ConfigurationV1 | None = None
     """None for a line that is its item as it stands."""
+    line_key: str | None = None
+    """Names the line within its quote, whatever revision."""
+    parent_key: str | None = None
+    """The key of the line that this one is a part of."""
+    selling_model: str | None = None
+    """How it is sold, by the key that price rules use."""
+    start_on: date | None = None
+    """The first day of its term; None: it is sold once."""
+    end_on: date | None = None
+    """The last day of its term."""
 
 
 class QuoteEvent(Event):
@@ -133,6 +143,16 @@ class QuoteAcceptedV1(QuoteEvent):
 
 class QuoteDeclinedV1(QuoteEvent):
     """The customer said no."""
+
+    reason: str | None = None
+
+
+class QuoteRevisedV1(QuoteEvent):
+    """The quote is a draft again; the offer of the revision before can no longer be accepted."""
+
+
+class QuoteCancelledV1(QuoteEvent):
+    """The seller let nothing come of it."""
 
     reason: str | None = None
 

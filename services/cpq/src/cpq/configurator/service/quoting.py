@@ -60,7 +60,7 @@ class Configured:
     price: pricing.ConfiguredPrice
 
 
-async def configured(uow: UnitOfWork, asked: Question) -> Configured:
+async def configured(uow: UnitOfWork | ReadSession, asked: Question) -> Configured:
     """The configuration that these choices propose, if a line may sell it.
 
     Raises what `ready` raises, `ConfigurationSellsNothing`, and `ConfigurationIsInConflict` where
@@ -123,7 +123,7 @@ def _held(found: Answered[State]) -> list[dict[str, Any]]:
     ]
 
 
-def _within(uow: UnitOfWork) -> Opens:
+def _within(uow: UnitOfWork | ReadSession) -> Opens:
     """A command reads in its own transaction."""
     reads = ReadSession(uow.session, uow.principal, uow.now)
     return lambda: nullcontext(reads)

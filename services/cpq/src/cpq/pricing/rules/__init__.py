@@ -20,6 +20,7 @@ from cpq.pricing.rules.estimate import TaxEstimate, TaxRate, estimate_tax, total
 from cpq.pricing.rules.kernel import price_document, price_line
 from cpq.pricing.rules.lines import DocumentToPrice, PricedOn, Request
 from cpq.pricing.rules.rule import (
+    DEEDS,
     Adjustment,
     Attribute,
     Band,
@@ -67,6 +68,7 @@ from cpq.pricing.rules.steps import (
 from cpq.pricing.rules.waterfall import margin
 
 __all__ = [
+    "DEEDS",
     "Adjustment",
     "AgreedPriceNeedsReason",
     "Attribute",

@@ -51,6 +51,13 @@ class PriceRules:
             for found in table.values():
                 found.sort(key=lambda rule: rule.rank, reverse=True)
 
+    @property
+    def rules(self) -> list[Rule]:
+        """All of them, by kind."""
+        return [
+            rule for table in self._tables.values() for found in table.values() for rule in found
+        ]
+
     def fitting(self, kind: RuleKind, line: Request, on: PricedOn) -> Sequence[Rule]:
         """The rules of a kind whose scope fits the line, the most specific first."""
         table = self._tables.get(kind)

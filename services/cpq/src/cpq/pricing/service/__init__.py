@@ -1,6 +1,6 @@
 """Pricing documents, and keeping the rules that price them."""
 
-from cpq.pricing.rules import PriceIsTooLarge, Step
+from cpq.pricing.rules import Attribute, PriceIsTooLarge, Step
 from cpq.pricing.service.books import (
     create_book,
     discard_book,
@@ -16,8 +16,17 @@ from cpq.pricing.service.documents import (
     Document,
     PricedDocument,
     PricedDocumentLine,
+    PricingBasis,
     Wanted,
     price_documents,
+    priced_from,
+)
+from cpq.pricing.service.records import (
+    hash_of,
+    read_attribute,
+    recorded,
+    replayed,
+    written_attribute,
 )
 from cpq.pricing.service.single_rules import (
     add_quantity_break,
@@ -29,11 +38,13 @@ from cpq.pricing.service.single_rules import (
 __all__ = [
     "PRICING_REFUSALS",
     "AnyBuyer",
+    "Attribute",
     "ConfiguredPrice",
     "Document",
     "PriceIsTooLarge",
     "PricedDocument",
     "PricedDocumentLine",
+    "PricingBasis",
     "Step",
     "Wanted",
     "add_quantity_break",
@@ -43,8 +54,14 @@ __all__ = [
     "discard_book",
     "end_rule",
     "examine_book",
+    "hash_of",
     "price_documents",
+    "priced_from",
     "publish_book",
+    "read_attribute",
+    "recorded",
     "replace_book",
+    "replayed",
     "retire_book",
+    "written_attribute",
 ]

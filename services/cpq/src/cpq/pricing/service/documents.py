@@ -1,5 +1,7 @@
 """Pricing documents with everything that is known of prices and rules on their day."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -139,10 +141,23 @@ class PricedDocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class PricedDocument:
-    """What a document costs."""
+    """What a document costs, and what that came from."""
 
     lines: Sequence[PricedDocumentLine]
     totals: DocumentTotals
+    basis: PricingBasis
+
+
+@dataclass(frozen=True, slots=True)
+class PricingBasis:
+    """Everything that the price of a document is a function of."""
+
+    document: DocumentToPrice
+    rules: PriceRules
+    tax_categories: Mapping[str, str]
+    """By the key of the line."""
+    taxes: Mapping[str, TaxEstimate]
+    """By tax category."""
 
 
 async def price_documents(
@@ -178,21 +193,50 @@ async def price_documents(
     answers: list[PricedDocument | Refusal] = []
     for document in documents:
         try:
-            lines = _priced(document, prices, by_day[document.day])
-            taxes = _taxes(document, book.rates)
-            answers.append(_summed(document, lines, taxes))
+            to_price, sources = _to_price(document, prices)
+            basis = PricingBasis(
+                to_price,
+                by_day[document.day],
+                {
+                    request.key: wanted.item.tax_category
+                    for request, wanted in zip(to_price.lines, document.lines, strict=True)
+                },
+                _taxes(document, book.rates),
+            )
+            answers.append(priced_from(basis, sources))
         except Refusal as refusal:
             answers.append(refusal)
     return answers
 
 
-_Line = tuple[PricedLine, Source | None]
+def priced_from(
+    basis: PricingBasis, sources: Sequence[Source | None] | None = None
+) -> PricedDocument:
+    """Price a document from nothing but its basis: the same basis has the same answer for ever.
+
+    `sources` are the events of the list prices. Raises one of PRICING_REFUSALS.
+    """
+    found = price_document(basis.document, basis.rules)
+    requests = basis.document.lines
+    lines = [
+        PricedDocumentLine(found[one.key], basis.taxes[basis.tax_categories[one.key]], source)
+        for one, source in zip(requests, sources or [None] * len(requests), strict=True)
+    ]
+    totals = total(
+        [
+            TaxableLine(line.priced.net_amount, basis.tax_categories[one.key])
+            for line, one in zip(lines, requests, strict=True)
+            if one.counts
+        ],
+        {category: estimate.rate for category, estimate in basis.taxes.items()},
+        basis.document.on.currency,
+    )
+    return PricedDocument(lines, totals, basis)
 
 
-def _priced(
-    document: Document, prices: Mapping[UUID, ListPrices], rules: PriceRules
-) -> list[_Line]:
-    """Price the lines together, in their order."""
+def _to_price(
+    document: Document, prices: Mapping[UUID, ListPrices]
+) -> tuple[DocumentToPrice, list[Source | None]]:
     requests, sources = [], []
     for position, wanted in enumerate(document.lines):
         request, source = _request(document, position, wanted, prices.get(wanted.item.item_id))
@@ -207,8 +251,7 @@ def _priced(
         price_book=document.price_book,
         promotions=document.promotions,
     )
-    found = price_document(DocumentToPrice(on, requests), rules)
-    return [(found[one.key], source) for one, source in zip(requests, sources, strict=True)]
+    return DocumentToPrice(on, requests), sources
 
 
 def _request(
@@ -258,22 +301,3 @@ def _taxes(document: Document, rates: Sequence[TaxRate]) -> dict[str, TaxEstimat
     return {
         category: estimate_tax(country, category, document.day, rates) for category in categories
     }
-
-
-def _summed(
-    document: Document, lines: Sequence[_Line], taxes: dict[str, TaxEstimate]
-) -> PricedDocument:
-    priced = [
-        PricedDocumentLine(line, taxes[wanted.item.tax_category], source)
-        for (line, source), wanted in zip(lines, document.lines, strict=True)
-    ]
-    totals = total(
-        [
-            TaxableLine(line.priced.net_amount, wanted.item.tax_category)
-            for line, wanted in zip(priced, document.lines, strict=True)
-            if wanted.counts
-        ],
-        {category: estimate.rate for category, estimate in taxes.items()},
-        document.currency,
-    )
-    return PricedDocument(priced, totals)

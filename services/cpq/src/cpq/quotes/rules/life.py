@@ -1,4 +1,9 @@
-"""The life of a quote: draft -> sent -> accepted | declined | expired."""
+"""The life of a quote.
+
+draft -> (pending -> approved) -> sent -> accepted | declined | expired
+pending | approved | sent | declined | expired -> draft (the next revision)
+everything but accepted -> cancelled
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -12,10 +17,35 @@ class Status(StrEnum):
     """Where a quote stands."""
 
     DRAFT = "draft"
+    PENDING = "pending"
+    """Somebody is asked to approve it."""
+    APPROVED = "approved"
+    """Whoever had to approve it has."""
     SENT = "sent"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+    @property
+    def tmf_state(self) -> str:
+        """The state of TM Forum's quote management API (TMF648, QuoteStateType)."""
+        return _TMF_STATES[self]
+
+
+_TMF_STATES = {
+    Status.DRAFT: "inProgress",
+    Status.PENDING: "pending",
+    Status.APPROVED: "approved",
+    Status.SENT: "approved",
+    Status.ACCEPTED: "accepted",
+    Status.DECLINED: "rejected",
+    Status.EXPIRED: "cancelled",
+    Status.CANCELLED: "cancelled",
+}
+REVISABLE = frozenset(
+    {Status.PENDING, Status.APPROVED, Status.SENT, Status.DECLINED, Status.EXPIRED}
+)
 
 
 class QuoteNotFound(NotFound):
@@ -31,7 +61,31 @@ class QuoteIsNotDraft(RuleBroken):
 
     code = "quote-is-not-draft"
     title = "Only a draft can be changed, priced or sent"
-    hint = "Make a new quote for the changed offer."
+    hint = "Revise the quote first: POST /v1/quotes/{id}/revise makes it a draft again."
+
+
+class QuoteCannotBeRevised(RuleBroken):
+    """A draft changes as it is; what was accepted is a deal, what was cancelled is over."""
+
+    code = "quote-cannot-be-revised"
+    title = "A draft, an accepted or a cancelled quote cannot be revised"
+    hint = "Change a draft directly; clone an accepted or cancelled quote."
+
+
+class QuoteCannotBeCancelled(RuleBroken):
+    """A deal is undone by its order, not by its quote."""
+
+    code = "quote-cannot-be-cancelled"
+    title = "An accepted or cancelled quote cannot be cancelled"
+    hint = "Cancel the order in the ERP."
+
+
+class QuoteVersionNotFound(NotFound):
+    """Nobody kept this revision of the quote."""
+
+    code = "quote-version-not-found"
+    title = "This revision of the quote was not kept"
+    hint = "List the quote's versions to see which were."
 
 
 class QuoteIsNotSent(RuleBroken):
@@ -166,6 +220,18 @@ def check_draft(status: str, number: str) -> None:
     """Raise `QuoteIsNotDraft` unless the quote may still change."""
     if status != Status.DRAFT:
         raise QuoteIsNotDraft(f"quote {number} is {status}")
+
+
+def check_revisable(status: str, number: str) -> None:
+    """Raise `QuoteCannotBeRevised` unless the quote may become a draft again."""
+    if status not in REVISABLE:
+        raise QuoteCannotBeRevised(f"quote {number} is {status}")
+
+
+def check_cancellable(status: str, number: str) -> None:
+    """Raise `QuoteCannotBeCancelled` for a quote that is a deal, or over."""
+    if status in (Status.ACCEPTED, Status.CANCELLED):
+        raise QuoteCannotBeCancelled(f"quote {number} is {status}")
 
 
 def check_sent(status: str, number: str) -> None:

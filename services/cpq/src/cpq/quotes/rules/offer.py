@@ -16,16 +16,19 @@ from uuid import UUID
 
 from servicekit.values import Money, plain
 
-FORM = "tradewind.cpq.offer.v1"
-"""Names the form of the document, so that a later form can never be taken for this one."""
-FORM_WITH_CONFIGURATIONS = "tradewind.cpq.offer.v2"
-"""The same, with a `configuration` in each line that has one."""
+FORM = "tradewind.cpq.offer.v3"
+"""Names the form of the document, so that a later form can never be taken for this one.
+
+v1 had no keys, groups, options and terms, v2 was v1 with configurations; kept offers may be either.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedLine:
     """A line as the customer sees it."""
 
+    key: str
+    """Names the line within its quote."""
     position: int
     item_id: UUID
     sku: str
@@ -33,12 +36,26 @@ class OfferedLine:
     quantity: Decimal
     unit: str
     net_unit_price: Decimal
+    """For one unit and, of a line with a term, one period of it."""
     discount_fraction: Decimal
     net_amount: Decimal
     tax_category: str
     tax_rate: Decimal
     configuration: Mapping[str, Any] | None = None
     """What was configured: strings, whole numbers, booleans, lists and objects."""
+    parent: str | None = None
+    group: str | None = None
+    optional: bool = False
+    selected: bool = True
+    """Whether it and all above it are part of the totals."""
+    alternative_of: str | None = None
+    selling_model: str | None = None
+    start_on: date | None = None
+    end_on: date | None = None
+    """The last day of the term."""
+    term: str | None = None
+    """How many times the price is due, in words: `8/31 + 10 months`."""
+    term_multiplier: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +78,14 @@ class Offer:
     net: Money
     tax_estimate: Money
     gross_estimate: Money
+    groups: Sequence[Mapping[str, str]] = ()
+    """`[{key, name}]`, in their order."""
 
 
 def offer_document(offer: Offer) -> dict[str, Any]:
     """The offer as a JSON object."""
-    configured = any(line.configuration is not None for line in offer.lines)
     return {
-        "form": FORM_WITH_CONFIGURATIONS if configured else FORM,
+        "form": FORM,
         "quote_id": str(offer.quote_id),
         "quote_number": offer.number,
         "revision": offer.revision,
@@ -82,30 +100,47 @@ def offer_document(offer: Offer) -> dict[str, Any]:
         "valid_until": offer.valid_until.isoformat(),
         "requested_on": offer.requested_on.isoformat() if offer.requested_on else None,
         "customer_reference": offer.customer_reference,
-        "lines": [
-            {
-                "position": line.position,
-                "item_id": str(line.item_id),
-                "sku": line.sku,
-                "name": line.name,
-                "quantity": plain(line.quantity),
-                "unit": line.unit,
-                "net_unit_price": plain(line.net_unit_price),
-                "discount_fraction": plain(line.discount_fraction),
-                "net_amount": plain(line.net_amount),
-                "tax_category": line.tax_category,
-                "tax_rate": plain(line.tax_rate),
-                **({} if line.configuration is None else {"configuration": line.configuration}),
-            }
-            for line in offer.lines
-        ],
+        "groups": [{"key": group["key"], "name": group["name"]} for group in offer.groups],
+        "lines": [_line(line) for line in offer.lines],
         "net": plain(offer.net.amount),
         "tax_estimate": plain(offer.tax_estimate.amount),
         "gross_estimate": plain(offer.gross_estimate.amount),
     }
 
 
-def canonical(document: Mapping[str, Any]) -> bytes:
+def _line(line: OfferedLine) -> dict[str, Any]:
+    """A line; members that say nothing are left out."""
+    said: dict[str, Any] = {
+        "configuration": line.configuration,
+        "parent": line.parent,
+        "group": line.group,
+        "optional": line.optional or None,
+        "selected": None if line.selected else False,
+        "alternative_of": line.alternative_of,
+        "selling_model": line.selling_model,
+        "start_on": line.start_on.isoformat() if line.start_on else None,
+        "end_on": line.end_on.isoformat() if line.end_on else None,
+        "term": line.term,
+        "term_multiplier": plain(line.term_multiplier) if line.term else None,
+    }
+    return {
+        "key": line.key,
+        "position": line.position,
+        "item_id": str(line.item_id),
+        "sku": line.sku,
+        "name": line.name,
+        "quantity": plain(line.quantity),
+        "unit": line.unit,
+        "net_unit_price": plain(line.net_unit_price),
+        "discount_fraction": plain(line.discount_fraction),
+        "net_amount": plain(line.net_amount),
+        "tax_category": line.tax_category,
+        "tax_rate": plain(line.tax_rate),
+        **{name: value for name, value in said.items() if value is not None},
+    }
+
+
+def canonical(document: object) -> bytes:
     """The one way to write the document: sorted names, no spaces, UTF-8 (RFC 8785)."""
     text = json.dumps(
         document, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True

@@ -1,6 +1,15 @@
 """HTTP payloads of quotes."""
 
 from cpq.quotes.schemas.answers import QuoteOut, QuoteSummaryOut
+from cpq.quotes.schemas.editing import (
+    CancelIn,
+    CloneIn,
+    EditsIn,
+    KeepIn,
+    SelectionIn,
+    SheetPreviewOut,
+    SpreadsheetIn,
+)
 from cpq.quotes.schemas.requests import (
     AcceptIn,
     DeclineIn,
@@ -11,10 +20,16 @@ from cpq.quotes.schemas.requests import (
     QuoteRowsIn,
     SendIn,
 )
+from cpq.quotes.schemas.versions import ComparisonOut, QuoteVersionsOut, ReplayOut
 
 __all__ = [
     "AcceptIn",
+    "CancelIn",
+    "CloneIn",
+    "ComparisonOut",
     "DeclineIn",
+    "EditsIn",
+    "KeepIn",
     "LinesIn",
     "PriceIn",
     "QuoteIn",
@@ -22,5 +37,10 @@ __all__ = [
     "QuotePatch",
     "QuoteRowsIn",
     "QuoteSummaryOut",
+    "QuoteVersionsOut",
+    "ReplayOut",
+    "SelectionIn",
     "SendIn",
+    "SheetPreviewOut",
+    "SpreadsheetIn",
 ]

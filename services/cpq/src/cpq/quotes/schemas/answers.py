@@ -64,7 +64,31 @@ class QuoteLineOut(Out):
     """A priced line. Prices are per unit in the quote's currency, without tax, unrounded."""
 
     id: UUID
+    key: str
+    """Names the line within its quote, whatever becomes of its place."""
     position: int
+    parent: str | None
+    """The key of the line that this one is a part of."""
+    group: str | None
+    """The key of the group that it stands in."""
+    optional: bool
+    """The customer may leave it out."""
+    selected: bool
+    """It was taken."""
+    counts: bool
+    """It and all above it were taken: it is part of the totals."""
+    alternative_of: str | None
+    """The key of the line that it may replace."""
+    selling_model: str | None
+    """How it is sold, by the key that price rules use."""
+    start_on: date | None
+    """The first day of its term; null: it is sold once."""
+    end_on: date | None
+    """The last day of its term."""
+    term_multiplier: QuantityOut
+    """How many times the unit price is due over the term."""
+    term_reason: str | None
+    """How that came about, such as `8/31 + 10 months`."""
     item_id: UUID
     sku: str
     name: str
@@ -115,14 +139,27 @@ class OrderOut(Out):
     source: SourceOut
 
 
+class GroupOut(Out):
+    """A group that lines stand in."""
+
+    key: str
+    """What lines name it by."""
+    name: str
+    """What people call it."""
+
+
 class QuoteSummaryOut(Out):
     """A quote in a list."""
 
     id: UUID
     number: str
     revision: int
-    status: Literal["draft", "sent", "accepted", "declined", "expired"]
+    status: Literal[
+        "draft", "pending", "approved", "sent", "accepted", "declined", "expired", "cancelled"
+    ]
     """Where the quote stands; only a draft can be changed."""
+    tmf_state: Literal["inProgress", "pending", "approved", "accepted", "rejected", "cancelled"]
+    """The same as a state of TM Forum's quote API (TMF648)."""
     customer_id: UUID
     customer_number: str
     customer_name: str
@@ -148,6 +185,22 @@ class QuoteSummaryOut(Out):
     declined_at: datetime | None
     decline_reason: str | None
     expired_on: date | None
+    cancelled_at: datetime | None
+    """When it was cancelled, in UTC; null: it was not."""
+    cancel_reason: str | None
+    """Why it was cancelled, or null."""
+    cloned_from: UUID | None
+    """The quote that it was copied from."""
+    price_book: str | None
+    """The price book that the customer buys by."""
+    partner_level: str | None
+    """The level of the partner who sells."""
+    promotions: list[str]
+    """Codes that the customer has named."""
+    groups: list[GroupOut]
+    """Groups that lines stand in, in their order."""
+    pricing_hash: str | None
+    """SHA-256 of the priced lines with all steps, by which a replay is compared."""
     created_by: str
     version: int
     created_at: datetime
@@ -184,6 +237,18 @@ def _line(view: LineView, now: datetime) -> QuoteLineOut:
     line = view.line
     return QuoteLineOut(
         id=line.id,
+        key=line.key,
+        parent=line.parent,
+        group=line.group,
+        optional=line.optional,
+        selected=line.selected,
+        counts=line.counts,
+        alternative_of=line.alternative_of,
+        selling_model=line.selling_model,
+        start_on=line.start_on,
+        end_on=line.end_on,
+        term_multiplier=line.term_multiplier,
+        term_reason=line.term_reason,
         position=line.position,
         item_id=line.item_id,
         sku=line.sku,

@@ -1,13 +1,15 @@
 """What clients send about quotes."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
 from cpq.choices.payloads import Choices, Facts, ModelKey, ModelVersion
 from cpq.quotes import service
+from cpq.selling import Proration, TermUnit
 from servicekit.http import (
     AmountIn,
     BulkIn,
@@ -20,10 +22,76 @@ from servicekit.http import (
     QuantityIn,
     Reason,
     Reference,
+    SignedAmountIn,
 )
 
-MOST_LINES = 1_000
+MOST_LINES = 5_000
 """Lines a quote may have."""
+MOST_IMPORTED_LINES = 1_000
+"""Lines that a quote of another system may have."""
+
+LineKey = Annotated[
+    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")
+]
+"""Names a line within its quote."""
+GroupKey = Annotated[
+    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")
+]
+PromotionCode = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+Promotions = Annotated[list[PromotionCode], Field(max_length=20)]
+
+
+class NumberIn(In):
+    """A decimal, which JSON has no exact form of."""
+
+    number: SignedAmountIn
+    """The decimal, as a text."""
+
+
+class GroupIn(In):
+    """A group that lines may stand in."""
+
+    key: GroupKey
+    """What lines name it by."""
+    name: Name
+    """What people call it."""
+
+
+AttributeIn = bool | NumberIn | Annotated[str, StringConstraints(max_length=200)]
+
+
+class TermIn(In):
+    """How long a line runs: `months`, or up to and with `end_on`."""
+
+    start_on: DayIn | None = None
+    """The first day; null: the day of pricing."""
+    months: Annotated[int | None, Field(ge=1, le=1_200)] = None
+    """Whole months; either these or `end_on`."""
+    end_on: DayIn | None = None
+    """The last day."""
+    unit: Literal["month", "quarter", "half-year", "year"] = "month"
+    """What the unit price is for, together with `count`."""
+    count: Annotated[int, Field(ge=1, le=120)] = 1
+    """How many of the unit one price is for."""
+    basis: Literal[
+        "period-days", "calendar-days", "actual-30", "strict-30", "days", "months-and-days",
+        "whole-months", "none",
+    ] = "period-days"  # fmt: skip
+    """How a part of a period counts."""
+    anchor: DayIn | None = None
+    """A day on which a billing period begins; null: the first day."""
+
+    def term(self) -> service.Term:
+        """The term for the use case."""
+        return service.Term(
+            start_on=self.start_on,
+            months=self.months,
+            end_on=self.end_on,
+            unit=TermUnit(self.unit),
+            count=self.count,
+            basis=Proration(self.basis),
+            anchor=self.anchor,
+        )
 
 
 class LineConfigurationIn(In):
@@ -70,6 +138,27 @@ class QuoteLineIn(In):
 
     configuration: LineConfigurationIn | None = None
     """How the item is configured; the line's price is that of everything it consists of."""
+    key: LineKey | None = None
+    """Names the line within its quote whatever becomes of its place; null: the quote gives one."""
+    parent: LineKey | None = None
+    """The key of the line that this one is a part of."""
+    group: GroupKey | None = None
+    """The key of the group that it stands in."""
+    optional: bool = False
+    """The customer may leave it out."""
+    selected: bool = True
+    """It is part of what is offered: one that is not adds nothing to the totals."""
+    alternative_of: LineKey | None = None
+    """The key of the line that it may replace; of a line and its alternatives one is selected."""
+    selling_model: Annotated[str | None, StringConstraints(min_length=1, max_length=80)] = None
+    """How it is sold, by the key that price rules use."""
+    attributes: Annotated[
+        dict[Annotated[str, StringConstraints(min_length=1, max_length=80)], AttributeIn],
+        Field(max_length=100),
+    ] = {}  # noqa: RUF012
+    """What price rules may ask for; decimals are written as texts: `{"number": "2.5"}`."""
+    term: TermIn | None = None
+    """How long it runs; null: it is sold once."""
 
     @model_validator(mode="after")
     def _one_item(self) -> Self:
@@ -89,6 +178,18 @@ class QuoteLineIn(In):
             discount=self.discount_fraction,
             discount_reason=self.discount_reason or reason,
             configuration=self.configuration.wish() if self.configuration else None,
+            key=self.key,
+            parent=self.parent,
+            group=self.group,
+            optional=self.optional,
+            selected=self.selected,
+            alternative_of=self.alternative_of,
+            selling_model=self.selling_model,
+            attributes={
+                name: value.number if isinstance(value, NumberIn) else value
+                for name, value in self.attributes.items()
+            },
+            term=self.term.term() if self.term else None,
         )
 
 
@@ -120,7 +221,19 @@ class QuoteIn(In):
     customer_reference: Reference | None = None
     external_reference: Reference | None = None
     lines: Annotated[Lines, Field(default_factory=list)]
-    """None yet, or up to a thousand, in their order."""
+    """None yet, or up to five thousand, in their order."""
+    groups: Annotated[list[GroupIn], Field(max_length=100)] = []  # noqa: RUF012
+    """Groups that lines may stand in, in their order."""
+    price_book: Annotated[str | None, StringConstraints(min_length=1, max_length=200)] = None
+    """The price book that the customer buys by, for rules that name one."""
+    partner_level: Annotated[str | None, StringConstraints(min_length=1, max_length=80)] = None
+    """The level of the partner who sells, for rules that name one."""
+    promotions: Promotions = []  # noqa: RUF012
+    """Codes that the customer has named."""
+
+    @model_validator(mode="after")
+    def _groups_differ(self) -> Self:
+        return _with_own_keys(self, self.groups)
 
     def wish(self) -> service.QuoteWish:
         """The quote for the use case."""
@@ -135,7 +248,20 @@ class QuoteIn(In):
             valid_until=self.valid_until,
             customer_reference=self.customer_reference,
             external_reference=self.external_reference,
+            groups=[group.model_dump() for group in self.groups],
+            price_book=self.price_book,
+            partner_level=self.partner_level,
+            promotions=self.promotions,
         )
+
+
+M = TypeVar("M", bound=In)
+
+
+def _with_own_keys(model: M, groups: Sequence[GroupIn]) -> M:
+    if len({group.key for group in groups}) < len(groups):
+        raise ValueError("each group needs a key of its own")
+    return model
 
 
 class QuotePatch(In):
@@ -146,10 +272,25 @@ class QuotePatch(In):
     requested_on: DayIn | None = None
     valid_until: DayIn | None = None
     customer_reference: Reference | None = None
+    groups: Annotated[list[GroupIn], Field(max_length=100)] = []  # noqa: RUF012
+    """All groups that lines may stand in, in their order."""
+    price_book: Annotated[str | None, StringConstraints(min_length=1, max_length=200)] = None
+    """The price book that the customer buys by, for rules that name one."""
+    partner_level: Annotated[str | None, StringConstraints(min_length=1, max_length=80)] = None
+    """The level of the partner who sells, for rules that name one."""
+    promotions: Promotions = []  # noqa: RUF012
+    """All codes that the customer has named."""
+
+    @model_validator(mode="after")
+    def _groups_differ(self) -> Self:
+        return _with_own_keys(self, self.groups)
 
     def change(self) -> service.QuoteChange:
         """The change for the use case."""
-        return service.QuoteChange({name: getattr(self, name) for name in self.model_fields_set})
+        fields = {name: getattr(self, name) for name in self.model_fields_set}
+        if "groups" in fields:
+            fields["groups"] = [group.model_dump() for group in self.groups]
+        return service.QuoteChange(fields)
 
 
 class LinesIn(In):
@@ -212,7 +353,7 @@ class QuoteRowIn(In):
     requested_on: DayIn | None = None
     valid_until: DayIn | None = None
     customer_reference: Reference | None = None
-    lines: Annotated[list[QuoteLineIn], Field(min_length=1, max_length=MOST_LINES)]
+    lines: Annotated[list[QuoteLineIn], Field(min_length=1, max_length=MOST_IMPORTED_LINES)]
 
     def imported(self) -> service.ImportedQuote:
         """The row for the use case. Prices and discounts of an import need no reason of their own.

@@ -1,6 +1,6 @@
 """The use cases of quotes."""
 
-from cpq.quotes.rules import QuoteNotFound
+from cpq.quotes.rules import QuoteNotFound, Term
 from cpq.quotes.service.answering import (
     accept_quote,
     decline_quote,
@@ -16,33 +16,61 @@ from cpq.quotes.service.drafting import (
     price_again,
     replace_lines,
 )
+from cpq.quotes.service.editing import LineEdits, LineSelector, edit_lines, select_options
 from cpq.quotes.service.importing import Imported, ImportedQuote, import_quotes
 from cpq.quotes.service.offering import VALIDITY, OfferSeen, offer_seen
 from cpq.quotes.service.ordering import OrderNews, remember_order
+from cpq.quotes.service.sheets import CheckedRow, add_sheet, check_sheet, net_of, read_sheet
+from cpq.quotes.service.versions import (
+    Replay,
+    cancel_quote,
+    clone_quote,
+    compare_versions,
+    keep_version,
+    replay_quote,
+    revise_quote,
+)
 from cpq.quotes.service.wishes import ConfigurationWish, LineWish, QuoteWish
 
 __all__ = [
     "VALIDITY",
+    "CheckedRow",
     "ConfigurationWish",
     "Imported",
     "ImportedQuote",
+    "LineEdits",
+    "LineSelector",
     "LineWish",
     "OfferSeen",
     "OrderNews",
     "QuoteChange",
     "QuoteNotFound",
     "QuoteWish",
+    "Replay",
+    "Term",
     "Written",
     "accept_quote",
+    "add_sheet",
+    "cancel_quote",
     "change_quote",
+    "check_sheet",
+    "clone_quote",
+    "compare_versions",
     "create_quote",
     "create_quotes",
     "decline_quote",
+    "edit_lines",
     "expire_quotes",
     "import_quotes",
+    "keep_version",
+    "net_of",
     "offer_seen",
     "price_again",
+    "read_sheet",
     "remember_order",
     "replace_lines",
+    "replay_quote",
+    "revise_quote",
+    "select_options",
     "send_quote",
 ]

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from cpq.projections import queries as known
 from cpq.quotes import events
-from cpq.quotes.models import Quote, QuoteLine, SentOffer
+from cpq.quotes.models import KeptOffer, Quote, QuoteLine
 from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import (
     OfferHasChanged,
@@ -44,6 +44,7 @@ async def send_quote(uow: UnitOfWork, quote_id: UUID, *, valid_until: date | Non
     )
     check_currency(quote.number, quote.currency, account.currency if account else None)
     lines = await lines_of(uow.session, quote_id)
+    await load_pricing(uow, quote)
     mark_sent(uow, quote, lines, sent_on=uow.now.date(), valid_until=valid_until)
     await uow.flush()
     return Written(quote, lines)
@@ -57,26 +58,67 @@ def mark_sent(
     sent_on: date,
     valid_until: date | None,
 ) -> None:
-    """Send a locked quote on a day; see `send_quote`."""
+    """Send a locked draft on a day; see `send_quote`."""
     check_draft(quote.status, quote.number)
-    if not lines:
-        raise QuoteNeedsLines(f"quote {quote.number} has no lines")
     until = valid_until or quote.valid_until or sent_on + VALIDITY
-    check_validity(until, sent_on)
-    quote.valid_until = until
-    content = canonical(offer_document(offer_of(quote, lines, until)))
+    freeze(uow, quote, lines, valid_until=until, day=sent_on)
+    _mark_sent(uow, quote)
+
+
+def freeze(
+    uow: UnitOfWork,
+    quote: Quote,
+    lines: Sequence[QuoteLine],
+    *,
+    valid_until: date,
+    day: date,
+) -> None:
+    """Keep a draft's revision as it stands, with its hash, so that somebody can sign it.
+
+    The quote's pricing must be loaded. Raises `QuoteNeedsLines`, `ValidityIsOver`.
+    """
+    if not any(line.counts for line in lines):
+        raise QuoteNeedsLines(f"quote {quote.number} has no lines that count")
+    check_validity(valid_until, day)
+    quote.valid_until = valid_until
+    content = canonical(offer_document(offer_of(quote, lines, valid_until)))
     quote.content_hash = content_hash(content)
+    uow.add(kept_offer(uow, quote, lines, content))
+
+
+async def load_pricing(uow: UnitOfWork, quote: Quote) -> None:
+    """Read what the prices of a quote came from, unless it is at hand."""
+    if "pricing" in inspect(quote).unloaded:
+        await uow.session.refresh(quote, ["pricing"])
+
+
+def kept_offer(
+    uow: UnitOfWork,
+    quote: Quote,
+    lines: Sequence[QuoteLine],
+    content: bytes,
+    label: str | None = None,
+) -> KeptOffer:
+    """A revision's offer with what its prices came from."""
+    return KeptOffer(
+        quote_id=quote.id,
+        revision=quote.revision,
+        content_hash=content_hash(content),
+        content=content,
+        pricing=quote.pricing,
+        pricing_hash=quote.pricing_hash,
+        waterfalls={str(line.position): line.steps for line in lines},
+        label=label,
+        kept_at=uow.now,
+        kept_by=uow.principal.subject,
+    )
+
+
+def _mark_sent(uow: UnitOfWork, quote: Quote) -> None:
+    assert quote.valid_until is not None
     quote.status = Status.SENT.value
     quote.sent_at = uow.now
-    uow.add(
-        SentOffer(
-            quote_id=quote.id,
-            revision=quote.revision,
-            content_hash=quote.content_hash,
-            content=content,
-        )
-    )
-    uow.publish(events.sent(quote, until))
+    uow.publish(events.sent(quote, quote.valid_until))
     uow.audit("quote.sent", "quote", quote.id, {"content_hash": quote.content_hash})
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
@@ -18,7 +19,7 @@ from cpq.projections.queries import Source
 from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, QuoteNumber
 from cpq.quotes.queries import lines_of
-from cpq.quotes.rules import Status, check_draft
+from cpq.quotes.rules import Status, Term, check_draft
 from cpq.quotes.service.wishes import (
     ConfigurationWish,
     Draft,
@@ -29,6 +30,11 @@ from cpq.quotes.service.wishes import (
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
 from servicekit.values import plain
+
+PRICED_BY = frozenset(
+    {"selling_company_id", "requested_on", "price_book", "partner_level", "promotions", "groups"}
+)
+"""Members of a quote that its lines depend on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ async def replace_lines(
     """
     quote = await uow.lock(Quote, quote_id, expected)
     check_draft(quote.status, quote.number)
-    return await _priced_anew(uow, quote, lines, quote.priced_on)
+    return await price_anew(uow, quote, lines, quote.priced_on)
 
 
 async def price_again(
@@ -107,30 +113,22 @@ async def price_again(
     """Price a draft with the prices and rules of another day, today unless one is named."""
     quote = await uow.lock(Quote, quote_id, expected)
     check_draft(quote.status, quote.number)
-    kept = await lines_of(uow.session, quote_id)
-    wishes = [
-        LineWish(
-            quantity=line.quantity,
-            item_id=line.item_id,
-            agreed_unit_price=line.agreed_unit_price,
-            agreed_reason=line.agreed_reason,
-            discount=line.discount,
-            discount_reason=line.discount_reason,
-            configuration=_remembered(line.configuration),
-        )
-        for line in kept
-    ]
-    return await _priced_anew(uow, quote, wishes, priced_on or uow.now.date())
+    wishes = [wish_of(line) for line in await lines_of(uow.session, quote_id)]
+    return await price_anew(uow, quote, wishes, priced_on or uow.now.date())
 
 
 async def change_quote(
     uow: UnitOfWork, quote_id: UUID, change: QuoteChange, *, expected: int
 ) -> Written:
-    """Change what a draft says beside its lines; prices stay as they are."""
+    """Change what a draft says beside its lines; it is priced anew if prices depend on that."""
     quote = await uow.lock(Quote, quote_id, expected)
     check_draft(quote.status, quote.number)
     for name, value in change.fields.items():
         setattr(quote, name, value)
+    if PRICED_BY & change.fields.keys():
+        lines = [wish_of(line) for line in await lines_of(uow.session, quote_id)]
+        uow.audit("quote.changed", "quote", quote.id, {"fields": sorted(change.fields)})
+        return await price_anew(uow, quote, lines, quote.priced_on)
     if change.fields:
         quote.revision += 1
         uow.audit("quote.changed", "quote", quote.id, {"fields": sorted(change.fields)})
@@ -138,10 +136,22 @@ async def change_quote(
     return Written(quote)
 
 
-async def _priced_anew(
+async def price_anew(
     uow: UnitOfWork, quote: Quote, lines: Sequence[LineWish], day: date
 ) -> Written:
-    wish = QuoteWish(quote.customer_id, lines, currency=quote.currency, priced_on=day)
+    """Give a locked draft lines and price them on a day. Raises what `create_quote` raises."""
+    wish = QuoteWish(
+        quote.customer_id,
+        lines,
+        currency=quote.currency,
+        selling_company_id=quote.selling_company_id,
+        priced_on=day,
+        requested_on=quote.requested_on,
+        groups=quote.groups,
+        price_book=quote.price_book,
+        partner_level=quote.partner_level,
+        promotions=quote.promotions,
+    )
     (draft,) = await known_drafts(uow, [wish])
     if isinstance(draft, Refusal):
         raise draft
@@ -173,6 +183,11 @@ def _quote(uow: UnitOfWork, draft: Draft, number: str) -> Quote:
         valid_until=wish.valid_until,
         customer_reference=wish.customer_reference,
         external_reference=wish.external_reference,
+        groups=[dict(group) for group in wish.groups],
+        price_book=wish.price_book,
+        partner_level=wish.partner_level,
+        promotions=list(wish.promotions),
+        cloned_from=wish.cloned_from,
         created_by=uow.principal.subject,
     )
 
@@ -187,6 +202,8 @@ def _apply(
     quote.customer_name = customer.name
     quote.tier = customer.tier
     quote.country = customer.country
+    quote.pricing = pricing.recorded(price.basis)
+    quote.pricing_hash = pricing.hash_of(price.lines)
     quote.line_count = len(price.lines)
     quote.net = price.totals.net.amount
     quote.tax_estimate = price.totals.tax.amount
@@ -195,7 +212,14 @@ def _apply(
         QuoteLine(
             id=uow.new_id(),
             quote_id=quote.id,
+            key=asked.key,
             position=position,
+            parent=asked.parent,
+            group=asked.group,
+            optional=asked.optional,
+            selected=asked.selected,
+            counts=wanted.counts,
+            alternative_of=asked.alternative_of,
             item_id=wanted.item.item_id,
             sku=wanted.item.sku,
             name=wanted.item.name,
@@ -214,14 +238,55 @@ def _apply(
             net_unit_price=line.priced.net_unit_price,
             discount_fraction=line.priced.discount_fraction,
             net_amount=line.priced.net_amount,
+            selling_model=asked.selling_model,
+            attributes={
+                name: pricing.written_attribute(value) for name, value in asked.attributes.items()
+            },
+            term=_written_term(asked.term),
+            start_on=term and term.start_on,
+            end_on=term and term.end_on,
+            term_multiplier=wanted.term_multiplier,
+            term_reason=term and term.reason,
             steps=[step.written() for step in line.priced.steps],
             price_source=_stored(line.price_source),
             configuration=_kept(draft.configured.get(position - 1)),
         )
-        for position, (wanted, line) in enumerate(
-            zip(document.lines, price.lines, strict=True), start=1
+        for position, (asked, term, wanted, line) in enumerate(
+            zip(draft.lines, draft.terms, document.lines, price.lines, strict=True), start=1
         )
     ]
+
+
+def wish_of(line: QuoteLine) -> LineWish:
+    """What a line was asked for, to ask for it once more."""
+    return LineWish(
+        quantity=line.quantity,
+        item_id=line.item_id,
+        agreed_unit_price=line.agreed_unit_price,
+        agreed_reason=line.agreed_reason,
+        discount=line.discount,
+        discount_reason=line.discount_reason,
+        configuration=_remembered(line.configuration),
+        key=line.key,
+        parent=line.parent,
+        group=line.group,
+        optional=line.optional,
+        selected=line.selected,
+        alternative_of=line.alternative_of,
+        selling_model=line.selling_model,
+        attributes={name: pricing.read_attribute(kept) for name, kept in line.attributes.items()},
+        term=_TERMS.validate_python(line.term) if line.term else None,
+    )
+
+
+_TERMS = TypeAdapter(Term)
+
+
+def _written_term(term: Term | None) -> dict[str, Any] | None:
+    if term is None:
+        return None
+    written: dict[str, Any] = _TERMS.dump_python(term, mode="json")
+    return written
 
 
 def _kept(made: Configured | None) -> dict[str, Any] | None:
@@ -278,8 +343,9 @@ def _stored(source: Source | None) -> dict[str, Any] | None:
 
 
 _COLUMNS = [column.name for column in class_mapper(QuoteLine).local_table.columns]
+_NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
 _INSERT_LINES = text(
-    f"INSERT INTO quotes_line ({', '.join(_COLUMNS)}) SELECT {', '.join(_COLUMNS)} "  # noqa: S608
+    f"INSERT INTO quotes_line ({_NAMES}) SELECT {_NAMES} "  # noqa: S608
     "FROM jsonb_populate_recordset(NULL::quotes_line, CAST(:lines AS jsonb))"
 )
 

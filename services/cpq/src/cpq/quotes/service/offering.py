@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from cpq.quotes.models import Quote, QuoteLine, SentOffer
+from cpq.quotes.models import KeptOffer, Quote, QuoteLine
 from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import (
     Offer,
@@ -55,8 +55,8 @@ async def offer_seen(reads: ReadSession | UnitOfWork, quote_id: UUID) -> OfferSe
         content = canonical(offer_document(offer_of(quote, lines, valid_until)))
     else:
         sent = await reads.session.scalars(
-            select(SentOffer.content).where(
-                SentOffer.quote_id == quote_id, SentOffer.revision == quote.revision
+            select(KeptOffer.content).where(
+                KeptOffer.quote_id == quote_id, KeptOffer.revision == quote.revision
             )
         )
         content = sent.one()
@@ -90,6 +90,7 @@ def offer_of(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Off
         customer_reference=quote.customer_reference,
         lines=[
             OfferedLine(
+                key=line.key,
                 position=line.position,
                 item_id=line.item_id,
                 sku=line.sku,
@@ -102,12 +103,23 @@ def offer_of(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Off
                 tax_category=line.tax_category,
                 tax_rate=line.tax_rate,
                 configuration=_offered(line.configuration),
+                parent=line.parent,
+                group=line.group,
+                optional=line.optional,
+                selected=line.counts,
+                alternative_of=line.alternative_of,
+                selling_model=line.selling_model,
+                start_on=line.start_on,
+                end_on=line.end_on,
+                term=line.term_reason,
+                term_multiplier=line.term_multiplier,
             )
             for line in lines
         ],
         net=Money(quote.net, quote.currency),
         tax_estimate=Money(quote.tax_estimate, quote.currency),
         gross_estimate=Money(quote.gross_estimate, quote.currency),
+        groups=quote.groups,
     )
 
 

@@ -1,7 +1,7 @@
 """What somebody asks to be quoted, and what is known of its customer and items."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -14,6 +14,7 @@ from cpq.configurator.service import (
     configured,
 )
 from cpq.pricing import service as pricing
+from cpq.pricing.service import Attribute
 from cpq.projections import queries as known
 from cpq.projections.queries import Credit, Customer, Item
 from cpq.quotes.rules import (
@@ -22,11 +23,17 @@ from cpq.quotes.rules import (
     ItemIsNotForSale,
     ItemIsNotKnown,
     QuoteNeedsCurrency,
+    Term,
+    Termed,
     check_pricing_day,
     check_quantity,
+    check_structure,
+    counting,
+    keys_for,
+    termed,
 )
 from servicekit.errors import Refusal
-from servicekit.uow import UnitOfWork
+from servicekit.uow import ReadSession, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,16 @@ class LineWish:
     discount_reason: str | None = None
     configuration: ConfigurationWish | None = None
     """Its model says which item the line sells."""
+    key: str | None = None
+    """Names the line within its quote; None: the quote gives it one."""
+    parent: str | None = None
+    group: str | None = None
+    optional: bool = False
+    selected: bool = True
+    alternative_of: str | None = None
+    selling_model: str | None = None
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    term: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,12 @@ class QuoteWish:
     valid_until: date | None = None
     customer_reference: str | None = None
     external_reference: str | None = None
+    groups: Sequence[Mapping[str, str]] = ()
+    """`[{key, name}]`, in their order."""
+    price_book: str | None = None
+    partner_level: str | None = None
+    promotions: Sequence[str] = ()
+    cloned_from: UUID | None = None
     history: bool = False
     """It records what was sold once: items may be discontinued and customers inactive by now."""
 
@@ -83,9 +106,14 @@ class Draft:
     document: pricing.Document
     configured: Mapping[int, Configured]
     """What was configured, by the place of the line from 0."""
+    lines: Sequence[LineWish]
+    """Each with its key."""
+    terms: Sequence[Termed | None]
 
 
-async def known_drafts(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[Draft | Refusal]:
+async def known_drafts(
+    uow: UnitOfWork | ReadSession, wishes: Sequence[QuoteWish]
+) -> list[Draft | Refusal]:
     """What is known of each wish, or why it cannot be quoted.
 
     At most three statements, and some more for each configured line.
@@ -116,20 +144,37 @@ async def known_drafts(uow: UnitOfWork, wishes: Sequence[QuoteWish]) -> list[Dra
             check_pricing_day(day, today)
             customer = _customer(customers.get(wish.customer_id), wish)
             currency = _currency(wish, customer, accounts.get(wish.customer_id, ()))
+            lines = _keyed(wish)
+            terms = [
+                termed(line.term, day, field=f"lines.{position}.term") if line.term else None
+                for position, line in enumerate(lines)
+            ]
             made = await _configured(uow, wish, currency, day)
+            counted = counting([_Standing.of(line) for line in lines])
             document = pricing.Document(
                 customer=customer,
                 currency=currency,
                 day=day,
                 lines=[
-                    _sold(position, line, made[position])
-                    if position in made
-                    else _wanted(position, line, by_id, by_sku, history=wish.history)
-                    for position, line in enumerate(wish.lines)
+                    _priced(
+                        line,
+                        *(
+                            _sold(position, line, made[position])
+                            if position in made
+                            else _wanted(position, line, by_id, by_sku, history=wish.history)
+                        ),
+                        term,
+                        counts=line.key in counted,
+                    )
+                    for position, (line, term) in enumerate(zip(lines, terms, strict=True))
                 ],
+                customers=(customer.customer_id,),
+                partner_level=wish.partner_level,
+                price_book=wish.price_book,
+                promotions=frozenset(wish.promotions),
             )
             _check_quantities(document)
-            answers.append(Draft(wish, customer, document, made))
+            answers.append(Draft(wish, customer, document, made, lines, terms))
         except Refusal as refusal:
             answers.append(refusal)
     return answers
@@ -153,7 +198,7 @@ def _currency(wish: QuoteWish, customer: Customer, accounts: Sequence[Credit]) -
 
 
 async def _configured(
-    uow: UnitOfWork, wish: QuoteWish, currency: str, day: date
+    uow: UnitOfWork | ReadSession, wish: QuoteWish, currency: str, day: date
 ) -> dict[int, Configured]:
     """The configured lines of a wish, one engine's answer each."""
     found: dict[int, Configured] = {}
@@ -180,13 +225,42 @@ async def _configured(
     return found
 
 
-def _sold(position: int, line: LineWish, made: Configured) -> pricing.Wanted:
+_Sold = tuple[Item, pricing.ConfiguredPrice | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where a line stands, once it has its key."""
+
+    key: str
+    parent: str | None
+    group: str | None
+    optional: bool
+    selected: bool
+    alternative_of: str | None
+
+    @classmethod
+    def of(cls, line: LineWish) -> "_Standing":
+        assert line.key is not None
+        return cls(
+            line.key, line.parent, line.group, line.optional, line.selected, line.alternative_of
+        )
+
+
+def _keyed(wish: QuoteWish) -> list[LineWish]:
+    keys = keys_for([line.key for line in wish.lines])
+    lines = [replace(line, key=key) for line, key in zip(wish.lines, keys, strict=True)]
+    check_structure([_Standing.of(line) for line in lines], {group["key"] for group in wish.groups})
+    return lines
+
+
+def _sold(position: int, line: LineWish, made: Configured) -> _Sold:
     if line.item_id not in (None, made.item.item_id):
         name, where = str(line.item_id), "item_id"
     elif line.sku not in (None, made.item.sku):
         name, where = str(line.sku), "sku"
     else:
-        return _priced(line, made.item, made.price)
+        return made.item, made.price
     raise ConfigurationSellsAnotherItem(
         f"{made.model!r} sells {made.item.sku}, not {name}", field=f"lines.{position}.{where}"
     )
@@ -211,7 +285,7 @@ def _wanted(
     by_sku: Mapping[str, Item],
     *,
     history: bool,
-) -> pricing.Wanted:
+) -> _Sold:
     if line.item_id is not None:
         item, name, where = by_id.get(line.item_id), str(line.item_id), "item_id"
     else:
@@ -220,10 +294,18 @@ def _wanted(
         raise ItemIsNotKnown(f"no item {name}", field=f"lines.{position}.{where}")
     if not item.may_be_quoted and not history:
         raise ItemIsNotForSale(f"item {item.sku}", field=f"lines.{position}.{where}")
-    return _priced(line, item, None)
+    return item, None
 
 
-def _priced(line: LineWish, item: Item, price: pricing.ConfiguredPrice | None) -> pricing.Wanted:
+def _priced(
+    line: LineWish,
+    item: Item,
+    price: pricing.ConfiguredPrice | None,
+    term: Termed | None,
+    *,
+    counts: bool,
+) -> pricing.Wanted:
+    assert line.key is not None
     return pricing.Wanted(
         item=item,
         quantity=line.quantity,
@@ -232,4 +314,13 @@ def _priced(line: LineWish, item: Item, price: pricing.ConfiguredPrice | None) -
         discount=line.discount,
         discount_reason=line.discount_reason,
         configured=price,
+        key=line.key,
+        parent=line.parent,
+        group=line.group,
+        counts=counts,
+        selling_model=line.selling_model,
+        attributes=line.attributes,
+        term_months=term.months if term else None,
+        term_multiplier=term.multiplier if term else Decimal(1),
+        term_reason=term.reason if term else "",
     )

@@ -4,10 +4,12 @@ from typing import Any
 
 from contracts.cpq import (
     QuoteAcceptedV1,
+    QuoteCancelledV1,
     QuoteCreatedV1,
     QuoteDeclinedV1,
     QuoteExpiredV1,
     QuotePricedV1,
+    QuoteRevisedV1,
     QuoteSentV1,
 )
 from contracts.cpq.quote import QuoteEvent
@@ -26,6 +28,8 @@ projections = Subscriptions("crm.projections", rebuild=[Quote])
     QuoteAcceptedV1,
     QuoteDeclinedV1,
     QuoteExpiredV1,
+    QuoteRevisedV1,
+    QuoteCancelledV1,
 )
 async def remember_quote(event: QuoteEvent, uow: UnitOfWork) -> None:
     """Write what the event says; what it leaves out stays as it was."""
@@ -71,4 +75,8 @@ def step(event: QuoteEvent) -> dict[str, Any]:
             return {"status": "declined", "reason": event.reason}
         case QuoteExpiredV1():
             return {"status": "expired"}
+        case QuoteRevisedV1():
+            return {"status": "draft"}
+        case QuoteCancelledV1():
+            return {"status": "cancelled", "reason": event.reason}
     raise TypeError(f"nobody said what {type(event).__name__} does to a quote")

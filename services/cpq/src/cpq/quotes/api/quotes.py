@@ -1,4 +1,4 @@
-"""Quotes over HTTP: `/v1/quotes`."""
+"""Quotes over HTTP: `/v1/quotes`, from draft to answer."""
 
 import json
 from typing import Annotated, Any
@@ -13,11 +13,16 @@ from cpq.quotes.models import Quote
 from cpq.quotes.rules import (
     AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
+    AlternativesNeedOne,
     CustomerIsNotActive,
     CustomerIsNotKnown,
     ExternalReferenceIsTaken,
+    GroupIsNotThere,
     ItemIsNotForSale,
     ItemIsNotKnown,
+    LineIsNotThere,
+    LineKeyIsTaken,
+    LinesGoInCircles,
     OfferHasChanged,
     PricingDayIsInTheFuture,
     QuantityIsTooFine,
@@ -29,6 +34,7 @@ from cpq.quotes.rules import (
     QuoteNeedsLines,
     QuoteNotFound,
     Status,
+    TermIsNoTerm,
     ValidityIsOver,
 )
 from cpq.quotes.schemas import (
@@ -62,8 +68,8 @@ from servicekit.http import (
 )
 from servicekit.uow import UnitOfWork
 
-_READ = "cpq.quotes.read"
-_WRITE = "cpq.quotes.write"
+READ = "cpq.quotes.read"
+WRITE = "cpq.quotes.write"
 
 router = SliceRouter(prefix="/v1/quotes", tags=["quotes"])
 
@@ -96,7 +102,7 @@ LISTING = Listing(
     default_sort="-created_at",
 )
 
-_PRICING: tuple[type[Refusal], ...] = (
+PRICING: tuple[type[Refusal], ...] = (
     CustomerIsNotKnown,
     CustomerIsNotActive,
     ItemIsNotKnown,
@@ -104,6 +110,12 @@ _PRICING: tuple[type[Refusal], ...] = (
     QuantityIsTooFine,
     QuoteNeedsCurrency,
     PricingDayIsInTheFuture,
+    LineKeyIsTaken,
+    LineIsNotThere,
+    LinesGoInCircles,
+    GroupIsNotThere,
+    AlternativesNeedOne,
+    TermIsNoTerm,
     *PRICING_REFUSALS,
     *LINE_REFUSALS,
 )
@@ -111,9 +123,9 @@ _PRICING: tuple[type[Refusal], ...] = (
 
 @router.post(
     "",
-    permission=_WRITE,
+    permission=WRITE,
     status_code=201,
-    refusals=(*_PRICING, ExternalReferenceIsTaken),
+    refusals=(*PRICING, ExternalReferenceIsTaken),
     max_body_bytes=BULK_BODY_BYTES,
 )
 async def create_quote(body: QuoteIn, uow: Writes) -> QuoteOut:
@@ -122,7 +134,7 @@ async def create_quote(body: QuoteIn, uow: Writes) -> QuoteOut:
     Each line goes through the waterfall: list price of the day, or an agreed price with its
     reason; quantity break; discount of the customer's tier; manual discount with its reason; net.
     """
-    return await _shown(uow, await service.create_quote(uow, body.wish()))
+    return await shown(uow, await service.create_quote(uow, body.wish()))
 
 
 @router.post("/bulk", permission="cpq.quotes.import", max_body_bytes=BULK_BODY_BYTES)
@@ -143,7 +155,7 @@ async def import_quotes(body: QuoteRowsIn, uow: Writes) -> BulkOut:
     return BulkOut.of(results)
 
 
-@router.get("", permission=_READ)
+@router.get("", permission=READ)
 async def list_quotes(
     page: Annotated[Page, Depends(LISTING)], reads: Reads
 ) -> PageOut[QuoteSummaryOut]:
@@ -151,7 +163,7 @@ async def list_quotes(
     return PageOut.of(await page.fetch(reads, LISTING.select()), QuoteSummaryOut.of)
 
 
-@router.get("/{quote_id}", permission=_READ, refusals=(QuoteNotFound,))
+@router.get("/{quote_id}", permission=READ, refusals=(QuoteNotFound,))
 async def read_quote(quote_id: UUID, reads: Reads) -> QuoteOut:
     """A quote with its lines, margin, credit after the deal, stock promise and order.
 
@@ -162,7 +174,7 @@ async def read_quote(quote_id: UUID, reads: Reads) -> QuoteOut:
     return QuoteOut.seen(view, reads.now)
 
 
-@router.get("/{quote_id}/offer", permission=_READ, refusals=(QuoteNotFound, QuoteIsNotSent))
+@router.get("/{quote_id}/offer", permission=READ, refusals=(QuoteNotFound, QuoteIsNotSent))
 async def read_offer(quote_id: UUID, reads: Reads) -> dict[str, Any]:
     """Exactly what was offered. Its canonical form (RFC 8785) has the quote's content_hash."""
     offer = await queries.sent_offer(reads.session, quote_id)
@@ -170,39 +182,39 @@ async def read_offer(quote_id: UUID, reads: Reads) -> dict[str, Any]:
     return content
 
 
-@router.patch("/{quote_id}", permission=_WRITE, refusals=(QuoteNotFound, QuoteIsNotDraft))
+@router.patch("/{quote_id}", permission=WRITE, refusals=(QuoteNotFound, QuoteIsNotDraft, *PRICING))
 async def change_quote(
     quote_id: UUID, body: QuotePatch, expected: IfMatch, uow: Writes
 ) -> QuoteOut:
-    """Change what a draft says beside its lines."""
+    """Change what a draft says beside its lines; prices that depend on it are worked out anew."""
     changed = await service.change_quote(uow, quote_id, body.change(), expected=expected)
-    return await _shown(uow, changed)
+    return await shown(uow, changed)
 
 
 @router.put(
     "/{quote_id}/lines",
-    permission=_WRITE,
-    refusals=(QuoteNotFound, QuoteIsNotDraft, *_PRICING),
+    permission=WRITE,
+    refusals=(QuoteNotFound, QuoteIsNotDraft, *PRICING),
     max_body_bytes=BULK_BODY_BYTES,
 )
 async def replace_lines(quote_id: UUID, body: LinesIn, expected: IfMatch, uow: Writes) -> QuoteOut:
     """Give a draft other lines, priced on the quote's day."""
     lines = [line.wish() for line in body.lines]
-    return await _shown(uow, await service.replace_lines(uow, quote_id, lines, expected=expected))
+    return await shown(uow, await service.replace_lines(uow, quote_id, lines, expected=expected))
 
 
 @router.post(
-    "/{quote_id}/price", permission=_WRITE, refusals=(QuoteNotFound, QuoteIsNotDraft, *_PRICING)
+    "/{quote_id}/price", permission=WRITE, refusals=(QuoteNotFound, QuoteIsNotDraft, *PRICING)
 )
 async def price_quote(quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Writes) -> QuoteOut:
     """Price a draft with the prices and rules of today, or of another day."""
     priced = await service.price_again(uow, quote_id, priced_on=body.priced_on, expected=expected)
-    return await _shown(uow, priced)
+    return await shown(uow, priced)
 
 
 @router.post(
     "/{quote_id}/send",
-    permission=_WRITE,
+    permission=WRITE,
     refusals=(
         QuoteNotFound,
         QuoteIsNotDraft,
@@ -213,12 +225,12 @@ async def price_quote(quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Wri
 )
 async def send_quote(quote_id: UUID, body: SendIn, uow: Writes) -> QuoteOut:
     """Send a draft: from now on it stays as it is, and its content_hash names it."""
-    return await _shown(uow, await service.send_quote(uow, quote_id, valid_until=body.valid_until))
+    return await shown(uow, await service.send_quote(uow, quote_id, valid_until=body.valid_until))
 
 
 @router.post(
     "/{quote_id}/accept",
-    permission=_WRITE,
+    permission=WRITE,
     refusals=(
         QuoteNotFound,
         QuoteIsNotSent,
@@ -240,20 +252,21 @@ async def accept_quote(quote_id: UUID, body: AcceptIn, uow: Writes) -> QuoteOut:
         accepted_by=body.accepted_by,
         accepted_on=body.accepted_on,
     )
-    return await _shown(uow, accepted)
+    return await shown(uow, accepted)
 
 
 @router.post(
     "/{quote_id}/decline",
-    permission=_WRITE,
+    permission=WRITE,
     refusals=(QuoteNotFound, QuoteIsNotSent, QuoteHasExpired),
 )
 async def decline_quote(quote_id: UUID, body: DeclineIn, uow: Writes) -> QuoteOut:
     """Record that the customer said no."""
-    return await _shown(uow, await service.decline_quote(uow, quote_id, reason=body.reason))
+    return await shown(uow, await service.decline_quote(uow, quote_id, reason=body.reason))
 
 
-async def _shown(uow: UnitOfWork, written: service.Written) -> QuoteOut:
+async def shown(uow: UnitOfWork, written: service.Written) -> QuoteOut:
+    """The quote as it stands after a command."""
     view = await queries.quote_view(
         uow.session, written.quote, today=uow.now.date(), lines=written.lines
     )

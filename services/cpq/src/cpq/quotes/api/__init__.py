@@ -1,0 +1,9 @@
+"""Quotes over HTTP."""
+
+from cpq.quotes.api.editing import editing
+from cpq.quotes.api.quotes import LISTING, router
+from cpq.quotes.api.versions import versions
+
+routers = [router, editing, versions]
+
+__all__ = ["LISTING", "router", "routers"]

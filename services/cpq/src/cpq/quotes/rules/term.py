@@ -1,0 +1,82 @@
+"""The term of a line: from when until when, and how many times its price is due."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from cpq.selling import Proration, TermUnit, months_between, months_later, prorated
+from servicekit.errors import InvalidInput
+from servicekit.values.decimals import ARITHMETIC, round_to
+
+LONGEST_MONTHS = 1_200
+_AVERAGE_MONTH = ARITHMETIC.divide(Decimal(365), Decimal(12))
+
+
+class TermIsNoTerm(InvalidInput):
+    """A term begins, and ends later."""
+
+    code = "term-is-no-term"
+    title = "A term has either a number of months or a last day after its first"
+    hint = "Give months, or end_on not before start_on; at most a hundred years."
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What somebody asks for; the price of the line is for `count` units of time."""
+
+    start_on: date | None = None
+    """None: the day of pricing."""
+    months: int | None = None
+    end_on: date | None = None
+    """The last day. Either this or months."""
+    unit: TermUnit = TermUnit.MONTH
+    count: int = 1
+    basis: Proration = Proration.PERIOD_DAYS
+    anchor: date | None = None
+    """A day on which a billing period begins; None: the first day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Termed:
+    """A term with its days."""
+
+    start_on: date
+    end_on: date
+    """The last day."""
+    multiplier: Decimal
+    """How many times the price is due, at ten places."""
+    months: Decimal
+    """Its length, for what depends on it: whole months and the share of a begun one, two places."""
+    reason: str
+
+
+def termed(term: Term, day: date, *, field: str) -> Termed:
+    """The days and the multiplier of a term that begins on `day` unless it says otherwise.
+
+    Raises `TermIsNoTerm`.
+    """
+    start = term.start_on or day
+    if (term.months is None) == (term.end_on is None):
+        raise TermIsNoTerm("months or end_on, one of them", field=field)
+    try:
+        if term.months is not None:
+            after = months_later(start, term.months)
+        else:
+            assert term.end_on is not None
+            after = term.end_on + timedelta(days=1)
+    except (ValueError, OverflowError) as error:
+        raise TermIsNoTerm("the term ends after the last day there is", field=field) from error
+    if after <= start:
+        raise TermIsNoTerm(f"{term.end_on} is before {start}", field=f"{field}.end_on")
+    whole, rest = months_between(start, after)
+    if whole > LONGEST_MONTHS:
+        raise TermIsNoTerm(f"{whole} months", field=field)
+    periods = prorated(start, after, term.unit, term.basis, count=term.count, anchor=term.anchor)
+    share = ARITHMETIC.divide(Decimal(rest), _AVERAGE_MONTH)
+    return Termed(
+        start_on=start,
+        end_on=after - timedelta(days=1),
+        multiplier=periods.multiplier,
+        months=round_to(ARITHMETIC.add(Decimal(whole), share), 2),
+        reason=periods.reason,
+    )

@@ -1,0 +1,153 @@
+"""Editing many lines of a draft at once, all or nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from cpq.quotes.models import Quote, QuoteLine
+from cpq.quotes.queries import lines_of
+from cpq.quotes.rules import (
+    LineIsNotThere,
+    LineKeyIsTaken,
+    TooManyLines,
+    check_draft,
+    check_selection,
+    keys_for,
+)
+from cpq.quotes.service.drafting import Written, price_anew, wish_of
+from cpq.quotes.service.wishes import LineWish
+from servicekit.uow import UnitOfWork
+
+MOST_LINES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class LineSelector:
+    """Which lines: those that fulfil everything that is said; None says nothing."""
+
+    keys: Sequence[str] | None = None
+    groups: Sequence[str] | None = None
+    categories: Sequence[str] | None = None
+    skus: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineEdits:
+    """Changes, then removals, then additions, then a new order."""
+
+    changes: Sequence[tuple[LineSelector, Mapping[str, Any]]] = ()
+    """Members of `LineWish` to change, of the lines that are selected."""
+    remove: LineSelector | None = None
+    add: Sequence[LineWish] = field(default_factory=tuple)
+    order: Sequence[str] | None = None
+    """All keys, as they shall stand."""
+
+
+async def edit_lines(
+    uow: UnitOfWork, quote_id: UUID, edits: LineEdits, *, expected: int
+) -> Written:
+    """Edit the lines of a draft and price it on its day.
+
+    Raises `QuoteNotFound`, `Stale`, `QuoteIsNotDraft`, `LineIsNotThere`, `LineKeyIsTaken`,
+    `TooManyLines`, and what `create_quote` raises.
+    """
+    quote = await uow.lock(Quote, quote_id, expected)
+    check_draft(quote.status, quote.number)
+    rows = await lines_of(uow.session, quote_id)
+    wishes = _edited(rows, edits)
+    if len(wishes) > MOST_LINES:
+        raise TooManyLines(f"{len(wishes)} lines", field="add")
+    return await price_anew(uow, quote, wishes, quote.priced_on)
+
+
+async def select_options(
+    uow: UnitOfWork, quote_id: UUID, selected: Mapping[str, bool], *, expected: int
+) -> Written:
+    """Take or leave options and alternatives of a draft.
+
+    Taking an alternative leaves the others of its set. Raises what `edit_lines` raises and
+    `LineIsNotOptional`, `AlternativesNeedOne`.
+    """
+    quote = await uow.lock(Quote, quote_id, expected)
+    check_draft(quote.status, quote.number)
+    rows = await lines_of(uow.session, quote_id)
+    taken = chosen(rows, selected)
+    wishes = [replace(wish_of(row), selected=taken[row.key]) for row in rows]
+    return await price_anew(uow, quote, wishes, quote.priced_on)
+
+
+def chosen(rows: Sequence[QuoteLine], selected: Mapping[str, bool]) -> dict[str, bool]:
+    """Which lines are selected once somebody has picked; alternatives give way to what is taken.
+
+    Raises `LineIsNotThere`, `LineIsNotOptional`.
+    """
+    check_selection(rows, selected)
+    taken = {row.key: row.selected for row in rows} | dict(selected)
+    heads = {row.key: row.alternative_of or row.key for row in rows}
+    for key, wanted in selected.items():
+        if wanted:
+            for row in rows:
+                same = heads[row.key] == heads[key] and row.key != key
+                if same and not selected.get(row.key, False):
+                    taken[row.key] = False
+    return taken
+
+
+def _edited(rows: Sequence[QuoteLine], edits: LineEdits) -> list[LineWish]:
+    wishes = {row.key: wish_of(row) for row in rows}
+    for position, (selector, changes) in enumerate(edits.changes):
+        for row in _selected(rows, selector, f"change.{position}.of.keys"):
+            wishes[row.key] = replace(wishes[row.key], **changes)
+    if edits.remove is not None:
+        for key in _with_parts(rows, [r.key for r in _selected(rows, edits.remove, "remove.keys")]):
+            del wishes[key]
+    added = _added(list(wishes), edits.add)
+    left = [*wishes.values(), *added]
+    return left if edits.order is None else _ordered(left, edits.order)
+
+
+def _added(kept: Sequence[str], add: Sequence[LineWish]) -> list[LineWish]:
+    """New lines, with keys that none of those has that are there."""
+    keys = keys_for([*kept, *(line.key for line in add)])
+    return [replace(line, key=key) for line, key in zip(add, keys[len(kept) :], strict=True)]
+
+
+def _ordered(lines: Sequence[LineWish], order: Sequence[str]) -> list[LineWish]:
+    by_key = {line.key: line for line in lines}
+    if len(set(order)) < len(order):
+        raise LineKeyIsTaken("a key stands twice", field="order")
+    if set(order) != by_key.keys():
+        differing = sorted(str(key) for key in set(order) ^ by_key.keys())
+        raise LineIsNotThere(f"not in both: {', '.join(differing[:10])}", field="order")
+    return [by_key[key] for key in order]
+
+
+def _selected(rows: Sequence[QuoteLine], selector: LineSelector, field: str) -> Sequence[QuoteLine]:
+    if selector.keys is not None:
+        missing = set(selector.keys) - {row.key for row in rows}
+        if missing:
+            raise LineIsNotThere(f"no line {min(missing)!r}", field=field)
+    tests: list[tuple[Sequence[str] | None, Callable[[QuoteLine], str | None]]] = [
+        (selector.keys, lambda row: row.key),
+        (selector.groups, lambda row: row.group),
+        (selector.categories, lambda row: row.category),
+        (selector.skus, lambda row: row.sku),
+    ]
+    said = [(frozenset(wanted), member) for wanted, member in tests if wanted is not None]
+    return [row for row in rows if all(member(row) in wanted for wanted, member in said)]
+
+
+def _with_parts(rows: Sequence[QuoteLine], keys: Sequence[str]) -> set[str]:
+    """Lines and everything that is part of them."""
+    parts: dict[str, list[str]] = {}
+    for row in rows:
+        if row.parent is not None:
+            parts.setdefault(row.parent, []).append(row.key)
+    found, waiting = set(keys), list(keys)
+    while waiting:
+        for key in parts.get(waiting.pop(), ()):
+            if key not in found:
+                found.add(key)
+                waiting.append(key)
+    return found
