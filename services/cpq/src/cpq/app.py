@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpq import __version__
+from cpq.approvals import api as approvals
+from cpq.approvals import jobs as approval_jobs
 from cpq.catalog import api as catalog
 from cpq.catalog import jobs as catalog_jobs
 from cpq.configurator import api as configurator
@@ -34,9 +36,10 @@ service = Service(
         catalog.router,
         configurator.router,
         *documents.routers,
+        approvals.router,
     ],
     subscriptions=[projections.subscriptions, orders.subscriptions],
-    jobs=[quote_jobs.jobs, catalog_jobs.jobs],
+    jobs=[quote_jobs.jobs, catalog_jobs.jobs, approval_jobs.jobs],
     commands={
         "import": (
             "Read other programs' configuration models and send them to the API.",

@@ -162,13 +162,14 @@ class World:
         state: str = "ok",
         currency: str = "EUR",
         company_id: UUID | None = None,
+        account_id: UUID | None = None,
     ) -> UUID:
         """What the customer may still owe; without headroom there is no limit."""
 
         def money(amount: str) -> MoneyV1:
             return MoneyV1(amount=Decimal(amount), currency=currency)
 
-        account_id = uuid4()
+        account_id = account_id or uuid4()
         await self.hear(
             CreditStatusChangedV1(
                 account_id=account_id,

@@ -7,5 +7,5 @@ Invariants: draft -> (pending -> approved) -> sent -> accepted | declined | expi
     rounded lines that count sum to the net, net plus estimated tax is the gross.
 Hears: erp.order (what became of the acceptance).
 Says: QuoteCreated, QuotePriced, QuoteSent, QuoteAccepted, QuoteDeclined, QuoteExpired,
-    QuoteRevised, QuoteCancelled.
+    QuoteRevised, QuoteCancelled, QuoteSubmitted, QuoteApproved.
 """

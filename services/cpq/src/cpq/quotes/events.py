@@ -11,6 +11,7 @@ from contracts.cpq import (
     ConfigurationV1,
     ConfiguredPartV1,
     QuoteAcceptedV1,
+    QuoteApprovedV1,
     QuoteCancelledV1,
     QuoteCreatedV1,
     QuoteDeclinedV1,
@@ -19,6 +20,7 @@ from contracts.cpq import (
     QuotePricedV1,
     QuoteRevisedV1,
     QuoteSentV1,
+    QuoteSubmittedV1,
 )
 from cpq.quotes.models import Quote, QuoteLine
 from servicekit.values.decimals import ARITHMETIC, round_to
@@ -68,6 +70,18 @@ def accepted(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteAcceptedV1:
         net=_money(quote, quote.net),
         tax_estimate=_money(quote, quote.tax_estimate),
         gross_estimate=_money(quote, quote.gross_estimate),
+    )
+
+
+def submitted(quote: Quote) -> QuoteSubmittedV1:
+    """Somebody is asked to approve it."""
+    return QuoteSubmittedV1(**_base(quote), net=_money(quote, quote.net))
+
+
+def approved(quote: Quote) -> QuoteApprovedV1:
+    """Whoever had to approve it has."""
+    return QuoteApprovedV1(
+        **_base(quote), net=_money(quote, quote.net), content_hash=quote.content_hash or ""
     )
 
 

@@ -1,6 +1,6 @@
 """Reading a quote with the facts beside it, in a constant number of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cpq.approvals.queries import FactAge, FactFlag, flags_of, policy_now
 from cpq.facts.deals import (
     NOT_STOCKED,
     CreditView,
@@ -53,12 +54,18 @@ class QuoteView:
     credit: CreditView | None
     credit_fact: Credit | None
     order: QuoteOrder | None
+    flags: Sequence[FactFlag]
+    """Facts that are older than the policy allows."""
 
 
 async def quote_view(
-    session: AsyncSession, quote: Quote, *, today: date, lines: Sequence[QuoteLine] | None = None
+    session: AsyncSession,
+    quote: Quote,
+    *,
+    now: datetime,
+    lines: Sequence[QuoteLine] | None = None,
 ) -> QuoteView:
-    """The quote with its lines, margin, credit, stock promise and order: five statements at most.
+    """The quote with its lines, margin, credit, stock promise and order: six statements at most.
 
     `lines` saves reading what the caller has just written.
     """
@@ -79,6 +86,7 @@ async def quote_view(
         _line_cost(line, made_of[line.id], costs, quote.priced_on, quote.currency, company)
         for line in lines
     ]
+    today = now.date()
     asked_for = max(quote.requested_on or today, today)
     counted = iter(
         round_together([Money(line.net_amount, quote.currency) for line in lines if line.counts])
@@ -87,28 +95,26 @@ async def quote_view(
         next(counted) if line.counts else Money(line.net_amount, quote.currency).round()
         for line in lines
     ]
+    views = [
+        LineView(
+            line=line,
+            shown_amount=amount,
+            margin=margin_of([(line.net_amount, _units(line), cost)], quote.currency),
+            cost_source=oldest(
+                [costs[part.item_id].source for part in made_of[line.id] if part.item_id in costs]
+            ),
+            stock=(promise := _promise(line, made_of[line.id], stocks, asked_for))[0],
+            stock_source=promise[1],
+        )
+        for line, cost, amount in zip(lines, unit_costs, shown, strict=True)
+    ]
+    policy = await policy_now(session)
     return QuoteView(
         quote=quote,
-        lines=[
-            LineView(
-                line=line,
-                shown_amount=amount,
-                margin=margin_of([(line.net_amount, line.quantity, cost)], quote.currency),
-                cost_source=oldest(
-                    [
-                        costs[part.item_id].source
-                        for part in made_of[line.id]
-                        if part.item_id in costs
-                    ]
-                ),
-                stock=(promise := _promise(line, made_of[line.id], stocks, asked_for))[0],
-                stock_source=promise[1],
-            )
-            for line, cost, amount in zip(lines, unit_costs, shown, strict=True)
-        ],
+        lines=views,
         margin=margin_of(
             [
-                (line.net_amount, line.quantity, cost)
+                (line.net_amount, _units(line), cost)
                 for line, cost in zip(lines, unit_costs, strict=True)
                 if line.counts
             ],
@@ -125,7 +131,28 @@ async def quote_view(
         ),
         credit_fact=credit,
         order=order,
+        flags=flags_of(policy.fact_limits, ages_of(credit, views, now)),
     )
+
+
+def ages_of(credit: Credit | None, lines: Sequence[LineView], now: datetime) -> list[FactAge]:
+    """How old the facts of other services are that a quote shows."""
+    found: list[FactAge] = []
+    if credit is not None:
+        found.append(FactAge("credit", credit.source.age_seconds(now)))
+    for line in lines:
+        found += _ages_of_line(line, now)
+    return found
+
+
+def _ages_of_line(line: LineView, now: datetime) -> Iterator[FactAge]:
+    if line.cost_source is not None:
+        yield FactAge("cost", line.cost_source.age_seconds(now), line.line.key)
+    if line.stock_source is not None and line.line.stocked:
+        yield FactAge("stock", line.stock_source.age_seconds(now), line.line.key)
+    if line.line.price_source is not None:
+        as_of = datetime.fromisoformat(line.line.price_source["as_of"])
+        yield FactAge("price", max(0, int((now - as_of).total_seconds())), line.line.key)
 
 
 async def lines_of(session: AsyncSession, quote_id: UUID) -> Sequence[QuoteLine]:
@@ -217,6 +244,11 @@ def _line_cost(
             return None
         total = ARITHMETIC.add(total, ARITHMETIC.multiply(found.amount, part.quantity))
     return total
+
+
+def _units(line: QuoteLine) -> Decimal:
+    """How many times a unit's cost is spent: over a term, once for each period."""
+    return ARITHMETIC.multiply(line.quantity, line.term_multiplier)
 
 
 def _promise(

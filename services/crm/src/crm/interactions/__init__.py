@@ -6,7 +6,7 @@ Invariants: an entry is never altered or deleted, a correction is a new entry th
     it corrects; an entry is corrected at most once (then the correction is corrected); whoever
     follows a timeline is shown every entry, however late its transaction committed.
 Hears: QuoteCreated, QuotePriced, QuoteSent, QuoteAccepted, QuoteDeclined, QuoteExpired,
-    QuoteRevised, QuoteCancelled,
+    QuoteRevised, QuoteCancelled, QuoteSubmitted, QuoteApproved,
     OrderPlaced, OrderConfirmed, OrderHeld, OrderReleased, OrderShipped, OrderInvoiced,
     OrderCancelled, OrderRejected, InvoiceIssued, InvoicePartiallyPaid, InvoicePaid,
     InvoiceOverdue, PaymentReceived.

@@ -3,6 +3,7 @@
 from contracts import Event, MoneyV1
 from contracts.cpq import (
     QuoteAcceptedV1,
+    QuoteApprovedV1,
     QuoteCancelledV1,
     QuoteCreatedV1,
     QuoteDeclinedV1,
@@ -10,6 +11,7 @@ from contracts.cpq import (
     QuotePricedV1,
     QuoteRevisedV1,
     QuoteSentV1,
+    QuoteSubmittedV1,
 )
 from contracts.cpq.quote import QuoteEvent
 from contracts.erp import (
@@ -49,6 +51,8 @@ timeline = Subscriptions("crm.timeline", rebuild=[ForeignFact])
     QuoteExpiredV1,
     QuoteRevisedV1,
     QuoteCancelledV1,
+    QuoteSubmittedV1,
+    QuoteApprovedV1,
 )
 async def tell_of_quote(event: QuoteEvent, uow: UnitOfWork) -> None:
     """Weave a step of a quote into the timeline."""
@@ -104,6 +108,10 @@ def quote_fact(event: QuoteEvent) -> Fact:
             done = f"declined{_because(event.reason)}"
         case QuoteExpiredV1():
             done, day = "expired", event.expired_on
+        case QuoteSubmittedV1():
+            done, amount = "put up for approval", _money(event.net)
+        case QuoteApprovedV1():
+            done, amount = "approved", _money(event.net)
         case QuoteRevisedV1():
             done = f"revised, revision {event.revision}"
         case QuoteCancelledV1():

@@ -11,6 +11,7 @@ from contracts.cpq.quote import (
     ConfigurationV1,
     ConfiguredPartV1,
     QuoteAcceptedV1,
+    QuoteApprovedV1,
     QuoteCancelledV1,
     QuoteCreatedV1,
     QuoteDeclinedV1,
@@ -20,6 +21,7 @@ from contracts.cpq.quote import (
     QuotePricedV1,
     QuoteRevisedV1,
     QuoteSentV1,
+    QuoteSubmittedV1,
 )
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "ConfigurationV1",
     "ConfiguredPartV1",
     "QuoteAcceptedV1",
+    "QuoteApprovedV1",
     "QuoteCancelledV1",
     "QuoteCreatedV1",
     "QuoteDeclinedV1",
@@ -39,5 +42,6 @@ __all__ = [
     "QuotePricedV1",
     "QuoteRevisedV1",
     "QuoteSentV1",
+    "QuoteSubmittedV1",
     "QuotedLineV1",
 ]

@@ -107,6 +107,20 @@ class QuotePricedV1(QuoteEvent):
     line_count: int
 
 
+class QuoteSubmittedV1(QuoteEvent):
+    """The seller's own people are asked to approve it."""
+
+    net: MoneyV1
+
+
+class QuoteApprovedV1(QuoteEvent):
+    """Whoever had to approve it has; it may be sent."""
+
+    net: MoneyV1
+    content_hash: str
+    """SHA-256, in hex, over the canonical JSON of what was approved."""
+
+
 class QuoteSentV1(QuoteEvent):
     """The customer has the offer; it no longer changes."""
 

@@ -1,9 +1,10 @@
 """Quotes over HTTP."""
 
+from cpq.quotes.api.approving import deciding, submitting
 from cpq.quotes.api.editing import editing
 from cpq.quotes.api.quotes import LISTING, router
 from cpq.quotes.api.versions import versions
 
-routers = [router, editing, versions]
+routers = [router, editing, versions, submitting, deciding]
 
 __all__ = ["LISTING", "router", "routers"]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends
 
+from cpq.approvals.service import FactsAreStale
 from cpq.configurator.service import LINE_REFUSALS
 from cpq.pricing.service import PRICING_REFUSALS
 from cpq.quotes import queries, service
@@ -14,6 +15,7 @@ from cpq.quotes.rules import (
     AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
     AlternativesNeedOne,
+    ApprovedOfferIsFixed,
     CustomerIsNotActive,
     CustomerIsNotKnown,
     ExternalReferenceIsTaken,
@@ -30,6 +32,7 @@ from cpq.quotes.rules import (
     QuoteHasExpired,
     QuoteIsNotDraft,
     QuoteIsNotSent,
+    QuoteNeedsApproval,
     QuoteNeedsCurrency,
     QuoteNeedsLines,
     QuoteNotFound,
@@ -170,7 +173,7 @@ async def read_quote(quote_id: UUID, reads: Reads) -> QuoteOut:
     Every fact of another service names the event it came from and its age.
     """
     quote = await reads.get(Quote, quote_id)
-    view = await queries.quote_view(reads.session, quote, today=reads.now.date())
+    view = await queries.quote_view(reads.session, quote, now=reads.now)
     return QuoteOut.seen(view, reads.now)
 
 
@@ -221,10 +224,16 @@ async def price_quote(quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Wri
         QuoteNeedsLines,
         ValidityIsOver,
         QuoteCurrencyDiffers,
+        QuoteNeedsApproval,
+        FactsAreStale,
+        ApprovedOfferIsFixed,
     ),
 )
 async def send_quote(quote_id: UUID, body: SendIn, uow: Writes) -> QuoteOut:
-    """Send a draft: from now on it stays as it is, and its content_hash names it."""
+    """Send a draft, or what was approved: it stays as it is, and its content_hash names it.
+
+    A draft that the approval policy asks about is refused: submit it first.
+    """
     return await shown(uow, await service.send_quote(uow, quote_id, valid_until=body.valid_until))
 
 
@@ -267,7 +276,5 @@ async def decline_quote(quote_id: UUID, body: DeclineIn, uow: Writes) -> QuoteOu
 
 async def shown(uow: UnitOfWork, written: service.Written) -> QuoteOut:
     """The quote as it stands after a command."""
-    view = await queries.quote_view(
-        uow.session, written.quote, today=uow.now.date(), lines=written.lines
-    )
+    view = await queries.quote_view(uow.session, written.quote, now=uow.now, lines=written.lines)
     return QuoteOut.seen(view, uow.now)

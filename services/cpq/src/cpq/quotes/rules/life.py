@@ -80,6 +80,30 @@ class QuoteCannotBeCancelled(RuleBroken):
     hint = "Cancel the order in the ERP."
 
 
+class QuoteIsNotPending(RuleBroken):
+    """Only what is asked for can be taken back."""
+
+    code = "quote-is-not-pending"
+    title = "The quote is not waiting for an approval"
+    hint = "Revise a quote that is approved or sent."
+
+
+class QuoteNeedsApproval(RuleBroken):
+    """What the policy asks about is not sent before somebody said yes."""
+
+    code = "quote-needs-approval"
+    title = "The quote needs an approval before it can be sent"
+    hint = "Submit it: POST /v1/quotes/{id}/submit asks whoever must approve."
+
+
+class ApprovedOfferIsFixed(RuleBroken):
+    """What was approved is sent as it was approved."""
+
+    code = "approved-offer-is-fixed"
+    title = "An approved quote is sent with the validity that was approved"
+    hint = "Leave valid_until out, or revise the quote and submit it again."
+
+
 class QuoteVersionNotFound(NotFound):
     """Nobody kept this revision of the quote."""
 
@@ -220,6 +244,12 @@ def check_draft(status: str, number: str) -> None:
     """Raise `QuoteIsNotDraft` unless the quote may still change."""
     if status != Status.DRAFT:
         raise QuoteIsNotDraft(f"quote {number} is {status}")
+
+
+def check_pending(status: str, number: str) -> None:
+    """Raise `QuoteIsNotPending` unless approvers are asked."""
+    if status != Status.PENDING:
+        raise QuoteIsNotPending(f"quote {number} is {status}")
 
 
 def check_revisable(status: str, number: str) -> None:

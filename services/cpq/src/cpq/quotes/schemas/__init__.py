@@ -1,6 +1,13 @@
 """HTTP payloads of quotes."""
 
 from cpq.quotes.schemas.answers import QuoteOut, QuoteSummaryOut
+from cpq.quotes.schemas.approving import (
+    ApprovalsOut,
+    ApprovalStepOut,
+    DecisionIn,
+    SubmitIn,
+    WithdrawIn,
+)
 from cpq.quotes.schemas.editing import (
     CancelIn,
     CloneIn,
@@ -24,9 +31,12 @@ from cpq.quotes.schemas.versions import ComparisonOut, QuoteVersionsOut, ReplayO
 
 __all__ = [
     "AcceptIn",
+    "ApprovalStepOut",
+    "ApprovalsOut",
     "CancelIn",
     "CloneIn",
     "ComparisonOut",
+    "DecisionIn",
     "DeclineIn",
     "EditsIn",
     "KeepIn",
@@ -43,4 +53,6 @@ __all__ = [
     "SendIn",
     "SheetPreviewOut",
     "SpreadsheetIn",
+    "SubmitIn",
+    "WithdrawIn",
 ]

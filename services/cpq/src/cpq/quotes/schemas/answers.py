@@ -17,6 +17,7 @@ from cpq.facts.payloads import (
 )
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
 from cpq.quotes.queries import LineView, QuoteView
+from cpq.quotes.schemas.approving import FactFlagOut
 from servicekit.http import AmountOut, FractionOut, Out, QuantityOut
 
 
@@ -219,6 +220,8 @@ class QuoteOut(QuoteSummaryOut):
     margin: MarginOut | None
     credit: CreditOut | None
     order: OrderOut | None
+    fact_flags: list[FactFlagOut]
+    """Facts that are older than the approval policy allows."""
 
     @classmethod
     def seen(cls, view: QuoteView, now: datetime) -> Self:
@@ -230,6 +233,7 @@ class QuoteOut(QuoteSummaryOut):
             margin=MarginOut.of(view.margin),
             credit=CreditOut.of(view.credit_fact, view.credit, now),
             order=_order(view.order, now),
+            fact_flags=[FactFlagOut.of(flag) for flag in view.flags],
         )
 
 

@@ -5,8 +5,8 @@ from cpq.quotes.service.answering import (
     accept_quote,
     decline_quote,
     expire_quotes,
-    send_quote,
 )
+from cpq.quotes.service.approving import decide_on_quote, submit_quote, withdraw_quote
 from cpq.quotes.service.drafting import (
     QuoteChange,
     Written,
@@ -20,6 +20,7 @@ from cpq.quotes.service.editing import LineEdits, LineSelector, edit_lines, sele
 from cpq.quotes.service.importing import Imported, ImportedQuote, import_quotes
 from cpq.quotes.service.offering import VALIDITY, OfferSeen, offer_seen
 from cpq.quotes.service.ordering import OrderNews, remember_order
+from cpq.quotes.service.sending import send_quote
 from cpq.quotes.service.sheets import CheckedRow, add_sheet, check_sheet, net_of, read_sheet
 from cpq.quotes.service.versions import (
     Replay,
@@ -58,6 +59,7 @@ __all__ = [
     "compare_versions",
     "create_quote",
     "create_quotes",
+    "decide_on_quote",
     "decline_quote",
     "edit_lines",
     "expire_quotes",
@@ -73,4 +75,6 @@ __all__ = [
     "revise_quote",
     "select_options",
     "send_quote",
+    "submit_quote",
+    "withdraw_quote",
 ]

@@ -31,23 +31,12 @@ EXPIRED_AT_ONCE = 500
 """Quotes per run of the expiry job; the next run takes the next ones."""
 
 
-async def send_quote(uow: UnitOfWork, quote_id: UUID, *, valid_until: date | None) -> Written:
-    """Freeze a draft: what is offered gets its hash and no longer changes.
-
-    Raises `QuoteNotFound`, `QuoteIsNotDraft`, `QuoteNeedsLines`, `ValidityIsOver`,
-    `QuoteCurrencyDiffers`.
-    """
-    quote = await uow.lock(Quote, quote_id)
-    check_draft(quote.status, quote.number)
+async def check_account(uow: UnitOfWork, quote: Quote) -> None:
+    """Raise `QuoteCurrencyDiffers` unless the customer's account takes the quote's currency."""
     account = known.account_at(
         await known.credits_of(uow.session, quote.customer_id), quote.selling_company_id
     )
     check_currency(quote.number, quote.currency, account.currency if account else None)
-    lines = await lines_of(uow.session, quote_id)
-    await load_pricing(uow, quote)
-    mark_sent(uow, quote, lines, sent_on=uow.now.date(), valid_until=valid_until)
-    await uow.flush()
-    return Written(quote, lines)
 
 
 def mark_sent(
@@ -58,11 +47,11 @@ def mark_sent(
     sent_on: date,
     valid_until: date | None,
 ) -> None:
-    """Send a locked draft on a day; see `send_quote`."""
+    """Send a locked draft on a day, whatever the policy says; see `send_quote`."""
     check_draft(quote.status, quote.number)
     until = valid_until or quote.valid_until or sent_on + VALIDITY
     freeze(uow, quote, lines, valid_until=until, day=sent_on)
-    _mark_sent(uow, quote)
+    say_sent(uow, quote)
 
 
 def freeze(
@@ -114,7 +103,8 @@ def kept_offer(
     )
 
 
-def _mark_sent(uow: UnitOfWork, quote: Quote) -> None:
+def say_sent(uow: UnitOfWork, quote: Quote) -> None:
+    """Let what is frozen be sent."""
     assert quote.valid_until is not None
     quote.status = Status.SENT.value
     quote.sent_at = uow.now

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from cpq.approvals import service as approvals
 from cpq.pricing import service as pricing
 from cpq.quotes import events
 from cpq.quotes.models import KeptOffer, Quote
@@ -25,6 +26,7 @@ from cpq.quotes.rules import (
     offer_document,
 )
 from cpq.quotes.service.answering import kept_offer, load_pricing
+from cpq.quotes.service.approving import back_to_draft
 from cpq.quotes.service.drafting import Written, create_quote, wish_of
 from cpq.quotes.service.offering import VALIDITY, offer_of
 from cpq.quotes.service.wishes import QuoteWish
@@ -59,11 +61,8 @@ async def revise_quote(uow: UnitOfWork, quote_id: UUID, *, expected: int) -> Wri
     quote = await uow.lock(Quote, quote_id, expected)
     check_revisable(quote.status, quote.number)
     before = quote.status
-    quote.status = Status.DRAFT.value
-    quote.revision += 1
-    quote.content_hash = quote.valid_until = quote.sent_at = None
-    quote.declined_at = quote.decline_reason = quote.expired_on = None
-    uow.publish(events.revised(quote))
+    await approvals.withdraw_request(uow, quote_id, comment=None)
+    back_to_draft(uow, quote)
     uow.audit("quote.revised", "quote", quote.id, {"was": before, "revision": quote.revision})
     await uow.flush()
     return Written(quote)
@@ -109,6 +108,7 @@ async def cancel_quote(
     """Let nothing come of a quote. Raises `QuoteNotFound`, `Stale`, `QuoteCannotBeCancelled`."""
     quote = await uow.lock(Quote, quote_id, expected)
     check_cancellable(quote.status, quote.number)
+    await approvals.withdraw_request(uow, quote_id, comment=reason)
     quote.status = Status.CANCELLED.value
     quote.cancelled_at, quote.cancel_reason = uow.now, reason
     uow.publish(events.cancelled(quote))

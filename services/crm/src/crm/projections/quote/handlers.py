@@ -4,6 +4,7 @@ from typing import Any
 
 from contracts.cpq import (
     QuoteAcceptedV1,
+    QuoteApprovedV1,
     QuoteCancelledV1,
     QuoteCreatedV1,
     QuoteDeclinedV1,
@@ -11,6 +12,7 @@ from contracts.cpq import (
     QuotePricedV1,
     QuoteRevisedV1,
     QuoteSentV1,
+    QuoteSubmittedV1,
 )
 from contracts.cpq.quote import QuoteEvent
 from crm.projections.quote.models import Quote
@@ -30,6 +32,8 @@ projections = Subscriptions("crm.projections", rebuild=[Quote])
     QuoteExpiredV1,
     QuoteRevisedV1,
     QuoteCancelledV1,
+    QuoteSubmittedV1,
+    QuoteApprovedV1,
 )
 async def remember_quote(event: QuoteEvent, uow: UnitOfWork) -> None:
     """Write what the event says; what it leaves out stays as it was."""
@@ -77,6 +81,10 @@ def step(event: QuoteEvent) -> dict[str, Any]:
             return {"status": "expired"}
         case QuoteRevisedV1():
             return {"status": "draft"}
+        case QuoteSubmittedV1():
+            return {"status": "pending", "net": event.net.amount}
+        case QuoteApprovedV1():
+            return {"status": "approved", "net": event.net.amount}
         case QuoteCancelledV1():
             return {"status": "cancelled", "reason": event.reason}
     raise TypeError(f"nobody said what {type(event).__name__} does to a quote")

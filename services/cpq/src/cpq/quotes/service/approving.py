@@ -1,0 +1,134 @@
+"""Putting a quote up for approval, and what becomes of it."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from cpq.approvals import service as approvals
+from cpq.approvals.queries import policy_now, step_of
+from cpq.approvals.service import Policy, RequestStatus, check_freshness, matches
+from cpq.quotes import events
+from cpq.quotes.models import Quote
+from cpq.quotes.queries import QuoteView, lines_of, quote_view
+from cpq.quotes.rules import QuoteNeedsApproval, Status, check_draft, check_pending
+from cpq.quotes.service.answering import check_account, freeze, load_pricing
+from cpq.quotes.service.dealing import deal_of
+from cpq.quotes.service.drafting import Written
+from cpq.quotes.service.offering import VALIDITY
+from servicekit.uow import UnitOfWork
+
+
+async def submit_quote(
+    uow: UnitOfWork,
+    quote_id: UUID,
+    *,
+    valid_until: date | None,
+    comment: str | None,
+    expected: int,
+) -> Written:
+    """Freeze a draft and ask whoever must approve it; nobody need be asked: it is approved.
+
+    Raises `QuoteNotFound`, `Stale`, `QuoteIsNotDraft`, `QuoteNeedsLines`, `ValidityIsOver`,
+    `QuoteCurrencyDiffers`, `FactsAreStale`.
+    """
+    quote = await uow.lock(Quote, quote_id, expected)
+    check_draft(quote.status, quote.number)
+    await check_account(uow, quote)
+    lines = await lines_of(uow.session, quote_id)
+    await load_pricing(uow, quote)
+    today = uow.now.date()
+    until = valid_until or quote.valid_until or today + VALIDITY
+    freeze(uow, quote, lines, valid_until=until, day=today)
+    view = await quote_view(uow.session, quote, now=uow.now, lines=lines)
+    policy = await policy_now(uow.session)
+    check_freshness(view.flags)
+    quote.status = Status.PENDING.value
+    uow.publish(events.submitted(quote))
+    assert quote.content_hash is not None
+    status = await approvals.request_approval(
+        uow,
+        approvals.Subject(
+            quote_id=quote.id,
+            number=quote.number,
+            revision=quote.revision,
+            content_hash=quote.content_hash,
+            net=quote.net,
+            currency=quote.currency,
+            made_by=quote.created_by,
+        ),
+        deal_of(view, uow.now),
+        policy,
+        comment=comment,
+    )
+    _follow(uow, quote, status)
+    await uow.flush()
+    return Written(quote, lines)
+
+
+async def decide_on_quote(
+    uow: UnitOfWork,
+    step_id: UUID,
+    *,
+    approves: bool,
+    content_hash: str,
+    comment: str | None,
+) -> Written:
+    """Decide on a step of a quote's approval; what is rejected is a draft again.
+
+    Raises what `approvals.decide` raises.
+    """
+    step = await step_of(uow, step_id)
+    # The quote first, as everything that changes it does: two who wait for each other never end.
+    quote = await uow.lock(Quote, step.quote_id)
+    _, status = await approvals.decide(
+        uow, step_id, approves=approves, content_hash=content_hash, comment=comment
+    )
+    if quote.status == Status.PENDING:
+        _follow(uow, quote, status)
+    await uow.flush()
+    return Written(quote)
+
+
+async def withdraw_quote(
+    uow: UnitOfWork, quote_id: UUID, *, comment: str | None, expected: int
+) -> Written:
+    """Take a quote back from its approvers: it is a draft again, as its next revision.
+
+    Raises `QuoteNotFound`, `Stale`, `QuoteIsNotPending`.
+    """
+    quote = await uow.lock(Quote, quote_id, expected)
+    check_pending(quote.status, quote.number)
+    await approvals.withdraw_request(uow, quote_id, comment=comment)
+    back_to_draft(uow, quote)
+    await uow.flush()
+    return Written(quote)
+
+
+def back_to_draft(uow: UnitOfWork, quote: Quote) -> None:
+    """Make a locked quote a draft again: its next revision, and no hash to sign."""
+    quote.status = Status.DRAFT.value
+    quote.revision += 1
+    quote.content_hash = quote.sent_at = None
+    quote.declined_at = quote.decline_reason = quote.expired_on = None
+    uow.publish(events.revised(quote))
+
+
+def check_approved(policy: Policy, view: QuoteView, now: datetime) -> None:
+    """See that a draft may be sent without asking anybody.
+
+    Raises `QuoteNeedsApproval`, `FactsAreStale`.
+    """
+    check_freshness(view.flags)
+    found = matches(policy, deal_of(view, now))
+    if found:
+        raise QuoteNeedsApproval(
+            f"quote {view.quote.number}: {'; '.join(each.rule.name for each in found)}",
+            rules=[each.rule.key for each in found],
+        )
+
+
+def _follow(uow: UnitOfWork, quote: Quote, status: RequestStatus) -> None:
+    if status is RequestStatus.APPROVED:
+        quote.status = Status.APPROVED.value
+        uow.publish(events.approved(quote))
+    elif status is RequestStatus.REJECTED:
+        back_to_draft(uow, quote)

@@ -1,0 +1,90 @@
+"""A quote as approval rules see it: what it is worth, what it gives away, how old its facts are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from cpq.approvals.service import Deal, DealLine, Value, Variable
+from cpq.quotes.queries import LineView, QuoteView, ages_of
+from servicekit.values.decimals import ARITHMETIC, round_to
+
+_NONE = Decimal(0)
+_DAYS_IN_MONTH = ARITHMETIC.divide(Decimal(365), Decimal(12))
+_PLACES = 10
+
+
+def deal_of(view: QuoteView, now: datetime) -> Deal:
+    """What the quote's policy looks at. What is not known is None, and rules look at it."""
+    quote, lines = view.quote, [line for line in view.lines if line.line.counts]
+    variables: dict[Variable, Value] = {
+        Variable.NET: quote.net,
+        Variable.GROSS: quote.gross_estimate,
+        Variable.DISCOUNT_FRACTION: _discount(lines),
+        Variable.LARGEST_MANUAL_DISCOUNT: max(
+            (line.line.discount for line in lines), default=_NONE
+        ),
+        Variable.AGREED_LINES: Decimal(
+            sum(line.line.agreed_unit_price is not None for line in lines)
+        ),
+        Variable.LINE_COUNT: Decimal(len(lines)),
+        Variable.LONGEST_TERM_MONTHS: max((_months(line) for line in lines), default=_NONE),
+        Variable.CURRENCY: quote.currency,
+        Variable.TIER: quote.tier,
+        Variable.COUNTRY: quote.country,
+        Variable.MARGIN: None,
+        Variable.MARGIN_FRACTION: None,
+        Variable.CREDIT_VERDICT: view.credit.verdict if view.credit else None,
+    }
+    if view.margin is not None and view.margin.complete:
+        variables[Variable.MARGIN] = view.margin.margin.amount
+        variables[Variable.MARGIN_FRACTION] = view.margin.fraction or _NONE
+    if quote.valid_until is not None:
+        variables[Variable.VALIDITY_DAYS] = Decimal((quote.valid_until - now.date()).days)
+    if view.credit is None or view.credit.verdict != "no-limit":
+        after = view.credit.headroom_after if view.credit else None
+        variables[Variable.CREDIT_HEADROOM_AFTER] = after.amount if after else None
+    ages = [age.seconds for age in ages_of(view.credit_fact, view.lines, now)]
+    if ages:
+        hours = ARITHMETIC.divide(Decimal(max(ages)), Decimal(3600))
+        variables[Variable.OLDEST_FACT_HOURS] = round_to(hours, 2)
+    return Deal(quote.currency, variables, [_line(line) for line in lines])
+
+
+def _line(view: LineView) -> DealLine:
+    line = view.line
+    variables: dict[Variable, Value] = {
+        Variable.LINE_NET: line.net_amount,
+        Variable.LINE_DISCOUNT_FRACTION: line.discount_fraction,
+        Variable.LINE_MANUAL_DISCOUNT: line.discount,
+        Variable.LINE_MARGIN_FRACTION: view.margin.fraction if view.margin else None,
+        Variable.LINE_QUANTITY: line.quantity,
+        Variable.LINE_TERM_MONTHS: _months(view),
+        Variable.LINE_SKU: line.sku,
+        Variable.LINE_CATEGORY: line.category,
+        Variable.LINE_STOCK: view.stock.verdict if view.stock else None,
+    }
+    return DealLine(line.key, variables)
+
+
+def _months(view: LineView) -> Decimal:
+    line = view.line
+    if line.start_on is None or line.end_on is None:
+        return _NONE
+    days = Decimal((line.end_on - line.start_on).days + 1)
+    return round_to(ARITHMETIC.divide(days, _DAYS_IN_MONTH), 2)
+
+
+def _discount(lines: Sequence[LineView]) -> Decimal:
+    """1 - net / what the lines would cost at list price; lines without one count at their net."""
+    net = listed = _NONE
+    for view in lines:
+        line = view.line
+        net = ARITHMETIC.add(net, line.net_amount)
+        if line.list_unit_price is None:
+            listed = ARITHMETIC.add(listed, line.net_amount)
+            continue
+        whole = ARITHMETIC.multiply(line.list_unit_price, line.quantity)
+        listed = ARITHMETIC.add(listed, ARITHMETIC.multiply(whole, line.term_multiplier))
+    if not listed:
+        return _NONE
+    return round_to(ARITHMETIC.subtract(Decimal(1), ARITHMETIC.divide(net, listed)), _PLACES)

@@ -1,0 +1,324 @@
+"""Approvals over HTTP: who is asked, who may decide, and what need not be asked again."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+
+from servicekit.testing.http import Api
+from servicekit.uow import Principal
+
+from .conftest import World
+
+QUOTES = "/v1/quotes"
+POLICY: dict[str, Any] = {
+    "rules": [
+        {
+            "key": "discount",
+            "name": "More than 20 % off",
+            "conditions": [
+                {"variable": "line_manual_discount", "comparison": "gt", "number": "0.2"}
+            ],
+            "group": "managers",
+        },
+        {
+            "key": "large",
+            "name": "More than 10,000 EUR",
+            "conditions": [
+                {"variable": "net", "comparison": "gt", "number": "10000", "currency": "EUR"}
+            ],
+            "group": "directors",
+            "level": 2,
+        },
+        {
+            "key": "credit",
+            "name": "Above the credit limit",
+            "conditions": [{"variable": "credit_verdict", "comparison": "eq", "text": "exceeded"}],
+            "group": "finance",
+            "chain": "credit",
+        },
+    ],
+    "groups": [
+        {
+            "key": "managers",
+            "name": "Sales managers",
+            "approvers": [
+                {"subject": "anna", "limit": "5000", "limit_currency": "EUR"},
+                {
+                    "subject": "ben",
+                    "deputy": "dora",
+                    "away_from": "2026-01-01",
+                    "away_until": "2026-01-31",
+                },
+            ],
+            "escalate_after_hours": 24,
+            "escalate_to": "directors",
+        },
+        {"key": "directors", "name": "Directors", "approvers": [{"subject": "carl"}]},
+        {"key": "finance", "name": "Finance", "approvers": [{"subject": "fiona"}]},
+    ],
+    "fact_limits": [
+        {"fact": "credit", "seconds": 3600, "blocks": True},
+        {"fact": "stock", "seconds": 600, "blocks": False},
+    ],
+}
+
+
+@pytest.fixture
+async def shop(world: World) -> World:
+    await world.item("BK-1", price="1000", cost="500", stock="100")
+    answer = await world.api.put("/v1/approval-policy", POLICY, version=0)
+    assert answer.status_code == 200, answer.text
+    return world
+
+
+def seller(shop: World) -> Api:
+    return shop.api.signed_in(subject="sam", roles=["seller"])
+
+
+def manager(shop: World, subject: str) -> Api:
+    return shop.api.signed_in(subject=subject, roles=["sales_manager"])
+
+
+async def drafted(shop: World, quantity: str = "2", discount: str = "0.25") -> dict[str, Any]:
+    customer = await shop.customer()
+    await shop.credit(customer, "8000")
+    answer = await seller(shop).post(
+        QUOTES,
+        {
+            "customer_id": str(customer),
+            "lines": [line(quantity, discount)],
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def line(quantity: str, discount: str, key: str = "bike") -> dict[str, Any]:
+    return {
+        "sku": "BK-1",
+        "quantity": quantity,
+        "key": key,
+        "discount_fraction": discount,
+        "discount_reason": "Asked for",
+    }
+
+
+async def submitted(shop: World, quote: dict[str, Any]) -> dict[str, Any]:
+    answer = await seller(shop).post(
+        f"{QUOTES}/{quote['id']}/submit", {"comment": "Please"}, version=quote["version"]
+    )
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def steps(shop: World, quote: dict[str, Any], status: str = "open") -> list[dict[str, Any]]:
+    found = (await shop.api.get(f"{QUOTES}/{quote['id']}/approvals")).json()
+    return [step for step in found["requests"][0]["steps"] if step["status"] == status]
+
+
+async def decided(
+    shop: World, who: str, step: dict[str, Any], quote: dict[str, Any], deed: str = "approve"
+) -> Any:
+    return await manager(shop, who).post(
+        f"/v1/approvals/{step['id']}/{deed}", {"content_hash": quote["content_hash"]}
+    )
+
+
+async def test_what_nobody_need_approve_is_sent_at_once(shop: World) -> None:
+    quote = await drafted(shop, discount="0.2")
+    sent = await seller(shop).post(f"{QUOTES}/{quote['id']}/send", {})
+    assert sent.json()["status"] == "sent"
+    other = await submitted(shop, await drafted(shop, discount="0.1"))
+    assert other["status"] == "approved", "nobody is asked"
+
+
+async def test_a_deal_is_approved_by_others_and_sent_as_it_was_approved(shop: World) -> None:
+    quote = await drafted(shop)
+    early = await seller(shop).post(f"{QUOTES}/{quote['id']}/send", {})
+    assert (early.status_code, early.json()["code"]) == (409, "quote-needs-approval")
+    pending = await submitted(shop, quote)
+    assert (pending["status"], pending["tmf_state"]) == ("pending", "pending")
+    changed = await seller(shop).put(
+        f"{QUOTES}/{quote['id']}/lines", {"lines": []}, version=pending["version"]
+    )
+    assert changed.json()["code"] == "quote-is-not-draft"
+
+    (step,) = await steps(shop, pending)
+    assert step["group"] == "managers"
+    assert step["reasons"][0]["measured"] == [
+        {"variable": "line_manual_discount", "value": "0.25", "line": "bike"}
+    ]
+    for who, code in (("eve", "not-an-approver"), ("carl", "not-an-approver")):
+        assert (await decided(shop, who, step, pending)).json()["code"] == code
+    own = await shop.api.signed_in(subject="sam", roles=["sales_manager"]).post(
+        f"/v1/approvals/{step['id']}/approve", {"content_hash": pending["content_hash"]}
+    )
+    assert (own.status_code, own.json()["code"]) == (409, "maker-is-not-checker")
+    other = await manager(shop, "anna").post(
+        f"/v1/approvals/{step['id']}/approve", {"content_hash": "0" * 64}
+    )
+    assert other.json()["code"] == "approved-content-differs"
+    forbidden = await seller(shop).post(
+        f"/v1/approvals/{step['id']}/approve", {"content_hash": pending["content_hash"]}
+    )
+    assert forbidden.status_code == 403
+
+    approved = await decided(shop, "anna", step, pending)
+    assert approved.json()["status"] == "approved"
+    again = await decided(shop, "anna", step, pending)
+    assert again.json()["version"] == approved.json()["version"], "twice is once"
+    fixed = await seller(shop).post(f"{QUOTES}/{quote['id']}/send", {"valid_until": "2026-12-31"})
+    assert fixed.json()["code"] == "approved-offer-is-fixed"
+    sent = (await seller(shop).post(f"{QUOTES}/{quote['id']}/send", {})).json()
+    assert (sent["status"], sent["content_hash"]) == ("sent", pending["content_hash"])
+
+    trail = (await shop.api.get(f"{QUOTES}/{quote['id']}/approvals")).json()["trail"]
+    assert [(entry["actor"], entry["action"]) for entry in trail] == [
+        ("sam", "submitted"),
+        ("sam", "opened"),
+        ("anna", "approved"),
+    ]
+    assert {entry["content_hash"] for entry in trail} == {pending["content_hash"]}
+    assert [name for name, _, _ in await shop.said()] == [
+        "QuoteCreated", "QuotePriced", "QuoteSubmitted", "QuoteApproved", "QuoteSent",
+    ]  # fmt: skip
+
+
+async def test_chains_run_side_by_side_and_levels_one_after_the_other(shop: World) -> None:
+    pending = await submitted(shop, await drafted(shop, "20"))
+    first = {step["group"]: step for step in await steps(shop, pending)}
+    assert set(first) == {"managers", "finance"}
+    (waiting,) = await steps(shop, pending, "waiting")
+    early = await decided(shop, "carl", waiting, pending)
+    assert early.json()["code"] == "approval-step-not-open"
+    limit = await decided(shop, "anna", first["managers"], pending)
+    assert limit.json()["code"] == "above-approvers-limit"
+    deputy = await decided(shop, "dora", first["managers"], pending)
+    assert deputy.json()["status"] == "pending"
+    (done,) = await steps(shop, pending, "approved")
+    assert (done["decided_by"], done["decided_for"]) == ("dora", "ben")
+
+    left = {step["group"]: step for step in await steps(shop, pending)}
+    assert set(left) == {"directors", "finance"}
+    await decided(shop, "carl", left["directors"], pending)
+    last = await decided(shop, "fiona", left["finance"], pending)
+    assert last.json()["status"] == "approved"
+
+
+async def test_a_change_asks_again_only_those_whose_condition_got_worse(shop: World) -> None:
+    pending = await submitted(shop, await drafted(shop, "20"))
+    while open_steps := await steps(shop, pending):
+        for step in open_steps:
+            who = {"managers": "dora", "directors": "carl", "finance": "fiona"}[step["group"]]
+            last = await decided(shop, who, step, pending)
+    revised = await seller(shop).post(
+        f"{QUOTES}/{pending['id']}/revise", {}, version=last.json()["version"]
+    )
+    changed = await seller(shop).put(
+        f"{QUOTES}/{pending['id']}/lines",
+        {"lines": [line("19", "0.3")]},
+        version=revised.json()["version"],
+    )
+    second = await submitted(shop, changed.json())
+
+    # More discount, but less money and the same verdict on credit.
+    assert [step["group"] for step in await steps(shop, second)] == ["managers"]
+    carried = await steps(shop, second, "carried")
+    assert {(step["group"], step["decided_by"]) for step in carried} == {
+        ("directors", "carl"),
+        ("finance", "fiona"),
+    }
+    (step,) = await steps(shop, second)
+    assert (await decided(shop, "dora", step, second)).json()["status"] == "approved"
+
+
+async def test_what_is_rejected_or_withdrawn_is_a_draft_again(shop: World) -> None:
+    pending = await submitted(shop, await drafted(shop))
+    (step,) = await steps(shop, pending)
+    rejected = (await decided(shop, "anna", step, pending, "reject")).json()
+    assert (rejected["status"], rejected["revision"]) == ("draft", 2)
+    assert rejected["content_hash"] is None
+
+    second = await submitted(shop, rejected)
+    taken = await seller(shop).post(
+        f"{QUOTES}/{pending['id']}/withdraw", {}, version=second["version"]
+    )
+    assert taken.json()["status"] == "draft"
+    (dropped,) = await steps(shop, pending, "dropped")
+    late = await decided(shop, "anna", dropped, second)
+    assert late.json()["code"] == "approval-step-not-open"
+
+
+async def test_nobody_decides_in_time_so_others_may_as_well(shop: World) -> None:
+    pending = await submitted(shop, await drafted(shop))
+    (step,) = await steps(shop, pending)
+    clock = Principal.of_service("cpq", "acme")
+    from cpq.approvals.service import escalate_overdue
+
+    async with shop.database.app.unit_of_work(clock) as uow:
+        assert await escalate_overdue(uow) == 0
+    shop.database.clock.advance(hours=25)
+    async with shop.database.app.unit_of_work(clock) as uow:
+        assert await escalate_overdue(uow) == 1
+    async with shop.database.app.unit_of_work(clock) as uow:
+        assert await escalate_overdue(uow) == 0
+    (step,) = await steps(shop, pending)
+    assert step["escalated_to"] == "directors"
+    assert (await decided(shop, "carl", step, pending)).json()["status"] == "approved"
+
+
+async def test_old_facts_are_flagged_and_keep_the_offer_from_being_sent(shop: World) -> None:
+    quote = await drafted(shop, discount="0")
+    shop.database.clock.advance(minutes=11)
+    seen = (await shop.api.get(f"{QUOTES}/{quote['id']}")).json()
+    assert [(flag["fact"], flag["line"], flag["blocks"]) for flag in seen["fact_flags"]] == [
+        ("stock", "bike", False)
+    ]
+    shop.database.clock.advance(minutes=60)
+    stale = await seller(shop).post(f"{QUOTES}/{quote['id']}/send", {})
+    assert (stale.status_code, stale.json()["code"]) == (409, "facts-are-stale")
+    assert (await shop.api.get(f"{QUOTES}/{quote['id']}")).json()["status"] == "draft"
+    await shop.credit(quote["customer_id"], "9000", account_id=quote["credit"]["account_id"])
+    assert (await seller(shop).post(f"{QUOTES}/{quote['id']}/send", {})).status_code == 200
+
+
+async def test_two_who_decide_at_once_close_the_request_once(shop: World) -> None:
+    pending = await submitted(shop, await drafted(shop, "20"))
+    first = {step["group"]: step for step in await steps(shop, pending)}
+    await decided(shop, "dora", first["managers"], pending)
+    left = {step["group"]: step for step in await steps(shop, pending)}
+    both = await asyncio.gather(
+        decided(shop, "carl", left["directors"], pending),
+        decided(shop, "fiona", left["finance"], pending),
+    )
+    assert sorted(answer.json()["status"] for answer in both) == ["approved", "pending"]
+    names = [name for name, _, _ in await shop.said()]
+    assert names.count("QuoteApproved") == 1
+
+
+async def test_the_database_itself_keeps_maker_and_checker_apart(shop: World) -> None:
+    await submitted(shop, await drafted(shop))
+    async with shop.database.superuser() as connection:
+        with pytest.raises(asyncpg.CheckViolationError, match="maker_is_not_checker"):
+            await connection.execute(
+                "UPDATE approvals_step SET status = 'approved', decided_by = 'sam'"
+            )
+        with pytest.raises(asyncpg.PostgresError, match="only grows"):
+            await connection.execute("DELETE FROM approvals_entry")
+
+
+async def test_a_policy_is_written_in_versions_and_must_make_sense(shop: World) -> None:
+    read = (await shop.api.get("/v1/approval-policy")).json()
+    assert (read["version"], len(read["rules"])) == (1, 3)
+    stale = await shop.api.put("/v1/approval-policy", POLICY, version=0)
+    assert stale.json()["code"] == "approval-policy-has-changed"
+    broken = POLICY | {"groups": POLICY["groups"][1:]}
+    answer = await shop.api.put("/v1/approval-policy", broken, version=1)
+    assert (answer.status_code, answer.json()["code"]) == (422, "approval-policy-makes-no-sense")
+    assert answer.json()["errors"][0]["field"] == "rules.0.group"
+    forbidden = await seller(shop).put("/v1/approval-policy", POLICY, version=1)
+    assert forbidden.status_code == 403
