@@ -177,6 +177,44 @@ def test_a_part_costs_less_inside_its_bundle_at_any_depth() -> None:
     assert priced(lines, directly)["c"].net_amount == 100
 
 
+@pytest.mark.parametrize(
+    ("parent", "bundle", "amount"), [("monthly", "yearly", 90), ("once", "yearly", 80)]
+)
+def test_a_bundles_rule_may_ask_how_those_above_are_sold(
+    parent: str, bundle: str, amount: int
+) -> None:
+    """The rule that asks goes before the one that does not, whatever their keys."""
+    for_all = InBundle("A", off("0.2"))
+    asking = InBundle("A", off("0.1"), "B", "monthly", "yearly")
+    part = Scope(sku="C")
+    rules = [
+        rule(RuleKind.BUNDLE, asking, part, "a"),
+        rule(RuleKind.BUNDLE, for_all, part, "b"),
+    ]
+    lines = [
+        line("a", selling_model=bundle),
+        line("b", parent="a", selling_model=parent),
+        line("c", parent="b"),
+    ]
+
+    assert priced(lines, rules)["c"].net_amount == amount
+    assert priced(lines, rules[::-1])["c"].net_amount == amount
+
+
+def test_a_book_says_the_cost_where_the_erp_does_not() -> None:
+    cost = rule(RuleKind.COST, Unit(dec("60")), Scope(sku="A", currency="EUR"))
+    floor = rule(RuleKind.FLOOR, Floor(least_margin=dec("0.3")), key="floor")
+    cheap = line("a", "2", discount=dec("0.2"), discount_reason="Fair")
+
+    found = one(line("a", "2"), cost)
+    assert (found.net_amount, found.margin) == (200, 80)
+    assert one(line("a", "2", unit_cost=dec("70")), cost).margin == 60
+    assert one(line("a", "2")).margin is None
+    with pytest.raises(PriceIsBelowFloor, match="a margin of less than 30 %"):
+        one(cheap, cost, floor)
+    assert one(cheap, floor).margin is None
+
+
 def test_a_derived_price_is_a_share_of_what_the_others_cost() -> None:
     deed = Share(dec("0.2"), frozenset({"A", "B"}), Within.QUOTE, Basis.NET)
     share = rule(RuleKind.DERIVED, deed, Scope(sku="CARE"))

@@ -70,6 +70,7 @@ EVERY_KIND = [
     rule("tier", "g", tier="gold", change=OFF),
     rule("partner", "w", partner_level="gold", change=OFF),
     rule("floor", "f", most_discount="0.2"),
+    rule("cost", "k", sku="A", currency="EUR", unit_price="31"),
 ]
 
 

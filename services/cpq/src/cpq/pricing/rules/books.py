@@ -123,7 +123,12 @@ def case_of(rule: Rule) -> tuple[object, ...]:
     if isinstance(deed, Promotion):
         own = (deed.code,)
     elif isinstance(deed, InBundle):
-        own = (deed.bundle_sku, deed.parent_sku)
+        own = (
+            deed.bundle_sku,
+            deed.parent_sku,
+            deed.parent_selling_model,
+            deed.bundle_selling_model,
+        )
     elif isinstance(deed, ForAttributes):
         own = (frozenset((c.attribute, c.comparison, str(c.value)) for c in deed.conditions),)
     return (rule.kind, rule.scope, own)
@@ -181,11 +186,11 @@ def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
             yield place, "a price is not below nothing"
         if adjustment.change is not Change.PERCENT and rule.scope.currency is None:
             yield ".currency", "an amount needs the currency of the rule"
-    if rule.kind in (RuleKind.LIST, RuleKind.CONTRACTED, RuleKind.BLOCK):
+    if rule.kind in (RuleKind.LIST, RuleKind.CONTRACTED, RuleKind.BLOCK, RuleKind.COST):
         if rule.scope.currency is None:
             yield ".currency", "an amount needs the currency of the rule"
         if rule.scope.subject is None:
-            yield ".sku", "a price is that of an item"
+            yield ".sku", "a price or cost is that of an item"
     if rule.kind is RuleKind.DERIVED and rule.scope.subject is None:
         yield ".sku", "a derived price is that of an item"
     if isinstance(deed, Blocks):
@@ -302,6 +307,7 @@ def _shadowed(rules: Sequence[Rule]) -> Iterator[Finding]:
 
 _DISCOUNTS = frozenset(RuleKind) - {
     RuleKind.LIST, RuleKind.CONTRACTED, RuleKind.BLOCK, RuleKind.DERIVED, RuleKind.FLOOR,
+    RuleKind.COST,
 }  # fmt: skip
 
 

@@ -30,6 +30,8 @@ class RuleKind(StrEnum):
     TIER = "tier"
     PARTNER = "partner"
     FLOOR = "floor"
+    COST = "cost"
+    """What a unit costs us: it changes no price, but margins and floors are measured by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A price for one unit: of a price list, or contracted with a customer."""
+    """An amount for one unit: a list price, one that is contracted with a customer, or a cost."""
 
     amount: Decimal
 
@@ -169,6 +171,16 @@ class InBundle:
     adjustment: Adjustment
     parent_sku: str | None = None
     """The line's own parent, where only that one counts."""
+    parent_selling_model: str | None = None
+    """How the line's own parent is sold; None: in any way."""
+    bundle_selling_model: str | None = None
+    """How the bundle is sold; None: in any way."""
+
+    @property
+    def rank(self) -> tuple[bool, ...]:
+        """Greater for the more specific one, of rules of one scope."""
+        conditions = (self.parent_sku, self.parent_selling_model, self.bundle_selling_model)
+        return tuple(one is not None for one in conditions)
 
 
 class Within(StrEnum):
@@ -272,6 +284,7 @@ DEEDS: Mapping[RuleKind, type[Deed]] = {
     RuleKind.TIER: Discount,
     RuleKind.PARTNER: Discount,
     RuleKind.FLOOR: Floor,
+    RuleKind.COST: Unit,
 }
 
 
@@ -298,7 +311,8 @@ class Rule:
 
         Book and key come last, so that even data that overlaps has one answer.
         """
-        return (self.scope.rank, self.period.start, self.version, self.key)
+        own = self.deed.rank if isinstance(self.deed, InBundle) else ()
+        return (self.scope.rank, own, self.period.start, self.version, self.key)
 
     @property
     def name(self) -> str:

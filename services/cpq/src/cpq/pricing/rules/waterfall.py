@@ -10,7 +10,7 @@ here: rounding to the currency happens once per document (docs/architecture/pric
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -154,15 +154,11 @@ class Waterfall:
         line = running.request
         if line.parent is None:
             return
-        above = [self.by_key[key].sku for key in self.above(line)]
+        above = [self.by_key[key] for key in self.above(line)]
         for rule in self.rules.fitting(RuleKind.BUNDLE, line, self.on):
             deed = rule.deed
             assert isinstance(deed, InBundle)
-            if (
-                self._given(running, rule)
-                and deed.bundle_sku in above
-                and deed.parent_sku in (None, above[0])
-            ):
+            if above and self._given(running, rule) and _inside(deed, above):
                 reason = f"as part of {deed.bundle_sku}"
                 self._change(running, rule, deed.adjustment, StepName.BUNDLE, reason)
                 return
@@ -263,7 +259,7 @@ class Waterfall:
         if rule is None:
             return
         assert isinstance(rule.deed, Floor)
-        broken = _below(running, rule.deed, before, self.on.currency)
+        broken = _below(running, rule.deed, before, self.on.currency, self.cost(line))
         if broken is None:
             running.note(StepName.FLOOR, rule.name, "Not below the floor", rule.version)
         elif line.floor_waived:
@@ -297,8 +293,15 @@ class Waterfall:
             discount_fraction=_fraction_off(running.start, price),
             net_amount=amount,
             steps=tuple(steps),
-            margin=_line_margin(line, amount),
+            margin=_line_margin(line, amount, self.cost(line)),
         )
+
+    def cost(self, line: Request) -> Decimal | None:
+        """What a unit costs us: the ERP's figure, else a book's; None: neither knows."""
+        if line.unit_cost is not None:
+            return line.unit_cost
+        rule = self.rules.first(RuleKind.COST, line, self.on)
+        return rule.deed.amount if rule is not None and isinstance(rule.deed, Unit) else None
 
     def _given(self, running: Running, rule: Rule) -> bool:
         """Whether a price that has its discounts in it takes the rule all the same."""
@@ -337,17 +340,32 @@ def _agreed(running: Running) -> bool:
     return True
 
 
-def _below(running: Running, floor: Floor, before: Decimal, currency: str) -> str | None:
+def _inside(deed: InBundle, above: Sequence[Request]) -> bool:
+    """Whether a line with these above it, its parent first, is in the bundle that is meant."""
+    parent = above[0]
+    return (
+        deed.parent_sku in (None, parent.sku)
+        and deed.parent_selling_model in (None, parent.selling_model)
+        and any(
+            one.sku == deed.bundle_sku and deed.bundle_selling_model in (None, one.selling_model)
+            for one in above
+        )
+    )
+
+
+def _below(
+    running: Running, floor: Floor, before: Decimal, currency: str, cost: Decimal | None
+) -> str | None:
     """Why the price is below the floor; None: it is not."""
-    line, unit = running.request, running.unit
+    unit = running.unit
     if floor.least_unit_price is not None and unit < floor.least_unit_price:
         return f"{plain(unit)} is less than {plain(floor.least_unit_price)} {currency} per unit"
     if floor.most_discount is not None and before:
         least = ARITHMETIC.multiply(before, ARITHMETIC.subtract(ONE, floor.most_discount))
         if unit < working(least):
             return f"a manual discount of more than {percent(floor.most_discount)}"
-    if floor.least_margin is not None and line.unit_cost is not None:
-        kept = ARITHMETIC.subtract(unit, line.unit_cost)
+    if floor.least_margin is not None and cost is not None:
+        kept = ARITHMETIC.subtract(unit, cost)
         if kept < ARITHMETIC.multiply(unit, floor.least_margin):
             return f"a margin of less than {percent(floor.least_margin)}"
     return None
@@ -359,11 +377,11 @@ def _fraction_off(start: Decimal, net: Decimal) -> Decimal:
     return working(ARITHMETIC.subtract(ONE, ARITHMETIC.divide(net, start)))
 
 
-def _line_margin(line: Request, amount: Decimal) -> Decimal | None:
-    if line.unit_cost is None:
+def _line_margin(line: Request, amount: Decimal, cost: Decimal | None) -> Decimal | None:
+    if cost is None:
         return None
     units = ARITHMETIC.multiply(line.quantity, line.term_multiplier)
-    return working(ARITHMETIC.subtract(amount, ARITHMETIC.multiply(units, line.unit_cost)))
+    return working(ARITHMETIC.subtract(amount, ARITHMETIC.multiply(units, cost)))
 
 
 def margin(net_amount: Money, unit_cost: Money, quantity: Decimal) -> Money:

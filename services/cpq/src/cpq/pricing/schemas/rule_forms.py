@@ -144,12 +144,12 @@ class RuleFormIn(In):
 
 
 class UnitPriceIn(RuleFormIn):
-    """A list price, or one that is contracted with a customer."""
+    """A list price, or one that is contracted with a customer; or what a unit costs us."""
 
-    kind: Literal["list", "contracted"]
+    kind: Literal["list", "contracted", "cost"]
     """What the rule decides."""
     unit_price: AmountIn
-    """For one unit and one period, without tax, in the rule's currency."""
+    """For one unit and one period, without tax, in the rule's currency; of a cost, the cost."""
 
     @property
     def deed(self) -> Deed:
@@ -235,13 +235,23 @@ class BundleRuleIn(RuleFormIn):
     """The product that the line is a part of, at any depth."""
     parent_sku: Code | None = None
     """Its own parent, where only that one counts."""
+    parent_selling_model: Name | None = None
+    """How its own parent is sold; null: in any way."""
+    bundle_selling_model: Name | None = None
+    """How the product that it is a part of is sold; null: in any way."""
     change: ChangeIn
     """What it does to the unit price."""
 
     @property
     def deed(self) -> Deed:
         """The change."""
-        return InBundle(self.bundle_sku, self.change.adjustment, self.parent_sku)
+        return InBundle(
+            self.bundle_sku,
+            self.change.adjustment,
+            self.parent_sku,
+            self.parent_selling_model,
+            self.bundle_selling_model,
+        )
 
 
 class DerivedRuleIn(RuleFormIn):

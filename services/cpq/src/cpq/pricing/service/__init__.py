@@ -2,6 +2,8 @@
 
 from cpq.pricing.rules import Attribute, PriceIsTooLarge, Step
 from cpq.pricing.service.books import (
+    content_hash,
+    content_of,
     create_book,
     discard_book,
     examine_book,
@@ -50,6 +52,8 @@ __all__ = [
     "add_quantity_break",
     "add_tax_rate",
     "add_tier_discount",
+    "content_hash",
+    "content_of",
     "create_book",
     "discard_book",
     "end_rule",

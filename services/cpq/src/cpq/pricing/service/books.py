@@ -158,12 +158,22 @@ def _called(row: PriceBook) -> str:
     return f"{row.key}:{row.book_version}"
 
 
-def _describe(row: PriceBook, book: BookIn) -> None:
-    content = orjson.dumps(
+def content_of(book: BookIn) -> bytes:
+    """The document in its canonical form, as it is kept."""
+    return orjson.dumps(
         book.model_dump(mode="json", exclude_defaults=True), option=orjson.OPT_SORT_KEYS
     )
+
+
+def content_hash(content: bytes) -> str:
+    """SHA-256 over the canonical form of a document, in lower-case hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _describe(row: PriceBook, book: BookIn) -> None:
+    content = content_of(book)
     row.name, row.source, row.rule_count = book.name, book.source, len(book.rules)
-    row.content_hash, row.document = hashlib.sha256(content).hexdigest(), content
+    row.content_hash, row.document = content_hash(content), content
 
 
 async def _make_room(uow: UnitOfWork, row: PriceBook, days: Period) -> None:
