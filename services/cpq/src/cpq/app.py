@@ -10,6 +10,8 @@ from cpq.catalog import api as catalog
 from cpq.catalog import jobs as catalog_jobs
 from cpq.configurator import api as configurator
 from cpq.documents import api as documents
+from cpq.offers import api as offers
+from cpq.offers.service import open_link
 from cpq.pricing import api as pricing
 from cpq.projections import handlers as projections
 from cpq.quotes import api as quotes
@@ -36,6 +38,7 @@ service = Service(
         catalog.router,
         configurator.router,
         *documents.routers,
+        *offers.routers,
         approvals.router,
     ],
     subscriptions=[projections.subscriptions, orders.subscriptions],
@@ -47,7 +50,11 @@ service = Service(
             "IMPORT",
         )
     },
-    pages={"/configurator": Path(__file__).with_name("configurator") / "page"},
+    pages={
+        "/configurator": Path(__file__).with_name("configurator") / "page",
+        "/offer": Path(__file__).with_name("offers") / "page",
+    },
+    opens_links=open_link,
     roles=load_roles(Path(__file__).with_name("roles.toml")),
     glossary=load_glossary(Path(__file__).with_name("glossary.toml")),
 )

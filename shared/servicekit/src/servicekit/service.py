@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,10 +14,26 @@ from sqlalchemy import MetaData
 from servicekit.tables import ServiceBase
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from servicekit.database import Database
     from servicekit.jobs import Jobs
     from servicekit.messaging import Subscriptions
+    from servicekit.uow import Principal
 
 Roles = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHolder:
+    """Whoever holds a link, and until when it speaks for them (seconds since 1970)."""
+
+    principal: Principal
+    expires_at: float
+
+
+OpensLinks = Callable[["Database", str, "datetime"], Awaitable[LinkHolder]]
+"""(database, what stands behind `Link`, now) -> who that is; raises a `Refusal`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,8 @@ class Service:
     pages: Mapping[str, Path] = field(default_factory=dict)
     """Pages for people by address, such as `/configurator`: a directory with an `index.html` and
     what it loads from there. They are open to everybody and call the API with a token."""
+    opens_links: OpensLinks | None = None
+    """Who somebody is that brings a link instead of an access token (`Authorization: Link ...`)."""
     commands: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     """Commands of its own, as `servicekit.cli` lists the kit's: name -> (what it does, module,
     attribute)."""

@@ -62,6 +62,7 @@ def accepted(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteAcceptedV1:
         accepted_at=quote.accepted_at,
         accepted_on=quote.accepted_on,
         accepted_by=quote.accepted_by or "",
+        comment=quote.acceptance_comment,
         content_hash=quote.content_hash or "",
         requested_on=quote.requested_on,
         customer_reference=quote.customer_reference,

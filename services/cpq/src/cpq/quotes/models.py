@@ -103,6 +103,8 @@ class Quote(Identified, Versioned, Base):
     accepted_at: Mapped[datetime | None]
     accepted_on: Mapped[date | None]
     accepted_by: Mapped[str | None]
+    acceptance_comment: Mapped[str | None]
+    """What the customer said with it."""
     declined_at: Mapped[datetime | None]
     decline_reason: Mapped[str | None]
     expired_on: Mapped[date | None]

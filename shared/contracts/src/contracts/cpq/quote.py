@@ -141,6 +141,8 @@ class QuoteAcceptedV1(QuoteEvent):
     """The business day of the acceptance, which an import may set in the past."""
     accepted_by: str
     """Who accepted on the customer's side."""
+    comment: str | None = None
+    """What the customer said with it."""
     content_hash: str
     """SHA-256, in hex, over the canonical JSON of what was offered."""
     requested_on: date | None = None

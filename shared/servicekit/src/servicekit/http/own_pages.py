@@ -83,6 +83,6 @@ def _policy(issuer: str | None) -> str:
     """Scripts, styles and calls from here alone; no inline code, no frame around the page."""
     calls = "'self'" if issuer is None else f"'self' {issuer}"
     return (
-        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         f"connect-src {calls}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     )

@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.responses import Response
 
 from servicekit.http import etags
+from servicekit.http.auth import Verified
 from servicekit.http.edge import SCOPE_KEY, Edge, Exchange
 from servicekit.http.failures import is_retryable, respond
 from servicekit.http.idempotency import fingerprint, required_key
@@ -31,6 +32,7 @@ from servicekit.uow import IdempotencyClaim, StoredAnswer, UnitOfWork
 
 JSON = "application/json"
 _LONGEST_EVENT_ID = 200
+_LONGEST_LINK = 500
 
 
 class EdgeRoute(APIRoute):
@@ -94,7 +96,15 @@ class EdgeRoute(APIRoute):
 
 async def _admit(request: Request, exchange: Exchange, declared: SliceRoute) -> None:
     edge = exchange.edge
-    verified = await edge.authenticator.authenticate(request.headers.get("authorization"))
+    authorization = request.headers.get("authorization")
+    scheme, _, link = (authorization or "").partition(" ")
+    opens = edge.service.opens_links
+    if opens is not None and scheme.lower() == "link":
+        # Nothing of a link is remembered: it may be revoked at any moment.
+        holder = await opens(edge.database, link.strip()[:_LONGEST_LINK], edge.clock.now())
+        verified = Verified(holder.principal, holder.expires_at, generation=0)
+    else:
+        verified = await edge.authenticator.authenticate(authorization)
     exchange.verified = verified
     principal = verified.principal
     edge.limiter.take(principal.tenant, principal.subject)

@@ -272,6 +272,13 @@ def check_sent(status: str, number: str) -> None:
         raise QuoteIsNotSent(f"quote {number} is {status}")
 
 
+def check_answerable(status: str, number: str, valid_until: date | None, today: date) -> None:
+    """Raise `QuoteHasExpired` or `QuoteIsNotSent` unless the customer may answer today."""
+    check_sent(status, number)
+    if valid_until is not None and valid_until < today:
+        raise QuoteHasExpired(f"quote {number} was valid until {valid_until}")
+
+
 def check_validity(valid_until: date, sent_on: date) -> None:
     """Raise `ValidityIsOver` if the offer would be over before the customer has it."""
     if valid_until < sent_on:

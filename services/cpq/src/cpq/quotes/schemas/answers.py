@@ -183,6 +183,8 @@ class QuoteSummaryOut(Out):
     accepted_at: datetime | None
     accepted_on: date | None
     accepted_by: str | None
+    acceptance_comment: str | None
+    """What the customer said with the acceptance."""
     declined_at: datetime | None
     decline_reason: str | None
     expired_on: date | None

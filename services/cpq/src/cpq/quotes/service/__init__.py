@@ -1,6 +1,18 @@
 """The use cases of quotes."""
 
-from cpq.quotes.rules import QuoteNotFound, Term
+from cpq.pricing.service import PRICING_REFUSALS
+from cpq.quotes.rules import (
+    AcceptanceIsBeforeOffer,
+    AcceptanceIsInTheFuture,
+    AlternativesNeedOne,
+    LineIsNotOptional,
+    LineIsNotThere,
+    OfferHasChanged,
+    QuoteHasExpired,
+    QuoteIsNotSent,
+    QuoteNotFound,
+    Term,
+)
 from cpq.quotes.service.answering import (
     accept_quote,
     decline_quote,
@@ -20,6 +32,14 @@ from cpq.quotes.service.editing import LineEdits, LineSelector, edit_lines, sele
 from cpq.quotes.service.importing import Imported, ImportedQuote, import_quotes
 from cpq.quotes.service.offering import VALIDITY, OfferSeen, offer_seen
 from cpq.quotes.service.ordering import OrderNews, remember_order
+from cpq.quotes.service.picking import (
+    CustomersAnswer,
+    OfferedOption,
+    check_offered,
+    customers_answer,
+    offered_options,
+    pick_offered,
+)
 from cpq.quotes.service.sending import send_quote
 from cpq.quotes.service.sheets import CheckedRow, add_sheet, check_sheet, net_of, read_sheet
 from cpq.quotes.service.versions import (
@@ -32,19 +52,46 @@ from cpq.quotes.service.versions import (
     revise_quote,
 )
 from cpq.quotes.service.wishes import ConfigurationWish, LineWish, QuoteWish
+from servicekit.errors import Refusal
+
+ANSWERING_REFUSALS: tuple[type[Refusal], ...] = (
+    QuoteNotFound,
+    QuoteIsNotSent,
+    QuoteHasExpired,
+    OfferHasChanged,
+    AcceptanceIsInTheFuture,
+    AcceptanceIsBeforeOffer,
+)
+"""Why a customer's yes may not be taken."""
+PICKING_REFUSALS: tuple[type[Refusal], ...] = (
+    QuoteNotFound,
+    QuoteIsNotSent,
+    QuoteHasExpired,
+    LineIsNotThere,
+    LineIsNotOptional,
+    AlternativesNeedOne,
+    *PRICING_REFUSALS,
+)
+"""Why options may not be picked."""
 
 __all__ = [
+    "ANSWERING_REFUSALS",
+    "PICKING_REFUSALS",
     "VALIDITY",
     "CheckedRow",
     "ConfigurationWish",
+    "CustomersAnswer",
     "Imported",
     "ImportedQuote",
     "LineEdits",
     "LineSelector",
     "LineWish",
     "OfferSeen",
+    "OfferedOption",
     "OrderNews",
     "QuoteChange",
+    "QuoteHasExpired",
+    "QuoteIsNotSent",
     "QuoteNotFound",
     "QuoteWish",
     "Replay",
@@ -54,11 +101,13 @@ __all__ = [
     "add_sheet",
     "cancel_quote",
     "change_quote",
+    "check_offered",
     "check_sheet",
     "clone_quote",
     "compare_versions",
     "create_quote",
     "create_quotes",
+    "customers_answer",
     "decide_on_quote",
     "decline_quote",
     "edit_lines",
@@ -67,6 +116,8 @@ __all__ = [
     "keep_version",
     "net_of",
     "offer_seen",
+    "offered_options",
+    "pick_offered",
     "price_again",
     "read_sheet",
     "remember_order",

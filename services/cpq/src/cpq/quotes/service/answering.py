@@ -119,6 +119,7 @@ async def accept_quote(
     signed_hash: str,
     accepted_by: str,
     accepted_on: date | None,
+    comment: str | None = None,
 ) -> Written:
     """Record that the customer accepted what the hash names.
 
@@ -137,6 +138,7 @@ async def accept_quote(
     check_sent(quote.status, quote.number)
     lines = await lines_of(uow.session, quote_id)
     assert quote.sent_at is not None
+    quote.acceptance_comment = comment
     mark_accepted(
         uow,
         quote,

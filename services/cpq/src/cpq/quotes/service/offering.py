@@ -51,15 +51,17 @@ async def offer_seen(reads: ReadSession | UnitOfWork, quote_id: UUID) -> OfferSe
     quote = await reads.get(Quote, quote_id)
     lines = await lines_of(reads.session, quote_id)
     valid_until = quote.valid_until or reads.now.date() + VALIDITY
-    if quote.status == Status.DRAFT:
-        content = canonical(offer_document(offer_of(quote, lines, valid_until)))
-    else:
-        sent = await reads.session.scalars(
+    content = None
+    if quote.status != Status.DRAFT:
+        content = await reads.session.scalar(
             select(KeptOffer.content).where(
-                KeptOffer.quote_id == quote_id, KeptOffer.revision == quote.revision
+                KeptOffer.quote_id == quote_id,
+                KeptOffer.revision == quote.revision,
+                KeptOffer.content_hash == quote.content_hash,
             )
         )
-        content = sent.one()
+    if content is None:  # Also of a draft that was cancelled: nobody kept it.
+        content = canonical(offer_document(offer_of(quote, lines, valid_until)))
     return OfferSeen(
         quote_id=quote.id,
         number=quote.number,

@@ -1,0 +1,158 @@
+"""What a customer sees of a sent quote, and picking its options at the prices that were offered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cpq.pricing import service as pricing
+from cpq.quotes import events
+from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
+from cpq.quotes.queries import lines_of
+from cpq.quotes.rules import (
+    QuoteIsNotSent,
+    Status,
+    check_answerable,
+    check_structure,
+    counting,
+)
+from cpq.quotes.service.answering import freeze, load_pricing
+from cpq.quotes.service.editing import chosen
+from servicekit.uow import ReadSession, UnitOfWork
+from servicekit.values import Money
+
+_SHOWN: Mapping[str, Literal["sent", "accepted", "declined", "expired", "cancelled"]] = {
+    Status.SENT.value: "sent",
+    Status.ACCEPTED.value: "accepted",
+    Status.DECLINED.value: "declined",
+    Status.EXPIRED.value: "expired",
+    Status.CANCELLED.value: "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersAnswer:
+    """Where an offer stands, for its customer."""
+
+    status: Literal["sent", "accepted", "declined", "expired", "cancelled"]
+    can_be_answered: bool
+    accepted_by: str | None
+    accepted_on: date | None
+    decline_reason: str | None
+    order_number: str | None
+    order_status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedOption:
+    """A line that the customer may take or leave; the amount is rounded."""
+
+    key: str
+    name: str
+    quantity: Decimal
+    unit: str
+    amount: Decimal
+    selected: bool
+    choice: str | None
+    """The line of whose alternatives one is taken; None: it may be left out."""
+
+
+async def check_offered(uow: UnitOfWork, quote_id: UUID) -> date:
+    """See that a quote was offered; its last day. Raises `QuoteNotFound`, `QuoteIsNotSent`."""
+    quote = await uow.get(Quote, quote_id)
+    if quote.status not in _SHOWN or quote.sent_at is None or quote.valid_until is None:
+        raise QuoteIsNotSent(f"quote {quote.number} is {quote.status}")
+    return quote.valid_until
+
+
+async def customers_answer(reads: ReadSession | UnitOfWork, quote_id: UUID) -> CustomersAnswer:
+    """Where an offer stands. Raises `QuoteNotFound`, `QuoteIsNotSent` while it is being changed."""
+    quote = await reads.get(Quote, quote_id)
+    status = _SHOWN.get(quote.status)
+    if status is None or quote.sent_at is None or quote.valid_until is None:
+        raise QuoteIsNotSent("the seller is changing this offer")
+    order = await reads.session.scalar(select(QuoteOrder).where(QuoteOrder.quote_id == quote_id))
+    return CustomersAnswer(
+        status=status,
+        can_be_answered=status == "sent" and quote.valid_until >= reads.now.date(),
+        accepted_by=quote.accepted_by,
+        accepted_on=quote.accepted_on,
+        decline_reason=quote.decline_reason,
+        order_number=order.order_number if order else None,
+        order_status=order.status if order else None,
+    )
+
+
+async def offered_options(reads: ReadSession | UnitOfWork, quote_id: UUID) -> list[OfferedOption]:
+    """The lines that the customer may take or leave, in their order."""
+    quote = await reads.get(Quote, quote_id)
+    lines = await lines_of(reads.session, quote_id)
+    heads = {line.alternative_of for line in lines if line.alternative_of is not None}
+    found = []
+    for line in lines:
+        choice = line.alternative_of or (line.key if line.key in heads else None)
+        if line.optional or choice is not None:
+            amount = Money(line.net_amount, quote.currency).round().amount
+            found.append(
+                OfferedOption(
+                    line.key, line.name, line.quantity, line.unit, amount, line.selected, choice
+                )
+            )
+    return found
+
+
+async def pick_offered(uow: UnitOfWork, quote_id: UUID, selected: Mapping[str, bool]) -> None:
+    """Take or leave options of a sent quote, priced by the record of what was offered.
+
+    The offer becomes its next revision with a hash of its own; what cannot be picked is refused.
+    Raises `QuoteNotFound`, `QuoteIsNotSent`, `QuoteHasExpired`, `LineIsNotThere`,
+    `LineIsNotOptional`, `AlternativesNeedOne`, and what pricing raises.
+    """
+    quote = await uow.lock(Quote, quote_id)
+    check_answerable(quote.status, quote.number, quote.valid_until, uow.now.date())
+    lines = await lines_of(uow.session, quote_id)
+    taken = chosen(lines, selected)
+    if all(line.selected == taken[line.key] for line in lines):
+        return
+    for line in lines:
+        line.selected = taken[line.key]
+    check_structure(lines, {group["key"] for group in quote.groups})
+    counted = counting(lines)
+    for line in lines:
+        line.counts = line.key in counted
+    await load_pricing(uow, quote)
+    _price_by_record(quote, lines)
+    quote.revision += 1
+    assert quote.valid_until is not None
+    freeze(uow, quote, lines, valid_until=quote.valid_until, day=uow.now.date())
+    uow.publish(events.priced(quote))
+    uow.publish(events.sent(quote, quote.valid_until))
+    picked = {"selected": [line.key for line in lines if line.optional and line.selected]}
+    uow.audit("quote.options-picked", "quote", quote.id, picked)
+    await uow.flush()
+
+
+def _price_by_record(quote: Quote, lines: Sequence[QuoteLine]) -> None:
+    """Write what the lines cost as they count now, from nothing but the kept record."""
+    if quote.pricing is None:
+        raise QuoteIsNotSent(f"quote {quote.number} was sent before options could be picked")
+    priced = pricing.replayed(quote.pricing, counts={line.key: line.counts for line in lines})
+    by_key = {
+        request.key: found.priced
+        for request, found in zip(priced.basis.document.lines, priced.lines, strict=True)
+    }
+    for line in lines:
+        found = by_key[line.key]
+        line.net_unit_price = found.net_unit_price
+        line.net_amount = found.net_amount
+        line.discount_fraction = found.discount_fraction
+        line.steps = [step.written() for step in found.steps]
+    quote.net = priced.totals.net.amount
+    quote.tax_estimate = priced.totals.tax.amount
+    quote.gross_estimate = priced.totals.gross.amount
+    quote.pricing = pricing.recorded(priced.basis)
+    quote.pricing_hash = pricing.hash_of(priced.lines)
