@@ -19,9 +19,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from cpq import importing_prices
 from cpq.configuration.document import ModelCannotBeRead, read, write
 from cpq.configuration.model import Model
-from cpq.readers import Effect, Finding, Reading
+from cpq.readers import Effect, Finding, NothingToConfigure, Reading
+from cpq.readers.revenue_cloud.pricing import Prices
+from cpq.readers.revenue_cloud.pricing import read_directory as read_prices
 from servicekit.cli import Command
 from servicekit.errors import Refusal
 from servicekit.outgoing import HttpClient, HttpFailure, http_client
@@ -103,6 +106,8 @@ READERS: Final[dict[str, Callable[[Errand], Reading]]] = {
     "ofbiz": _ofbiz,
 }
 DIRECTORIES: Final = frozenset({"revenue-cloud"})
+PRICED: Final = frozenset({"revenue-cloud"})
+"""Formats with price books beside the models."""
 ONE_MODEL: Final = frozenset({"uvl", "featureide"})
 
 
@@ -110,7 +115,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("format", choices=sorted(READERS), help="what the file is")
     parser.add_argument("path", type=Path, help="the file; a directory for revenue-cloud")
     parser.add_argument(
-        "--currency", help="of the amounts in uvl and featureide; which prices count in ofbiz"
+        "--currency",
+        help="of amounts in uvl, featureide and revenue-cloud that name none; which count in ofbiz",
     )
     parser.add_argument(
         "--key", help="names the model of a uvl or featureide file, instead of the file's own name"
@@ -208,7 +214,13 @@ async def carry_out(errand: Errand, console: Console) -> int:
 
     Raises the reader's refusal of what cannot be read at all, OSError, HttpFailure.
     """
-    found = READERS[errand.format](errand)
+    prices = read_prices(errand.path, errand.currency) if errand.format in PRICED else Prices()
+    try:
+        found = READERS[errand.format](errand)
+    except NothingToConfigure:
+        if not prices.books:
+            raise
+        found = Reading(())
     show_findings(found.findings, console)
     models = found.models
     if errand.key is not None:
@@ -221,14 +233,40 @@ async def carry_out(errand: Errand, console: Console) -> int:
     outcome = _checked(documents) if errand.dry_run else await _sent(errand, documents, console)
     show_outcome(outcome, found, console, sent=not errand.dry_run)
     lost = errand.strict and bool(found.lost())
-    return 1 if outcome.refused or lost else 0
+    fine = await _carry_prices(errand, prices, console) if prices.books else True
+    return 1 if outcome.refused or lost or not fine else 0
 
 
-def show_findings(findings: Sequence[Finding], console: Console) -> None:
-    """Every construct that the models do not say as the file does, by place."""
+async def _carry_prices(errand: Errand, prices: Prices, console: Console) -> bool:
+    """Check, write and send price books; whether nothing was refused, or lost if that counts."""
+    books, left_out, refused = importing_prices.check(prices.books, errand.path.resolve().name)
+    findings = [*prices.findings, *left_out]
+    show_findings(findings, console, "What the price books do not say as the files do")
+    importing_prices.show_prices(prices, books, console)
+    console.print(f"{len(findings)} findings about prices: {importing_prices.counted(findings)}.")
+    if errand.output is not None:
+        path = errand.output.with_suffix(f".prices{errand.output.suffix}")
+        importing_prices.write(prices, books, path)
+        console.print(f"{len(books)} price books written to {escape(str(path))}")
+    outcome = None
+    if not errand.dry_run:
+        day = errand.publish_from if errand.publish else None
+        to = importing_prices.Places(errand.url, errand.token, day, PATIENCE_SECONDS)
+        outcome = await importing_prices.shelve(books, to)
+    importing_prices.show_shelved(outcome, refused, console)
+    lost = errand.strict and any(one.effect is Effect.LOST for one in findings)
+    return not (refused or lost or (outcome is not None and outcome.refused))
+
+
+def show_findings(
+    findings: Sequence[Finding],
+    console: Console,
+    title: str = "What the models do not say as the file does",
+) -> None:
+    """Every construct that the models, or price books, do not say as the file does, by place."""
     if not findings:
         return
-    table = Table(title="What the models do not say as the file does", show_lines=False)
+    table = Table(title=title, show_lines=False)
     for heading in ("place", "construct", "effect", "because"):
         table.add_column(heading, overflow="fold")
     for one in sorted(findings, key=lambda finding: _place(finding.place)):
