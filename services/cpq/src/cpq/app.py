@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpq import __version__
+from cpq.amendments import api as contracts
 from cpq.approvals import api as approvals
 from cpq.approvals import jobs as approval_jobs
 from cpq.catalog import api as catalog
@@ -39,6 +40,7 @@ service = Service(
         configurator.router,
         *documents.routers,
         *offers.routers,
+        contracts.router,
         approvals.router,
     ],
     subscriptions=[projections.subscriptions, orders.subscriptions],

@@ -100,7 +100,7 @@ async def test_a_customer_picks_options_and_accepts(
     await shown.get_by_role("button", name="Angebot annehmen").click()
     await expect(shown.locator("#status")).to_contain_text("Angenommen von Petra Müller")
     await expect(shown.get_by_role("button", name="Angebot annehmen")).to_be_hidden()
-    assert [name for name, _, _ in await world.said()][-1] == "QuoteAccepted"
+    assert [name for name, _, _ in await world.said()][-2:] == ["QuoteAccepted", "ContractStarted"]
     assert complaints == []
 
 

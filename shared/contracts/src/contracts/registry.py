@@ -77,6 +77,7 @@ TOPICS: MappingProxyType[str, Topic] = MappingProxyType(
             Topic("erp.payment", _LOG, "What customers paid."),
             Topic("cpq.configuration_model", _STATE, "What can be configured, from which day on."),
             Topic("cpq.quote", _LOG, "What we offered, and what the customer said to it."),
+            Topic("cpq.contract", _LOG, "What customers bought for a time, and what changed it."),
         )
     }
 )

@@ -43,6 +43,12 @@ class Quote(Identified, Versioned, Base):
             postgresql_where=text("external_reference IS NOT NULL"),
         ),
         Index("ix_quotes_quote_customer", "tenant", "customer_id"),
+        Index(
+            "ix_quotes_quote_contract",
+            "tenant",
+            "contract_id",
+            postgresql_where=text("contract_id IS NOT NULL"),
+        ),
         Index("ix_quotes_quote_created", "tenant", "created_at", "id"),
         Index(
             "ix_quotes_quote_open",
@@ -118,6 +124,10 @@ class Quote(Identified, Versioned, Base):
     promotions: Mapped[list[Any]] = mapped_column(default=list)
     """Codes that the customer has named."""
     cloned_from: Mapped[UUID | None]
+    contract_id: Mapped[UUID | None]
+    """The contract that it amends or renews."""
+    amends: Mapped[dict[str, Any] | None]
+    """What it changes of it: `{made_from, lines: {key: {key, kind, replaces}}, credits: [...]}`."""
     pricing: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """Everything that the prices came from (`cpq.pricing.service.records`)."""
     pricing_hash: Mapped[str | None]

@@ -6,6 +6,12 @@ from contracts.cpq.configuration import (
     ConfigurationModelRetiredV1,
     ConfigurationModelStateV1,
 )
+from contracts.cpq.contract import (
+    ContractAmendedV1,
+    ContractEntryV1,
+    ContractEvent,
+    ContractStartedV1,
+)
 from contracts.cpq.quote import (
     ChoiceV1,
     ConfigurationV1,
@@ -32,6 +38,10 @@ __all__ = [
     "ConfigurationModelStateV1",
     "ConfigurationV1",
     "ConfiguredPartV1",
+    "ContractAmendedV1",
+    "ContractEntryV1",
+    "ContractEvent",
+    "ContractStartedV1",
     "QuoteAcceptedV1",
     "QuoteApprovedV1",
     "QuoteCancelledV1",

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from cpq.quotes import service
-from cpq.quotes.api.quotes import PRICING, WRITE, shown
+from cpq.quotes.api.quotes import WRITE, shown
 from cpq.quotes.models import Quote
 from cpq.quotes.rules import (
     LineIsNotOptional,
@@ -14,13 +14,19 @@ from cpq.quotes.rules import (
     TooManyLines,
 )
 from cpq.quotes.schemas import EditsIn, QuoteOut, SelectionIn, SheetPreviewOut, SpreadsheetIn
+from cpq.quotes.service import QUOTING_REFUSALS
 from servicekit.errors import Refusal
 from servicekit.http import BULK_BODY_BYTES, IfMatch, Reads, SliceRouter, Writes
 from servicekit.workshop import TooMuchWork
 
 editing = SliceRouter(prefix="/v1/quotes", tags=["quotes"])
 
-_EDITING: tuple[type[Refusal], ...] = (QuoteNotFound, QuoteIsNotDraft, TooManyLines, *PRICING)
+_EDITING: tuple[type[Refusal], ...] = (
+    QuoteNotFound,
+    QuoteIsNotDraft,
+    TooManyLines,
+    *QUOTING_REFUSALS,
+)
 
 
 @editing.patch("/{quote_id}/lines", permission=WRITE, refusals=_EDITING)

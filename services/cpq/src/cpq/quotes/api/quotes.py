@@ -7,37 +7,23 @@ from uuid import UUID
 from fastapi import Depends
 
 from cpq.approvals.service import FactsAreStale
-from cpq.configurator.service import LINE_REFUSALS
-from cpq.pricing.service import PRICING_REFUSALS
+from cpq.contracts.service import ContractHasChanged
 from cpq.quotes import queries, service
 from cpq.quotes.models import Quote
 from cpq.quotes.rules import (
     AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
-    AlternativesNeedOne,
     ApprovedOfferIsFixed,
-    CustomerIsNotActive,
-    CustomerIsNotKnown,
     ExternalReferenceIsTaken,
-    GroupIsNotThere,
-    ItemIsNotForSale,
-    ItemIsNotKnown,
-    LineIsNotThere,
-    LineKeyIsTaken,
-    LinesGoInCircles,
     OfferHasChanged,
-    PricingDayIsInTheFuture,
-    QuantityIsTooFine,
     QuoteCurrencyDiffers,
     QuoteHasExpired,
     QuoteIsNotDraft,
     QuoteIsNotSent,
     QuoteNeedsApproval,
-    QuoteNeedsCurrency,
     QuoteNeedsLines,
     QuoteNotFound,
     Status,
-    TermIsNoTerm,
     ValidityIsOver,
 )
 from cpq.quotes.schemas import (
@@ -52,6 +38,7 @@ from cpq.quotes.schemas import (
     QuoteSummaryOut,
     SendIn,
 )
+from cpq.quotes.service import QUOTING_REFUSALS
 from servicekit.errors import Refusal
 from servicekit.http import (
     BULK_BODY_BYTES,
@@ -105,30 +92,12 @@ LISTING = Listing(
     default_sort="-created_at",
 )
 
-PRICING: tuple[type[Refusal], ...] = (
-    CustomerIsNotKnown,
-    CustomerIsNotActive,
-    ItemIsNotKnown,
-    ItemIsNotForSale,
-    QuantityIsTooFine,
-    QuoteNeedsCurrency,
-    PricingDayIsInTheFuture,
-    LineKeyIsTaken,
-    LineIsNotThere,
-    LinesGoInCircles,
-    GroupIsNotThere,
-    AlternativesNeedOne,
-    TermIsNoTerm,
-    *PRICING_REFUSALS,
-    *LINE_REFUSALS,
-)
-
 
 @router.post(
     "",
     permission=WRITE,
     status_code=201,
-    refusals=(*PRICING, ExternalReferenceIsTaken),
+    refusals=(*QUOTING_REFUSALS, ExternalReferenceIsTaken),
     max_body_bytes=BULK_BODY_BYTES,
 )
 async def create_quote(body: QuoteIn, uow: Writes) -> QuoteOut:
@@ -185,7 +154,9 @@ async def read_offer(quote_id: UUID, reads: Reads) -> dict[str, Any]:
     return content
 
 
-@router.patch("/{quote_id}", permission=WRITE, refusals=(QuoteNotFound, QuoteIsNotDraft, *PRICING))
+@router.patch(
+    "/{quote_id}", permission=WRITE, refusals=(QuoteNotFound, QuoteIsNotDraft, *QUOTING_REFUSALS)
+)
 async def change_quote(
     quote_id: UUID, body: QuotePatch, expected: IfMatch, uow: Writes
 ) -> QuoteOut:
@@ -197,7 +168,7 @@ async def change_quote(
 @router.put(
     "/{quote_id}/lines",
     permission=WRITE,
-    refusals=(QuoteNotFound, QuoteIsNotDraft, *PRICING),
+    refusals=(QuoteNotFound, QuoteIsNotDraft, *QUOTING_REFUSALS),
     max_body_bytes=BULK_BODY_BYTES,
 )
 async def replace_lines(quote_id: UUID, body: LinesIn, expected: IfMatch, uow: Writes) -> QuoteOut:
@@ -207,7 +178,9 @@ async def replace_lines(quote_id: UUID, body: LinesIn, expected: IfMatch, uow: W
 
 
 @router.post(
-    "/{quote_id}/price", permission=WRITE, refusals=(QuoteNotFound, QuoteIsNotDraft, *PRICING)
+    "/{quote_id}/price",
+    permission=WRITE,
+    refusals=(QuoteNotFound, QuoteIsNotDraft, *QUOTING_REFUSALS),
 )
 async def price_quote(quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Writes) -> QuoteOut:
     """Price a draft with the prices and rules of today, or of another day."""
@@ -247,6 +220,7 @@ async def send_quote(quote_id: UUID, body: SendIn, uow: Writes) -> QuoteOut:
         OfferHasChanged,
         AcceptanceIsInTheFuture,
         AcceptanceIsBeforeOffer,
+        ContractHasChanged,
     ),
 )
 async def accept_quote(quote_id: UUID, body: AcceptIn, uow: Writes) -> QuoteOut:

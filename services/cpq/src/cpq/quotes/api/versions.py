@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query
 
 from cpq.quotes import queries, service
-from cpq.quotes.api.quotes import PRICING, READ, WRITE, shown
+from cpq.quotes.api.quotes import READ, WRITE, shown
 from cpq.quotes.rules import (
     QuoteCannotBeCancelled,
     QuoteCannotBeRevised,
@@ -23,6 +23,7 @@ from cpq.quotes.schemas import (
     QuoteVersionsOut,
     ReplayOut,
 )
+from cpq.quotes.service import QUOTING_REFUSALS
 from servicekit.http import IfMatch, Reads, SliceRouter, Writes
 
 versions = SliceRouter(prefix="/v1/quotes", tags=["quotes"])
@@ -94,7 +95,7 @@ async def revise_quote(quote_id: UUID, expected: IfMatch, uow: Writes) -> QuoteO
     "/{quote_id}/clone",
     permission=WRITE,
     status_code=201,
-    refusals=(QuoteNotFound, *PRICING),
+    refusals=(QuoteNotFound, *QUOTING_REFUSALS),
 )
 async def clone_quote(quote_id: UUID, body: CloneIn, uow: Writes) -> QuoteOut:
     """Start another draft with the same lines at today's prices."""

@@ -39,7 +39,14 @@ from cpq.quotes.rules.life import (
     check_sent,
     check_validity,
 )
-from cpq.quotes.rules.offer import Offer, OfferedLine, canonical, content_hash, offer_document
+from cpq.quotes.rules.offer import (
+    Credit,
+    Offer,
+    OfferedLine,
+    canonical,
+    content_hash,
+    offer_document,
+)
 from cpq.quotes.rules.sheet import (
     Cell,
     RowError,
@@ -70,6 +77,7 @@ __all__ = [
     "ApprovedOfferIsFixed",
     "Cell",
     "Comparison",
+    "Credit",
     "CustomerIsNotActive",
     "CustomerIsNotKnown",
     "Difference",

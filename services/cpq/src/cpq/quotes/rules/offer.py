@@ -80,6 +80,25 @@ class Offer:
     gross_estimate: Money
     groups: Sequence[Mapping[str, str]] = ()
     """`[{key, name}]`, in their order."""
+    contract_id: UUID | None = None
+    """The contract that it amends or renews."""
+    credits: Sequence["Credit"] = ()
+    """What is given back of it; it is not part of the totals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Something that is taken away from a contract, and what is given back for it."""
+
+    sku: str
+    name: str
+    quantity: Decimal
+    """Above zero."""
+    from_on: date
+    until_on: date
+    """The last day."""
+    amount: Decimal
+    """Above zero, at ten places, without tax."""
 
 
 def offer_document(offer: Offer) -> dict[str, Any]:
@@ -102,9 +121,32 @@ def offer_document(offer: Offer) -> dict[str, Any]:
         "customer_reference": offer.customer_reference,
         "groups": [{"key": group["key"], "name": group["name"]} for group in offer.groups],
         "lines": [_line(line) for line in offer.lines],
+        **_amending(offer),
         "net": plain(offer.net.amount),
         "tax_estimate": plain(offer.tax_estimate.amount),
         "gross_estimate": plain(offer.gross_estimate.amount),
+    }
+
+
+def _amending(offer: Offer) -> dict[str, Any]:
+    """What it says of the contract that it amends."""
+    if offer.contract_id is None:
+        return {}
+    given_back = sum((credit.amount for credit in offer.credits), start=Decimal(0))
+    return {
+        "contract_id": str(offer.contract_id),
+        "credits": [
+            {
+                "sku": credit.sku,
+                "name": credit.name,
+                "quantity": plain(credit.quantity),
+                "from_on": credit.from_on.isoformat(),
+                "until_on": credit.until_on.isoformat(),
+                "amount": plain(credit.amount),
+            }
+            for credit in offer.credits
+        ],
+        "credit": plain(Money(given_back, offer.currency).round().amount),
     }
 
 

@@ -1,12 +1,14 @@
 """What clients receive about quotes."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
 
 from cpq.choices.payloads import ChoiceOut
+from cpq.contracts.service import Entry
 from cpq.facts.payloads import (
     CreditOut,
     MarginOut,
@@ -18,7 +20,9 @@ from cpq.facts.payloads import (
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
 from cpq.quotes.queries import LineView, QuoteView
 from cpq.quotes.schemas.approving import FactFlagOut
+from cpq.quotes.service import credits_of
 from servicekit.http import AmountOut, FractionOut, Out, QuantityOut
+from servicekit.values import Money
 
 
 class LineMarginOut(MarginOut):
@@ -149,6 +153,36 @@ class GroupOut(Out):
     """What people call it."""
 
 
+class CreditLineOut(Out):
+    """Something that is taken away from a contract, and what is given back for it."""
+
+    key: str
+    """What it is in the contract."""
+    sku: str
+    name: str
+    quantity: QuantityOut
+    """How much is taken away."""
+    from_on: date
+    """The first day without it."""
+    until_on: date
+    """The last day that it would have had."""
+    amount: AmountOut
+    """What is given back, without tax, not rounded."""
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """Render an entry below zero."""
+        return cls(
+            key=entry.key,
+            sku=entry.sku,
+            name=entry.name,
+            quantity=-entry.quantity,
+            from_on=entry.from_on,
+            until_on=entry.until_on,
+            amount=-entry.amount,
+        )
+
+
 class QuoteSummaryOut(Out):
     """A quote in a list."""
 
@@ -194,6 +228,8 @@ class QuoteSummaryOut(Out):
     """Why it was cancelled, or null."""
     cloned_from: UUID | None
     """The quote that it was copied from."""
+    contract_id: UUID | None
+    """The contract that it amends or renews; null: none."""
     price_book: str | None
     """The price book that the customer buys by."""
     partner_level: str | None
@@ -222,6 +258,10 @@ class QuoteOut(QuoteSummaryOut):
     margin: MarginOut | None
     credit: CreditOut | None
     order: OrderOut | None
+    credits: list[CreditLineOut]
+    """What it gives back of the contract that it amends; not part of the totals."""
+    credit_amount: AmountOut
+    """The sum of that, rounded, without tax."""
     fact_flags: list[FactFlagOut]
     """Facts that are older than the approval policy allows."""
 
@@ -235,8 +275,15 @@ class QuoteOut(QuoteSummaryOut):
             margin=MarginOut.of(view.margin),
             credit=CreditOut.of(view.credit_fact, view.credit, now),
             order=_order(view.order, now),
+            credits=[CreditLineOut.of(entry) for entry in credits_of(view.quote)],
+            credit_amount=_credit_amount(view.quote),
             fact_flags=[FactFlagOut.of(flag) for flag in view.flags],
         )
+
+
+def _credit_amount(quote: Quote) -> Decimal:
+    given_back = sum((-entry.amount for entry in credits_of(quote)), start=Decimal(0))
+    return Money(given_back, quote.currency).round().amount
 
 
 def _line(view: LineView, now: datetime) -> QuoteLineOut:

@@ -1,17 +1,30 @@
 """The use cases of quotes."""
 
+from cpq.configurator.service import LINE_REFUSALS
+from cpq.contracts.service import ContractHasChanged
 from cpq.pricing.service import PRICING_REFUSALS
 from cpq.quotes.rules import (
     AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
     AlternativesNeedOne,
+    CustomerIsNotActive,
+    CustomerIsNotKnown,
+    GroupIsNotThere,
+    ItemIsNotForSale,
+    ItemIsNotKnown,
     LineIsNotOptional,
     LineIsNotThere,
+    LineKeyIsTaken,
+    LinesGoInCircles,
     OfferHasChanged,
+    PricingDayIsInTheFuture,
+    QuantityIsTooFine,
     QuoteHasExpired,
     QuoteIsNotSent,
+    QuoteNeedsCurrency,
     QuoteNotFound,
     Term,
+    TermIsNoTerm,
 )
 from cpq.quotes.service.answering import (
     accept_quote,
@@ -19,6 +32,7 @@ from cpq.quotes.service.answering import (
     expire_quotes,
 )
 from cpq.quotes.service.approving import decide_on_quote, submit_quote, withdraw_quote
+from cpq.quotes.service.contracting import credits_of, written_credits
 from cpq.quotes.service.drafting import (
     QuoteChange,
     Written,
@@ -40,6 +54,7 @@ from cpq.quotes.service.picking import (
     offered_options,
     pick_offered,
 )
+from cpq.quotes.service.previewing import Previewed, preview_quote
 from cpq.quotes.service.sending import send_quote
 from cpq.quotes.service.sheets import CheckedRow, add_sheet, check_sheet, net_of, read_sheet
 from cpq.quotes.service.versions import (
@@ -61,6 +76,7 @@ ANSWERING_REFUSALS: tuple[type[Refusal], ...] = (
     OfferHasChanged,
     AcceptanceIsInTheFuture,
     AcceptanceIsBeforeOffer,
+    ContractHasChanged,
 )
 """Why a customer's yes may not be taken."""
 PICKING_REFUSALS: tuple[type[Refusal], ...] = (
@@ -73,10 +89,29 @@ PICKING_REFUSALS: tuple[type[Refusal], ...] = (
     *PRICING_REFUSALS,
 )
 """Why options may not be picked."""
+QUOTING_REFUSALS: tuple[type[Refusal], ...] = (
+    CustomerIsNotKnown,
+    CustomerIsNotActive,
+    ItemIsNotKnown,
+    ItemIsNotForSale,
+    QuantityIsTooFine,
+    QuoteNeedsCurrency,
+    PricingDayIsInTheFuture,
+    LineKeyIsTaken,
+    LineIsNotThere,
+    LinesGoInCircles,
+    GroupIsNotThere,
+    AlternativesNeedOne,
+    TermIsNoTerm,
+    *PRICING_REFUSALS,
+    *LINE_REFUSALS,
+)
+"""Why something may not be quoted."""
 
 __all__ = [
     "ANSWERING_REFUSALS",
     "PICKING_REFUSALS",
+    "QUOTING_REFUSALS",
     "VALIDITY",
     "CheckedRow",
     "ConfigurationWish",
@@ -89,6 +124,7 @@ __all__ = [
     "OfferSeen",
     "OfferedOption",
     "OrderNews",
+    "Previewed",
     "QuoteChange",
     "QuoteHasExpired",
     "QuoteIsNotSent",
@@ -107,6 +143,7 @@ __all__ = [
     "compare_versions",
     "create_quote",
     "create_quotes",
+    "credits_of",
     "customers_answer",
     "decide_on_quote",
     "decline_quote",
@@ -118,6 +155,7 @@ __all__ = [
     "offer_seen",
     "offered_options",
     "pick_offered",
+    "preview_quote",
     "price_again",
     "read_sheet",
     "remember_order",
@@ -128,4 +166,5 @@ __all__ = [
     "send_quote",
     "submit_quote",
     "withdraw_quote",
+    "written_credits",
 ]

@@ -23,6 +23,7 @@ from cpq.quotes.rules import (
     content_hash,
     offer_document,
 )
+from cpq.quotes.service.contracting import settle_contract
 from cpq.quotes.service.drafting import Written
 from cpq.quotes.service.offering import VALIDITY, offer_of
 from servicekit.uow import UnitOfWork
@@ -148,6 +149,7 @@ async def accept_quote(
         accepted_by=accepted_by,
         accepted_on=accepted_on or uow.now.date(),
     )
+    await settle_contract(uow, quote, lines)
     await uow.flush()
     return Written(quote, lines)
 

@@ -6,30 +6,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
-from pydantic_core import to_json
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import class_mapper
 
-from cpq.choices.asked import Asked
-from cpq.configurator.service import Configured
 from cpq.pricing import service as pricing
-from cpq.projections.queries import Source
 from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, QuoteNumber
 from cpq.quotes.queries import lines_of
-from cpq.quotes.rules import Status, Term, check_draft
-from cpq.quotes.service.wishes import (
-    ConfigurationWish,
-    Draft,
-    LineWish,
-    QuoteWish,
-    known_drafts,
-)
+from cpq.quotes.rules import Status, check_draft
+from cpq.quotes.service.rows import insert_lines, wish_of, write_pricing
+from cpq.quotes.service.wishes import Draft, LineWish, QuoteWish, known_drafts
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
-from servicekit.values import plain
 
 PRICED_BY = frozenset(
     {"selling_company_id", "requested_on", "price_book", "partner_level", "promotions", "groups"}
@@ -82,12 +70,12 @@ async def create_quotes(
             continue
         assert isinstance(draft, Draft)
         quote = _quote(uow, draft, next(numbers))
-        lines = _apply(uow, quote, draft, price)
+        lines = write_pricing(uow, quote, draft, price)
         answers.append((quote, lines))
     made = [answer for answer in answers if isinstance(answer, tuple)]
     uow.add(*(quote for quote, _ in made))
     await uow.flush()  # Quotes first: their lines refer to them.
-    await _insert(uow, [line for _, lines in made for line in lines])
+    await insert_lines(uow, [line for _, lines in made for line in lines])
     for quote, _ in made:
         uow.publish(events.created(quote))
         uow.publish(events.priced(quote))
@@ -160,9 +148,9 @@ async def price_anew(
         raise price
     await uow.session.execute(delete(QuoteLine).where(QuoteLine.quote_id == quote.id))
     quote.revision += 1
-    priced = _apply(uow, quote, draft, price)
+    priced = write_pricing(uow, quote, draft, price)
     await uow.flush()
-    await _insert(uow, priced)
+    await insert_lines(uow, priced)
     uow.publish(events.priced(quote))
     uow.audit("quote.priced", "quote", quote.id, {"revision": quote.revision})
     return Written(quote, priced)
@@ -188,179 +176,10 @@ def _quote(uow: UnitOfWork, draft: Draft, number: str) -> Quote:
         partner_level=wish.partner_level,
         promotions=list(wish.promotions),
         cloned_from=wish.cloned_from,
+        contract_id=wish.contract_id,
+        amends=None if wish.amends is None else dict(wish.amends),
         created_by=uow.principal.subject,
     )
-
-
-def _apply(
-    uow: UnitOfWork, quote: Quote, draft: Draft, price: pricing.PricedDocument
-) -> list[QuoteLine]:
-    """Write a pricing onto the quote and return its lines."""
-    document, customer = draft.document, draft.customer
-    quote.priced_on = document.day
-    quote.customer_number = customer.number
-    quote.customer_name = customer.name
-    quote.tier = customer.tier
-    quote.country = customer.country
-    quote.pricing = pricing.recorded(price.basis)
-    quote.pricing_hash = pricing.hash_of(price.lines)
-    quote.line_count = len(price.lines)
-    quote.net = price.totals.net.amount
-    quote.tax_estimate = price.totals.tax.amount
-    quote.gross_estimate = price.totals.gross.amount
-    return [
-        QuoteLine(
-            id=uow.new_id(),
-            quote_id=quote.id,
-            key=asked.key,
-            position=position,
-            parent=asked.parent,
-            group=asked.group,
-            optional=asked.optional,
-            selected=asked.selected,
-            counts=wanted.counts,
-            alternative_of=asked.alternative_of,
-            item_id=wanted.item.item_id,
-            sku=wanted.item.sku,
-            name=wanted.item.name,
-            unit=wanted.item.unit,
-            category=wanted.item.category,
-            stocked=wanted.item.stocked,
-            tax_category=wanted.item.tax_category,
-            tax_rate=line.tax.rate,
-            tax_reason=line.tax.reason,
-            quantity=wanted.quantity,
-            agreed_unit_price=wanted.agreed_unit_price,
-            agreed_reason=wanted.agreed_reason,
-            discount=wanted.discount,
-            discount_reason=wanted.discount_reason,
-            list_unit_price=line.priced.list_unit_price,
-            net_unit_price=line.priced.net_unit_price,
-            discount_fraction=line.priced.discount_fraction,
-            net_amount=line.priced.net_amount,
-            selling_model=asked.selling_model,
-            attributes={
-                name: pricing.written_attribute(value) for name, value in asked.attributes.items()
-            },
-            term=_written_term(asked.term),
-            start_on=term and term.start_on,
-            end_on=term and term.end_on,
-            term_multiplier=wanted.term_multiplier,
-            term_reason=term and term.reason,
-            steps=[step.written() for step in line.priced.steps],
-            price_source=_stored(line.price_source),
-            configuration=_kept(draft.configured.get(position - 1)),
-        )
-        for position, (asked, term, wanted, line) in enumerate(
-            zip(draft.lines, draft.terms, document.lines, price.lines, strict=True), start=1
-        )
-    ]
-
-
-def wish_of(line: QuoteLine) -> LineWish:
-    """What a line was asked for, to ask for it once more."""
-    return LineWish(
-        quantity=line.quantity,
-        item_id=line.item_id,
-        agreed_unit_price=line.agreed_unit_price,
-        agreed_reason=line.agreed_reason,
-        discount=line.discount,
-        discount_reason=line.discount_reason,
-        configuration=_remembered(line.configuration),
-        key=line.key,
-        parent=line.parent,
-        group=line.group,
-        optional=line.optional,
-        selected=line.selected,
-        alternative_of=line.alternative_of,
-        selling_model=line.selling_model,
-        attributes={name: pricing.read_attribute(kept) for name, kept in line.attributes.items()},
-        term=_TERMS.validate_python(line.term) if line.term else None,
-    )
-
-
-_TERMS = TypeAdapter(Term)
-
-
-def _written_term(term: Term | None) -> dict[str, Any] | None:
-    if term is None:
-        return None
-    written: dict[str, Any] = _TERMS.dump_python(term, mode="json")
-    return written
-
-
-def _kept(made: Configured | None) -> dict[str, Any] | None:
-    """What the line remembers of its configuration."""
-    if made is None:
-        return None
-    return {
-        "model": made.model,
-        "model_version": made.model_version,
-        "model_id": str(made.model_id),
-        "content_hash": made.content_hash,
-        "choices": list(made.choices),
-        "facts": made.facts,
-        "values": list(made.values),
-        "parts": [
-            {
-                "item_id": str(part.item_id),
-                "sku": part.sku,
-                "quantity": str(part.quantity),
-                "stocked": part.stocked,
-            }
-            for part in made.parts
-        ],
-        "own_cost": plain(made.own_cost),
-    }
-
-
-def _remembered(kept: Mapping[str, Any] | None) -> ConfigurationWish | None:
-    """The same configuration once more, of the same version."""
-    if kept is None:
-        return None
-    return ConfigurationWish(
-        model=kept["model"],
-        model_version=kept["model_version"],
-        choices=[
-            Asked(target, None, choice["value"])
-            if isinstance(target := choice["target"], str)
-            else Asked(None, target["question"], choice["value"])
-            for choice in kept["choices"]
-        ],
-        facts=kept["facts"],
-    )
-
-
-def _stored(source: Source | None) -> dict[str, Any] | None:
-    if source is None:
-        return None
-    return {
-        "event_id": str(source.event_id),
-        "event_type": source.event_type,
-        "sequence": source.sequence,
-        "as_of": source.as_of.isoformat(),
-    }
-
-
-_COLUMNS = [column.name for column in class_mapper(QuoteLine).local_table.columns]
-_NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
-_INSERT_LINES = text(
-    f"INSERT INTO quotes_line ({_NAMES}) SELECT {_NAMES} "  # noqa: S608
-    "FROM jsonb_populate_recordset(NULL::quotes_line, CAST(:lines AS jsonb))"
-)
-
-
-async def _insert(uow: UnitOfWork, lines: Sequence[QuoteLine]) -> None:
-    """Insert lines in one statement with one parameter.
-
-    The objects never join the session: tracking a thousand lines costs more than pricing them.
-    """
-    if lines:
-        rows = [
-            {name: getattr(line, name) for name in _COLUMNS} | {"tenant": uow.tenant}
-            for line in lines
-        ]
-        await uow.session.execute(_INSERT_LINES, {"lines": to_json(rows).decode()})
 
 
 async def _numbers(uow: UnitOfWork, count: int) -> list[str]:

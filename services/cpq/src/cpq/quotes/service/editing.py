@@ -15,7 +15,8 @@ from cpq.quotes.rules import (
     check_selection,
     keys_for,
 )
-from cpq.quotes.service.drafting import Written, price_anew, wish_of
+from cpq.quotes.service.drafting import Written, price_anew
+from cpq.quotes.service.rows import wish_of
 from cpq.quotes.service.wishes import LineWish
 from servicekit.uow import UnitOfWork
 

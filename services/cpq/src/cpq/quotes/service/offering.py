@@ -11,6 +11,7 @@ from sqlalchemy import select
 from cpq.quotes.models import KeptOffer, Quote, QuoteLine
 from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import (
+    Credit,
     Offer,
     OfferedLine,
     Status,
@@ -18,6 +19,7 @@ from cpq.quotes.rules import (
     content_hash,
     offer_document,
 )
+from cpq.quotes.service.contracting import credits_of
 from servicekit.uow import ReadSession, UnitOfWork
 from servicekit.values import Money
 
@@ -122,6 +124,18 @@ def offer_of(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Off
         tax_estimate=Money(quote.tax_estimate, quote.currency),
         gross_estimate=Money(quote.gross_estimate, quote.currency),
         groups=quote.groups,
+        contract_id=quote.contract_id,
+        credits=[
+            Credit(
+                sku=entry.sku,
+                name=entry.name,
+                quantity=-entry.quantity,
+                from_on=entry.from_on,
+                until_on=entry.until_on,
+                amount=-entry.amount,
+            )
+            for entry in credits_of(quote)
+        ],
     )
 
 

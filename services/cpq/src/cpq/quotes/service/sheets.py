@@ -26,8 +26,9 @@ from cpq.quotes.rules import (
     check_draft,
     rows_of,
 )
-from cpq.quotes.service.drafting import Written, wish_of
+from cpq.quotes.service.drafting import Written
 from cpq.quotes.service.editing import LineEdits, edit_lines
+from cpq.quotes.service.rows import wish_of
 from cpq.quotes.service.wishes import Draft, LineWish, QuoteWish, known_drafts
 from servicekit.errors import Fault, Refusal
 from servicekit.uow import ReadSession, UnitOfWork

@@ -27,8 +27,9 @@ from cpq.quotes.rules import (
 )
 from cpq.quotes.service.answering import kept_offer, load_pricing
 from cpq.quotes.service.approving import back_to_draft
-from cpq.quotes.service.drafting import Written, create_quote, wish_of
+from cpq.quotes.service.drafting import Written, create_quote
 from cpq.quotes.service.offering import VALIDITY, offer_of
+from cpq.quotes.service.rows import wish_of
 from cpq.quotes.service.wishes import QuoteWish
 from servicekit.uow import ReadSession, UnitOfWork
 

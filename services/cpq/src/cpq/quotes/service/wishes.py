@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from cpq.choices.asked import Asked, Said
@@ -93,6 +94,9 @@ class QuoteWish:
     partner_level: str | None = None
     promotions: Sequence[str] = ()
     cloned_from: UUID | None = None
+    contract_id: UUID | None = None
+    amends: Mapping[str, Any] | None = None
+    """What it changes of the contract, see `cpq.quotes.service.contracting`."""
     history: bool = False
     """It records what was sold once: items may be discontinued and customers inactive by now."""
 

@@ -1,0 +1,109 @@
+"""Renewing a contract: the next term, each price kept, raised or worked out anew."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from cpq.amendments.rules import AmendmentIsEmpty
+from cpq.amendments.service.amending import Preview
+from cpq.contracts import service as contracts
+from cpq.contracts.queries import Contract, entries_of
+from cpq.contracts.service import HoldingIsNotThere, RenewalPolicy
+from cpq.quotes import service as quotes
+from cpq.quotes.service import LineWish, QuoteWish, Term, Written
+from servicekit.uow import ReadSession, UnitOfWork
+from servicekit.values import plain
+from servicekit.values.decimals import ARITHMETIC
+
+
+@dataclass(frozen=True, slots=True)
+class RenewedLine:
+    """What becomes of one thing."""
+
+    policy: RenewalPolicy
+    uplift: Decimal = Decimal(0)
+    """A fraction: 0.03 is 3 % more."""
+    quantity: Decimal | None = None
+    """None: as much as there is on the last day; zero: it is not renewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The next term of everything that is held on the contract's last day."""
+
+    months: int
+    every: RenewedLine
+    lines: Mapping[str, RenewedLine] = field(default_factory=dict)
+    """What is otherwise, by key."""
+
+
+async def preview_renewal(reads: ReadSession, contract_id: UUID, renewal: Renewal) -> Preview:
+    """What the next term would cost; nothing is written. Raises as `renew` does."""
+    return Preview(await quotes.preview_quote(reads, await _wish(reads, contract_id, renewal)), ())
+
+
+async def renew(uow: UnitOfWork, contract_id: UUID, renewal: Renewal) -> Written:
+    """Start a quote for the next term; the contract goes on when the customer accepts it.
+
+    Raises `ContractNotFound`, `HoldingIsNotThere`, `AmendmentIsEmpty`, and what pricing raises.
+    """
+    return await quotes.create_quote(uow, await _wish(uow, contract_id, renewal))
+
+
+async def _wish(reads: ReadSession | UnitOfWork, contract_id: UUID, renewal: Renewal) -> QuoteWish:
+    contract = await reads.get(Contract, contract_id)
+    entries = await entries_of(reads.session, contract_id)
+    held = contracts.holdings(entries, contract.end_on)
+    for key in renewal.lines:
+        if key not in held:
+            raise HoldingIsNotThere(
+                f"nothing under {key!r} on {contract.end_on}", field=f"lines.{key}"
+            )
+    start = contract.end_on + timedelta(days=1)
+    lines: list[LineWish] = []
+    mapped: dict[str, dict[str, Any]] = {}
+    for key, holding in held.items():
+        chosen = renewal.lines.get(key, renewal.every)
+        quantity = holding.quantity if chosen.quantity is None else chosen.quantity
+        if not quantity:
+            continue
+        like = holding.latest
+        price = contracts.renewed_price(like, chosen.policy, chosen.uplift)
+        lines.append(
+            LineWish(
+                quantity=quantity,
+                item_id=like.item_id,
+                key=key,
+                agreed_unit_price=price,
+                agreed_reason=None if price is None else _reason(contract, chosen),
+                selling_model=like.selling_model,
+                term=Term(
+                    start_on=start,
+                    months=renewal.months,
+                    unit=like.term_unit,
+                    count=like.term_count,
+                    basis=like.basis,
+                ),
+            )
+        )
+        mapped[key] = {"key": key, "kind": "renew", "replaces": None}
+    if not lines:
+        raise AmendmentIsEmpty("nothing is renewed", field="lines")
+    return QuoteWish(
+        customer_id=contract.customer_id,
+        lines=lines,
+        currency=contract.currency,
+        selling_company_id=contract.selling_company_id,
+        contract_id=contract.id,
+        amends={"made_from": len(entries), "lines": mapped, "credits": []},
+    )
+
+
+def _reason(contract: Contract, chosen: RenewedLine) -> str:
+    if chosen.policy is RenewalPolicy.KEEP:
+        return f"Price of contract {contract.number} kept"
+    percent = plain(ARITHMETIC.multiply(chosen.uplift, Decimal(100)))
+    return f"Price of contract {contract.number} and {percent} %"

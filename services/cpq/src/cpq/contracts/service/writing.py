@@ -1,0 +1,129 @@
+"""Starting and amending contracts, in the transaction of the acceptance."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from uuid import UUID
+
+from cpq.contracts import events
+from cpq.contracts.models import Contract, ContractEntry
+from cpq.contracts.queries import entries_of
+from cpq.contracts.rules import (
+    ContractHasChanged,
+    Entry,
+    check_holdings,
+    holdings,
+    last_days,
+)
+from servicekit.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Whom a contract is with."""
+
+    customer_id: UUID
+    customer_number: str
+    customer_name: str
+    selling_company_id: UUID | None
+    currency: str
+
+
+async def start_contract(
+    uow: UnitOfWork, number: str, buyer: Buyer, quote_id: UUID, entries: Sequence[Entry]
+) -> Contract:
+    """Keep what was bought for a time as a contract."""
+    contract = Contract(
+        id=uow.new_id(),
+        number=number,
+        quote_id=quote_id,
+        start_on=min(entry.from_on for entry in entries),
+        end_on=max(entry.until_on for entry in entries),
+        **asdict(buyer),
+    )
+    uow.add(contract)
+    await uow.flush()
+    uow.add(*_rows(uow, contract, entries, first=1, quote_id=quote_id))
+    uow.publish(events.started(contract, entries))
+    uow.audit("contract.started", "contract", contract.id, {"number": number})
+    await uow.flush()
+    return contract
+
+
+async def amend_contract(
+    uow: UnitOfWork,
+    contract_id: UUID,
+    added: Sequence[Entry],
+    *,
+    quote_id: UUID | None,
+    expected: int | None = None,
+    made_from: int | None = None,
+    cancels: bool = False,
+) -> Contract:
+    """Write what changes; nothing falls below nothing on any day.
+
+    `expected` is the version that the caller has seen, `made_from` how many entries the contract
+    had when the amendment was made. Raises `ContractNotFound`, `Stale`, `ContractHasChanged`.
+    """
+    contract = await uow.lock(Contract, contract_id, expected)
+    known = await entries_of(uow.session, contract_id)
+    if made_from is not None and len(known) != made_from:
+        raise ContractHasChanged(
+            f"contract {contract.number} had {made_from} entries, it has {len(known)} by now"
+        )
+    together = [*known, *added]
+    check_holdings(together)
+    contract.end_on = _last_day(together, contract.start_on)
+    if cancels:
+        contract.cancelled_at = uow.now
+    uow.add(*_rows(uow, contract, added, first=len(known) + 1, quote_id=quote_id))
+    uow.publish(events.amended(contract, added, quote_id))
+    uow.audit("contract.amended", "contract", contract.id, {"entries": len(added)})
+    await uow.flush()
+    return contract
+
+
+def _last_day(entries: Sequence[Entry], start_on: date) -> date:
+    """The last day on which anything is held; the first one where nothing ever is."""
+    for day in last_days(entries):
+        if day >= start_on and holdings(entries, day):
+            return day
+    return start_on
+
+
+def _rows(
+    uow: UnitOfWork,
+    contract: Contract,
+    entries: Sequence[Entry],
+    *,
+    first: int,
+    quote_id: UUID | None,
+) -> list[ContractEntry]:
+    return [
+        ContractEntry(
+            id=uow.new_id(),
+            contract_id=contract.id,
+            position=position,
+            key=entry.key,
+            kind=entry.kind.value,
+            item_id=entry.item_id,
+            sku=entry.sku,
+            name=entry.name,
+            unit=entry.unit,
+            quantity=entry.quantity,
+            unit_price=entry.unit_price,
+            from_on=entry.from_on,
+            until_on=entry.until_on,
+            amount=entry.amount,
+            term_unit=entry.term_unit.value,
+            term_count=entry.term_count,
+            basis=entry.basis.value,
+            anchor=entry.anchor,
+            selling_model=entry.selling_model,
+            replaces=entry.replaces,
+            quote_id=quote_id,
+            written_at=uow.now,
+            written_by=uow.principal.subject,
+        )
+        for position, entry in enumerate(entries, start=first)
+    ]

@@ -1,0 +1,273 @@
+"""Contracts over HTTP: bought, amended mid-term, renewed, cancelled."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from .conftest import World
+
+QUOTES, CONTRACTS = "/v1/quotes", "/v1/contracts"
+
+
+@pytest.fixture
+async def shop(world: World) -> World:
+    await world.item("CARE", price="10", category="services", stocked=False)
+    await world.item("CARE-PLUS", price="18", category="services", stocked=False)
+    await world.item("BK-1", price="900")
+    return world
+
+
+async def accepted(shop: World, quote_id: str) -> dict[str, Any]:
+    sent = await shop.api.post(f"{QUOTES}/{quote_id}/send", {})
+    assert sent.status_code == 200, sent.text
+    answer = await shop.api.post(
+        f"{QUOTES}/{quote_id}/accept",
+        {"content_hash": sent.json()["content_hash"], "accepted_by": "Petra"},
+    )
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def contracted(shop: World) -> dict[str, Any]:
+    """Ten times care for the year 2026 at 9.00, and a bicycle."""
+    quote = await shop.api.post(
+        QUOTES,
+        {
+            "customer_id": str(await shop.customer()),
+            "lines": [
+                {
+                    "sku": "CARE",
+                    "quantity": "10",
+                    "key": "care",
+                    "discount_fraction": "0.1",
+                    "discount_reason": "Ten of them",
+                    "term": {"start_on": "2026-01-01", "end_on": "2026-12-31"},
+                },
+                {"sku": "BK-1", "quantity": "1"},
+            ],
+        },
+    )
+    await accepted(shop, quote.json()["id"])
+    (found,) = (await shop.api.get(CONTRACTS, quote_id=quote.json()["id"])).json()["items"]
+    contract: dict[str, Any] = (
+        await shop.api.get(f"{CONTRACTS}/{found['id']}", on="2026-02-01")
+    ).json()
+    return contract
+
+
+async def read(shop: World, contract: dict[str, Any], on: str) -> dict[str, Any]:
+    answer = await shop.api.get(f"{CONTRACTS}/{contract['id']}", on=on)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def held(contract: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    return {each["key"]: (each["sku"], each["quantity"]) for each in contract["holdings"]}
+
+
+async def test_what_is_sold_for_a_time_becomes_a_contract(shop: World) -> None:
+    contract = await contracted(shop)
+    assert contract["number"].startswith("CT-2026-")
+    assert (contract["start_on"], contract["end_on"]) == ("2026-01-01", "2026-12-31")
+    assert held(contract) == {"care": ("CARE", "10")}
+    assert (contract["holdings"][0]["unit_price"], contract["amount"]) == ("9", "1080")
+    assert (await shop.said())[-1][0] == "ContractStarted"
+    plain = await shop.api.post(
+        QUOTES,
+        {
+            "customer_id": contract["customer_id"],
+            "lines": [{"sku": "BK-1", "quantity": "1"}],
+        },
+    )
+    await accepted(shop, plain.json()["id"])
+    assert len((await shop.api.get(CONTRACTS)).json()["items"]) == 1
+
+
+async def test_more_is_charged_at_the_locked_price_for_the_days_that_are_left(
+    shop: World,
+) -> None:
+    contract = await contracted(shop)
+    # The list price rises; what was agreed stays.
+    change = {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "15"}]}
+    preview = await shop.api.post(f"{CONTRACTS}/{contract['id']}/amendments/preview", change)
+    assert preview.status_code == 200, preview.text
+    assert preview.json()["charges"][0] | {"key": ""} == {
+        "key": "",
+        "sku": "CARE",
+        "name": "Item CARE",
+        "quantity": "5",
+        "unit_price": "9",
+        "start_on": "2026-07-01",
+        "end_on": "2026-12-31",
+        "term": "6 months",
+        "amount": "270",
+    }
+    made = (await shop.api.post(f"{CONTRACTS}/{contract['id']}/amendments", change)).json()
+    assert (made["net"], made["credit"]) == ("270", "0")
+    assert held(await read(shop, contract, "2026-07-01")) == {"care": ("CARE", "10")}
+
+    await accepted(shop, made["quote_id"])
+    assert held(await read(shop, contract, "2026-06-30")) == {"care": ("CARE", "10")}
+    assert held(await read(shop, contract, "2026-07-01")) == {"care": ("CARE", "15")}
+    assert (await shop.said())[-1][0] == "ContractAmended"
+
+    # And back: the contract costs what it did.
+    now = await read(shop, contract, "2026-07-01")
+    back = await shop.api.post(
+        f"{CONTRACTS}/{contract['id']}/reductions",
+        {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "10"}]},
+        version=now["version"],
+    )
+    assert back.status_code == 200, back.text
+    assert (back.json()["amount"], held(back.json())) == ("1080", {"care": ("CARE", "10")})
+    assert (await shop.said())[-1][2]["credit"] == {"amount": "270", "currency": "EUR"}
+
+
+async def test_a_swap_gives_back_the_one_and_charges_the_other(shop: World) -> None:
+    contract = await contracted(shop)
+    change = {
+        "effective_on": "2026-10-01",
+        "add": [{"sku": "CARE-PLUS", "quantity": "10", "swaps": "care", "key": "plus"}],
+    }
+    path = f"{CONTRACTS}/{contract['id']}"
+    preview = (await shop.api.post(f"{path}/amendments/preview", change)).json()
+    # 3 months x 10 x 18, less 3 months x 10 x 9.
+    assert (preview["charge"], preview["credit"], preview["net"]) == ("540", "270", "270")
+    made = (await shop.api.post(f"{path}/amendments", change)).json()
+    quote = (await shop.api.get(f"{QUOTES}/{made['quote_id']}")).json()
+    assert (quote["credit_amount"], quote["credits"][0]["amount"]) == ("270", "270")
+    assert quote["contract_id"] == contract["id"]
+    await accepted(shop, made["quote_id"])
+    offer = (await shop.api.get(f"{QUOTES}/{made['quote_id']}/offer")).json()
+    assert offer["credit"] == "270"
+    now = await read(shop, contract, "2026-10-01")
+    assert held(now) == {"plus": ("CARE-PLUS", "10")}
+    assert now["entries"][-1]["replaces"] == "care"
+    assert now["end_on"] == "2026-12-31"
+
+
+async def test_a_contract_is_extended_and_renewed_line_by_line(shop: World) -> None:
+    contract = await contracted(shop)
+    path = f"{CONTRACTS}/{contract['id']}"
+    longer = (
+        await shop.api.post(
+            f"{path}/amendments", {"effective_on": "2026-06-01", "extend_until": "2027-03-31"}
+        )
+    ).json()
+    assert longer["net"] == "270"
+    await accepted(shop, longer["quote_id"])
+    now = await read(shop, contract, "2027-03-31")
+    assert (now["end_on"], held(now)) == ("2027-03-31", {"care": ("CARE", "10")})
+
+    body = {"months": 12, "lines": {"care": {"policy": "uplift", "uplift": "0.05"}}}
+    preview = (await shop.api.post(f"{path}/renewals/preview", body)).json()
+    assert (preview["charges"][0]["unit_price"], preview["charge"]) == ("9.45", "1134")
+    for policy, net in (("keep", "1080"), ("reprice", "1200")):
+        other = await shop.api.post(
+            f"{path}/renewals/preview", {"months": 12, "every": {"policy": policy}}
+        )
+        assert other.json()["charge"] == net
+    renewed = (await shop.api.post(f"{path}/renewals", body)).json()
+    await accepted(shop, renewed["quote_id"])
+    later = await read(shop, contract, "2028-03-31")
+    assert (later["end_on"], held(later)) == ("2028-03-31", {"care": ("CARE", "10")})
+    assert later["holdings"][0]["unit_price"] == "9.45"
+
+
+async def test_a_cancelled_contract_gives_back_what_is_left(shop: World) -> None:
+    contract = await contracted(shop)
+    path = f"{CONTRACTS}/{contract['id']}"
+    stale = await shop.api.post(f"{path}/cancel", {"effective_on": "2026-12-16"}, version=9)
+    assert stale.status_code == 412
+    gone = await shop.api.post(
+        f"{path}/cancel", {"effective_on": "2026-12-16"}, version=contract["version"]
+    )
+    assert gone.status_code == 200, gone.text
+    assert (gone.json()["end_on"], gone.json()["holdings"]) == ("2026-12-15", [])
+    # 10 x 9 x 16/31 of December.
+    assert (await shop.said())[-1][2]["credit"] == {"amount": "46.45", "currency": "EUR"}
+    late = await shop.api.post(
+        f"{path}/cancel", {"effective_on": "2026-12-16"}, version=gone.json()["version"]
+    )
+    assert (late.status_code, late.json()["code"]) == (409, "contract-is-over")
+
+
+async def test_two_amendments_do_not_overwrite_each_other_unseen(shop: World) -> None:
+    contract = await contracted(shop)
+    path = f"{CONTRACTS}/{contract['id']}/amendments"
+    made = [
+        (
+            await shop.api.post(
+                path, {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": quantity}]}
+            )
+        ).json()
+        for quantity in ("12", "20")
+    ]
+    await accepted(shop, made[0]["quote_id"])
+    sent = (await shop.api.post(f"{QUOTES}/{made[1]['quote_id']}/send", {})).json()
+    late = await shop.api.post(
+        f"{QUOTES}/{made[1]['quote_id']}/accept",
+        {"content_hash": sent["content_hash"], "accepted_by": "Petra"},
+    )
+    assert (late.status_code, late.json()["code"]) == (409, "contract-has-changed")
+    assert (await shop.api.get(f"{QUOTES}/{made[1]['quote_id']}")).json()["status"] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"effective_on": "2026-07-01"}, 422, "amendment-is-empty"),
+        ({"effective_on": "2027-07-01", "extend_until": "2028-01-01"}, 409, "contract-is-over"),
+        ({"effective_on": "2026-07-01", "extend_until": "2026-08-01"}, 422, "change-is-no-change"),
+        (
+            {"effective_on": "2026-07-01", "set": [{"key": "none", "quantity": "1"}]},
+            422,
+            "holding-is-not-there",
+        ),
+        (
+            {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "10"}]},
+            422,
+            "change-is-no-change",
+        ),
+        (
+            {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "1"}]},
+            409,
+            "amendment-only-gives-back",
+        ),
+        (
+            {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "-1"}]},
+            422,
+            "invalid-input",
+        ),
+        (
+            {"effective_on": "2026-07-01", "add": [{"sku": "NONE", "quantity": "1"}]},
+            422,
+            "item-not-known",
+        ),
+        (
+            {
+                "effective_on": "2026-07-01",
+                "add": [{"sku": "CARE", "quantity": "1", "until_on": "2026-06-01"}],
+            },
+            422,
+            "term-is-no-term",
+        ),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_and_changes_nothing(
+    shop: World, body: dict[str, Any], status: int, code: str
+) -> None:
+    contract = await contracted(shop)
+    answer = await shop.api.post(f"{CONTRACTS}/{contract['id']}/amendments", body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert await read(shop, contract, "2026-02-01") == contract
+
+
+async def test_the_database_itself_keeps_entries(shop: World) -> None:
+    await contracted(shop)
+    async with shop.database.superuser() as connection:
+        with pytest.raises(asyncpg.PostgresError, match="only grows"):
+            await connection.execute("UPDATE contracts_entry SET quantity = 1")
