@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from cpq import importing_prices
 from cpq.app import service
 from cpq.importing import READERS, Errand, carry_out
 from cpq.readers import Effect, Finding
+from cpq.readers.revenue_cloud.pricing import read_directory as read_prices
 from servicekit import cli
 from servicekit.testing.serving import listening
 
@@ -87,6 +89,114 @@ async def test_a_model_is_drafted_once_and_published(world: Any, address: str, f
     state = (await world.api.post("/v1/configurations/state", question)).json()
     cheese = next(one for one in state["domains"] if one["target"] == "Cheese")
     assert (cheese["value"], cheese["origin"]) == (True, "forced")
+
+
+SHOP = {
+    "Product2": "Id,StockKeepingUnit\np1,BIKE\n",
+    "Pricebook2": "Id,Name,IsActive\nb1,Shops,true\n",
+    "PricebookEntry": "Pricebook2Id,Product2Id,UnitPrice,CurrencyIsoCode\nb1,p1,{price},EUR\n",
+    "PriceAdjustmentSchedule": "Id,Name,Pricebook2Id,ScheduleType,IsActive\n"
+    "s1,Later,b1,Volume,false\n",
+    "PriceAdjustmentTier": "PriceAdjustmentScheduleId,Product2Id,TierType,TierValue,LowerBound,"
+    "CurrencyIsoCode\ns1,p1,AdjustmentPercentage,10,5,EUR\n",
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    return priced(folder, "800")
+
+
+def priced(folder: Path, price: str) -> Path:
+    for name, content in SHOP.items():
+        (folder / f"{name}.csv").write_text(content.format(price=price))
+    return folder
+
+
+async def test_price_books_are_sent_once_published_and_replaced(
+    world: Any, address: str, shop: Path
+) -> None:
+    """The same document leaves what is there as it is; what is not active stays a draft."""
+
+    async def run(day: date, **more: Any) -> str:
+        status, said = await told(
+            errand(
+                shop, format="revenue-cloud", url=address, token=world.api.token,
+                publish=True, publish_from=day, **more,
+            )
+        )  # fmt: skip
+        assert status == 0, said
+        return next(line for line in said.splitlines() if line.startswith("Price books: "))
+
+    async def books() -> list[tuple[str, int, str]]:
+        found = (await world.api.get("/v1/price-books?sort=key")).json()["items"]
+        return sorted((one["key"], one["book_version"], one["status"]) for one in found)
+
+    first, later = date(2026, 1, 1), date(2026, 1, 3)
+    drafts = await told(errand(shop, format="revenue-cloud", url=address, token=world.api.token))
+    assert drafts[0] == 0
+    assert "Price books: 2 new, 0 replaced, 0 there before, 0 published" in drafts[1]
+    assert await run(first) == (
+        "Price books: 0 new, 0 replaced, 2 there before, 1 published, 1 left as drafts, 0 refused."
+    )
+    assert await run(first) == (
+        "Price books: 0 new, 0 replaced, 2 there before, 0 published, 1 left as drafts, 0 refused."
+    )
+    priced(shop, "900")
+    assert await run(later) == (
+        "Price books: 1 new, 0 replaced, 1 there before, 1 published, 1 left as drafts, 0 refused."
+    )
+    assert await books() == [
+        ("Shops", 1, "published"), ("Shops", 2, "published"), ("Shops - Later", 1, "draft"),
+    ]  # fmt: skip
+    (shop / "PriceAdjustmentTier.csv").write_text(
+        SHOP["PriceAdjustmentTier"].replace("10,5", "20,5")
+    )
+    assert "1 replaced, 1 there before, 0 published" in await run(later)
+
+
+@pytest.mark.data
+async def test_the_prices_of_a_real_catalogue_price_quotes(
+    world: Any, address: str, data_set: Callable[[str], Path]
+) -> None:
+    found = read_prices(data_set("cpq-quantumbit"))
+    books, findings, refused = importing_prices.check(found.books, "cpq-quantumbit")
+    to = importing_prices.Places(address, world.api.token, date(2026, 1, 1), 120.0)
+    first = await importing_prices.shelve(books, to)
+    again = await importing_prices.shelve(books, to)
+
+    assert (findings, refused, first.refused, again.refused) == ([], [], [], [])
+    assert sorted(first.published) == ["Standard Cost Book", "Standard Price Book"]
+    assert (len(first.created), len(again.unchanged)) == (3, 3)
+    await world.item("QB-HD 1TB")
+    customer = await world.customer()
+    line = {"sku": "QB-HD 1TB", "quantity": "4", "selling_model": "One-Time"}
+    answer = await world.api.post("/v1/quotes", {"customer_id": str(customer), "lines": [line]})
+    assert answer.status_code == 201, answer.text
+    (quoted,) = answer.json()["lines"]
+    # PricebookEntry row 319: 437.5 EUR
+    assert quoted["net_unit_price"] == "437.5"
+    assert quoted["waterfall"][0]["version"] == "Standard Price Book:1"
+
+
+async def test_prices_that_are_refused_or_lost_are_told_and_fail(
+    world: Any, address: str, shop: Path, tmp_path: Path
+) -> None:
+    seller = world.api.signed_in(roles=["seller"]).token
+    sent = errand(shop, format="revenue-cloud", url=address, token=seller)
+    status, said = await told(sent)
+    assert (status, "refused Shops" in said) == (1, True), said
+    output = tmp_path / "read.json"
+    dry = errand(shop, format="revenue-cloud", dry_run=True, output=output)
+    assert (await told(dry))[0] == 0
+    written = json.loads((tmp_path / "read.prices.json").read_text())
+    assert [one["key"] for one in written["books"]] == ["Shops", "Shops - Later"]
+    priced(shop, "much")
+    status, said = await told(dry)
+    assert (status, "PricebookEntry.csv:2" in said, "UnitPrice" in said) == (0, True, True)
+    assert (await told(replace(dry, strict=True)))[0] == 1
 
 
 async def test_a_model_may_have_another_key_than_its_file_says(

@@ -204,7 +204,10 @@ class Usage:
                 )
             else:
                 tiers = tuple(_tier(one, base) for one in adjusted)
-                price = Volume(tiers) if entries.tiered[1] == "volume" else Graduated(tiers)
+                price = Graduated(tiers)
+                if entries.tiered[1] == "volume":
+                    price = Volume(tiers)
+                    self._edges(entries.tiered[2])
         return UsageRate(
             sku=sku,
             resource=resource,
@@ -225,6 +228,7 @@ class Usage:
         found: list[Adjusted] = []
         below = _NOTHING
         bands = sorted(rows, key=lambda row: number(row, "LowerBound"))
+        shared = _shared(bands)
         for row in bands:
             lower, upper = number(row, "LowerBound"), optional(row, "UpperBound")
             said = tuple(change(row, ("AdjustmentType",), "AdjustmentValue").items())
@@ -232,14 +236,23 @@ class Usage:
                 raise Unread("UpperBound", f"Nothing is between {plain(lower)} and {plain(upper)}.")
             if found and (found[-1].up_to is None or lower < below):
                 raise Unread("LowerBound", f"Another tier has {plain(lower)} ({row.place}).")
-            # A bound is the last unit of one tier, or it and the next begin the next tier.
             if lower > below + ONE:
-                found.append(Adjusted(lower - (ONE if below else _NOTHING), _UNCHANGED))
+                found.append(Adjusted(lower if shared else lower - ONE, _UNCHANGED))
             found.append(Adjusted(upper, said))
             below = upper if upper is not None else below
         if found[-1].up_to is not None:
             found.append(Adjusted(None, _UNCHANGED))
         return found
+
+    def _edges(self, rows: Sequence[Row]) -> None:
+        """Finds bounds at which all units would have the rate of the next tier."""
+        for row in rows:
+            if row["UpperBound"] and _shared(rows):
+                self.cells.findings.changed(
+                    "UpperBound",
+                    row.place,
+                    f"Exactly {row['UpperBound']} units have this rate, not that of the next tier.",
+                )
 
     def _used(self, row: Row) -> None:
         """A resource that a product lets a customer use: something must say what it costs."""
@@ -281,6 +294,12 @@ class Usage:
 
 
 _UNCHANGED: Final = (("percent", "0"),)
+
+
+def _shared(rows: Sequence[Row]) -> bool:
+    """Whether a tier ends where another begins; else it ends with its last whole unit."""
+    uppers = {optional(row, "UpperBound") for row in rows}
+    return any(number(row, "LowerBound") in uppers for row in rows)
 
 
 def _tier(one: Adjusted, base: Decimal | None) -> UsageTier:
