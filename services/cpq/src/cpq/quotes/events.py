@@ -25,6 +25,13 @@ from contracts.cpq import (
 from cpq.quotes.models import Quote, QuoteLine
 from servicekit.values.decimals import ARITHMETIC, round_to
 
+LONGEST_BODY = 900_000
+"""Bytes of an event: the outbox and the topics take no longer one."""
+_AROUND_LINES = 20_000
+"""Bytes of an acceptance beside its lines, generously."""
+_SURELY_FIT = 100
+"""Lines with the longest texts and configurations that there may be."""
+
 
 def created(quote: Quote) -> QuoteCreatedV1:
     """A quote was started."""
@@ -72,6 +79,14 @@ def accepted(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteAcceptedV1:
         tax_estimate=_money(quote, quote.tax_estimate),
         gross_estimate=_money(quote, quote.gross_estimate),
     )
+
+
+def fits(quote: Quote, lines: Sequence[QuoteLine]) -> bool:
+    """Whether an acceptance of these lines fits into one message."""
+    if len(lines) < _SURELY_FIT:
+        return True
+    size = sum(len(_line(line).model_dump_json()) for line in lines if line.counts)
+    return size < LONGEST_BODY - _AROUND_LINES
 
 
 def submitted(quote: Quote) -> QuoteSubmittedV1:

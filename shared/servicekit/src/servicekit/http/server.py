@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from servicekit import logging, telemetry
+from servicekit.garbage import collect_seldom
 from servicekit.http.app import create_app
 from servicekit.http.edge import Edge
 from servicekit.http.protocol import BoundedHttp
@@ -57,6 +58,7 @@ def serve(service: Service, settings: Settings, app: FastAPI | None = None) -> N
         timeout_keep_alive=75,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+    collect_seldom()
     # uvicorn raises the signal again once it has drained. Draining was the answer
     # to it, so the process then ends as one that did what it was told: with 0.
     for number in (signal.SIGTERM, signal.SIGINT):

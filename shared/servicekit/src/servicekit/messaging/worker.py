@@ -20,6 +20,7 @@ import asyncpg
 from contracts import topics_of
 from servicekit.audit.sealing import sealer
 from servicekit.database import Database, DatabaseUnavailable, asyncpg_url
+from servicekit.garbage import collect_seldom
 from servicekit.housekeeping import Housekeeper
 from servicekit.job_runner import JobRunner
 from servicekit.messaging import metrics
@@ -243,6 +244,7 @@ def work(service: Service, settings: Settings) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.request_stop)
+        collect_seldom()
         return await worker.run()
 
     return uvloop.run(main())

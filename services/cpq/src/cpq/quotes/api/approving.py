@@ -20,6 +20,7 @@ from cpq.quotes import service
 from cpq.quotes.api.quotes import READ, WRITE, shown
 from cpq.quotes.models import Quote
 from cpq.quotes.rules import (
+    OfferIsTooLarge,
     QuoteCurrencyDiffers,
     QuoteIsNotDraft,
     QuoteIsNotPending,
@@ -84,6 +85,7 @@ _DECIDING: tuple[type[Refusal], ...] = (
         ValidityIsOver,
         QuoteCurrencyDiffers,
         FactsAreStale,
+        OfferIsTooLarge,
     ),
 )
 async def submit_quote(quote_id: UUID, body: SubmitIn, expected: IfMatch, uow: Writes) -> QuoteOut:

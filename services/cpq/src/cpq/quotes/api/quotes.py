@@ -16,6 +16,7 @@ from cpq.quotes.rules import (
     ApprovedOfferIsFixed,
     ExternalReferenceIsTaken,
     OfferHasChanged,
+    OfferIsTooLarge,
     QuoteCurrencyDiffers,
     QuoteHasExpired,
     QuoteIsNotDraft,
@@ -200,6 +201,7 @@ async def price_quote(quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Wri
         QuoteNeedsApproval,
         FactsAreStale,
         ApprovedOfferIsFixed,
+        OfferIsTooLarge,
     ),
 )
 async def send_quote(quote_id: UUID, body: SendIn, uow: Writes) -> QuoteOut:

@@ -144,6 +144,14 @@ class QuoteNeedsLines(RuleBroken):
     hint = "Add lines to the draft first."
 
 
+class OfferIsTooLarge(RuleBroken):
+    """What is accepted must reach the ERP in one message."""
+
+    code = "offer-too-large"
+    title = "The offer is too large to become one order"
+    hint = "Split it into several quotes; about 1,500 lines of ordinary length fit into one."
+
+
 class ValidityIsOver(InvalidInput):
     """An offer holds for at least the day on which it is sent."""
 

@@ -12,6 +12,7 @@ from cpq.quotes.models import KeptOffer, Quote, QuoteLine
 from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import (
     OfferHasChanged,
+    OfferIsTooLarge,
     QuoteNeedsLines,
     Status,
     canonical,
@@ -65,11 +66,14 @@ def freeze(
 ) -> None:
     """Keep a draft's revision as it stands, with its hash, so that somebody can sign it.
 
-    The quote's pricing must be loaded. Raises `QuoteNeedsLines`, `ValidityIsOver`.
+    The quote's pricing must be loaded. Raises `QuoteNeedsLines`, `ValidityIsOver`,
+    `OfferIsTooLarge`.
     """
     if not any(line.counts for line in lines):
         raise QuoteNeedsLines(f"quote {quote.number} has no lines that count")
     check_validity(valid_until, day)
+    if not events.fits(quote, lines):
+        raise OfferIsTooLarge(f"quote {quote.number} has {len(lines)} lines", field="lines")
     quote.valid_until = valid_until
     content = canonical(offer_document(offer_of(quote, lines, valid_until)))
     quote.content_hash = content_hash(content)
