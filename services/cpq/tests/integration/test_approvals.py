@@ -322,3 +322,17 @@ async def test_a_policy_is_written_in_versions_and_must_make_sense(shop: World) 
     assert answer.json()["errors"][0]["field"] == "rules.0.group"
     forbidden = await seller(shop).put("/v1/approval-policy", POLICY, version=1)
     assert forbidden.status_code == 403
+
+
+async def test_what_the_customer_may_pick_is_approved_as_well(shop: World) -> None:
+    """An option that is not selected yet could be taken later by the customer alone."""
+    customer = await shop.customer()
+    option = line("11", "0", "more") | {"optional": True, "selected": False}
+    quote = (
+        await seller(shop).post(
+            QUOTES, {"customer_id": str(customer), "lines": [line("1", "0"), option]}
+        )
+    ).json()
+    assert quote["net"] == "1000"
+    refused = await seller(shop).post(f"{QUOTES}/{quote['id']}/send", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "quote-needs-approval")

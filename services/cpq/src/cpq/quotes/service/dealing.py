@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from cpq.approvals.service import Deal, DealLine, Value, Variable
+from cpq.quotes.models import QuoteLine
 from cpq.quotes.queries import LineView, QuoteView, ages_of
 from servicekit.values.decimals import ARITHMETIC, round_to
 
@@ -14,12 +15,18 @@ _PLACES = 10
 
 
 def deal_of(view: QuoteView, now: datetime) -> Deal:
-    """What the quote's policy looks at. What is not known is None, and rules look at it."""
-    quote, lines = view.quote, [line for line in view.lines if line.line.counts]
+    """What the quote's policy looks at. What is not known is None, and rules look at it.
+
+    Lines that are not selected are looked at as well, since the customer may take them: the worth
+    and the discount are those of the worst selection.
+    """
+    quote, lines = view.quote, view.lines
+    counted = [line for line in lines if line.line.counts]
+    more = _more(lines)
     variables: dict[Variable, Value] = {
-        Variable.NET: quote.net,
-        Variable.GROSS: quote.gross_estimate,
-        Variable.DISCOUNT_FRACTION: _discount(lines),
+        Variable.NET: ARITHMETIC.add(quote.net, more),
+        Variable.GROSS: ARITHMETIC.add(quote.gross_estimate, more),
+        Variable.DISCOUNT_FRACTION: max(_discount(counted), _discount(lines)),
         Variable.LARGEST_MANUAL_DISCOUNT: max(
             (line.line.discount for line in lines), default=_NONE
         ),
@@ -48,6 +55,25 @@ def deal_of(view: QuoteView, now: datetime) -> Deal:
         hours = ARITHMETIC.divide(Decimal(max(ages)), Decimal(3600))
         variables[Variable.OLDEST_FACT_HOURS] = round_to(hours, 2)
     return Deal(quote.currency, variables, [_line(line) for line in lines])
+
+
+def _more(lines: Sequence[LineView]) -> Decimal:
+    """What the customer could add by their choice, without tax: options, dearer alternatives."""
+    sets: dict[str, list[QuoteLine]] = {}
+    more = _NONE
+    heads = {view.line.alternative_of for view in lines}
+    for view in lines:
+        line = view.line
+        head = line.alternative_of or (line.key if line.key in heads else None)
+        if head is not None:
+            sets.setdefault(head, []).append(line)
+        elif not line.counts:
+            more = ARITHMETIC.add(more, line.net_amount)
+    for of in sets.values():
+        taken = max((line.net_amount for line in of if line.counts), default=_NONE)
+        most = max(line.net_amount for line in of)
+        more = ARITHMETIC.add(more, ARITHMETIC.subtract(most, taken))
+    return round_to(more, 2)
 
 
 def _line(view: LineView) -> DealLine:
