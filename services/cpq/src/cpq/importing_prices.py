@@ -32,6 +32,7 @@ MOST_VERSIONS: Final = 100
 """Versions of a key that are looked at for the one that is there."""
 _PLACE = re.compile(r"rules\.(\d+)(?:\.(.*))?\Z")
 _SHOWN_PLACES: Final = 3
+_EVERY_RULE: Final = "rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,13 @@ def check(
             left = pricing.Book(book.key, book.name, book.active, entries)
             faults, content = _faults(left.document(source))
             wrong = {at: (place, why) for at, place, why in faults if at is not None}
-            whole = [why for at, _, why in faults if at is None]
+            whole = [why for at, place, why in faults if at is None and place != _EVERY_RULE]
+            for why in [why for at, place, why in faults if at is None and place == _EVERY_RULE]:
+                # Prices in a circle: none of those that are derived can be kept.
+                for at, entry in enumerate(entries):
+                    if entry.rule["kind"] == "derived":
+                        wrong.setdefault(at, ("Formula", why))
+                whole += [] if wrong else [why]
             if whole:
                 refused.append((book.key, "; ".join(whole)))
                 break

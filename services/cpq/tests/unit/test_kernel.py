@@ -215,6 +215,18 @@ def test_a_book_says_the_cost_where_the_erp_does_not() -> None:
     assert one(cheap, floor).margin is None
 
 
+@pytest.mark.parametrize(("basis", "price"), [(Basis.LIST, 20), (Basis.NET, 18)])
+def test_a_derived_price_may_be_a_share_of_one_unit(basis: Basis, price: int) -> None:
+    deed = Share(dec("0.2"), frozenset({"A"}), Within.QUOTE, basis, per_unit=True)
+    share = rule(RuleKind.DERIVED, deed, Scope(sku="CARE"))
+    cheaper = rule(RuleKind.TIER, Discount(off("0.1")), Scope(sku="A"), "tier")
+
+    found = priced([line("a", "3"), line("c", "3", sku="CARE")], [share, cheaper])
+
+    assert found["c"].net_unit_price == price
+    assert found["c"].net_amount == 3 * price
+
+
 def test_a_derived_price_is_a_share_of_what_the_others_cost() -> None:
     deed = Share(dec("0.2"), frozenset({"A", "B"}), Within.QUOTE, Basis.NET)
     share = rule(RuleKind.DERIVED, deed, Scope(sku="CARE"))

@@ -345,10 +345,79 @@ def test_a_price_may_be_a_share_of_the_whole_document() -> None:
 
 
 @pytest.mark.parametrize(
+    ("formula", "amount"),
+    [
+        ("UnitPrice * 0.15", "120"),
+        ("0.15*ListPrice", "120"),
+        ("PERCENTAGE(NetUnitPrice, 15)", "108"),
+        ("TotalPrice*0.15", "216"),
+    ],
+)
+def test_a_price_may_be_a_share_of_one_unit_or_of_all(formula: str, amount: str) -> None:
+    rows = [DERIVED, ("b1", "p3", "p1", "SEK", formula, "Product", "Transactional")]
+    tiers = [TIERS, ("s1", "p1", "m1", "SEK", "AdjustmentPercentage", 10, 2, "")]
+    found = shop(
+        PricebookEntry=ENTRIES_WITH_CARE,
+        PricebookEntryDerivedPrice=rows,
+        PriceAdjustmentSchedule=SCHEDULES,
+        PriceAdjustmentTier=tiers,
+    )
+
+    assert cost(found, bought("2"), line("c", "CARE"))["c"] == Decimal(amount)
+
+
+def test_a_loader_may_write_that_a_cell_is_empty() -> None:
+    """As SFDMU exports: a whole cell, or one value of several."""
+    none = "#N/A"
+    schedules = [
+        ("Name", "CurrencyIsoCode", "Pricebook2.$$Name$IsStandard", "ScheduleType",
+         "AdjustmentMethod", "IsActive", "EffectiveFrom", "EffectiveTo"),
+        ("Many", "SEK", "Shops;true", "Volume", "Range", "true", none, none),
+    ]  # fmt: skip
+    tiers = [
+        ("PriceAdjustmentSchedule.$$Name$CurrencyIsoCode", "Product2.StockKeepingUnit",
+         "ProductSellingModel.$$Name$SellingModelType", "CurrencyIsoCode", "TierType",
+         "TierValue", "LowerBound", "UpperBound", "PricingTerm"),
+        ("Many;SEK", "BIKE", "Buy;OneTime", "SEK", "AdjustmentPercentage", 10, 10, none, none),
+        ("Many;SEK", "BELL", f"{none};{none}", "SEK", "AdjustmentAmount", 1, 1, none, none),
+    ]  # fmt: skip
+    found = shop(
+        Pricebook2=[(*BOOKS[0], "CostBook.$$Name$IsDefault"), (*BOOKS[1], f"{none};{none}")],
+        PriceAdjustmentSchedule=schedules,
+        PriceAdjustmentTier=tiers,
+    )
+
+    assert said(found) == []
+    assert cost(found, bought("10"), line("b", "BELL", selling_model="Any")) == {
+        "a": Decimal(7200),
+        "b": Decimal("19.5"),
+    }
+
+
+def test_prices_that_are_derived_in_a_circle_are_lost_and_the_others_stay() -> None:
+    rows = [
+        DERIVED,
+        ("b1", "p3", "p2", "SEK", "TotalPrice*0.5", "Product", ""),
+        ("b1", "p2", "p3", "SEK", "TotalPrice*0.5", "Product", ""),
+    ]
+    found = shop(PricebookEntry=ENTRIES_WITH_CARE, PricebookEntryDerivedPrice=rows)
+
+    checked, findings, refused = check(found.books, "shop")
+
+    assert refused == []
+    assert sorted(one.place for one in findings) == [
+        "shop/PricebookEntryDerivedPrice.csv:2",
+        "shop/PricebookEntryDerivedPrice.csv:3",
+    ]
+    assert {one.rule["kind"] for one in checked[0].book.entries} == {"list"}
+
+
+@pytest.mark.parametrize(
     ("row", "column"),
     [
         (("b1", "p3", "p1", "SEK", "MAX(TotalPrice,5)", "Product", ""), "Formula"),
-        (("b1", "p3", "p1", "SEK", "PERCENTAGE(NetUnitPrice,5)", "Product", ""), "Formula"),
+        (("b1", "p3", "p1", "SEK", "PERCENTAGE(Mood,5)", "Product", ""), "Formula"),
+        (("b1", "p3", "p1", "SEK", "UnitPrice * 1.5", "Product", ""), "Formula"),
         (("b1", "p3", "p1", "SEK", "PERCENTAGE(TotalPrice,105)", "Product", ""), "Formula"),
         (("b1", "p3", "p1", "SEK", "PERCENTAGE(TotalPrice,5)", "Asset", ""), "PricingSource"),
         (

@@ -209,6 +209,8 @@ class Share:
     """SKUs; empty: every line that has no derived price itself."""
     within: Within
     basis: Basis
+    per_unit: bool = False
+    """Of what one unit of each line costs, however many there are; else of all its units."""
 
 
 class Method(StrEnum):

@@ -267,12 +267,15 @@ class DerivedRuleIn(RuleFormIn):
     """Where they stand."""
     basis: Literal["list", "net"] = "net"
     """Which of their prices counts."""
+    per_unit: bool = False
+    """Whether it is a share of what one unit of each costs, however many there are."""
 
     @property
     def deed(self) -> Deed:
         """The share."""
         within, basis = Within(self.within), Basis(self.basis)
-        return Share(self.fraction, frozenset(self.contributors), within, basis)
+        contributors = frozenset(self.contributors)
+        return Share(self.fraction, contributors, within, basis, self.per_unit)
 
 
 class TierIn(In):

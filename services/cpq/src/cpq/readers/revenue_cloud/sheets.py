@@ -23,6 +23,8 @@ MOST_COLUMNS = 300
 LONGEST_CELL = 40_000
 """Characters; the longest field of a product has 32,000."""
 LARGEST_NUMBER = Decimal(10) ** 12
+NOTHING = "#N/A"
+"""What loaders write into a cell that is empty, or into one value of a compound."""
 SMALLEST_SCALE = -9
 """The last decimal place of a number, as a power of ten."""
 
@@ -204,12 +206,21 @@ def sheet(content: bytes, path: str, findings: Findings) -> Sheet:
             if any(len(one) > LONGEST_CELL for one in cells):
                 raise FileIsTooLarge(f"{place}: a cell has more than {LONGEST_CELL} characters.")
             values = {
-                column: cell.strip() for column, cell in zip(found.columns, cells, strict=True)
+                column: _cell(said) for column, said in zip(found.columns, cells, strict=True)
             }
             found.rows.append(Row(values, place, found.columns))
     except csv.Error as stop:
         raise FileCannotBeRead(f"{path}:{reader.line_num}: {stop}.") from stop
     return found
+
+
+def _cell(said: str) -> str:
+    """A cell without spaces around; empty where a loader writes that there is nothing."""
+    found = said.strip()
+    if NOTHING not in found:
+        return found
+    parts = ["" if one == NOTHING else one for one in found.split(";")]
+    return ";".join(parts) if any(parts) else ""
 
 
 def _columns(header: list[str], path: str) -> tuple[str, ...]:

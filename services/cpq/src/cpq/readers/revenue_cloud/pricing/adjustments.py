@@ -185,6 +185,8 @@ class Adjustments:
                     raise Unread(column, f"{row[column]!r} is no day.")
                 return {"number": str(counted)}
         said = row["StringValue"]
+        if not said and not row["BooleanValue"]:
+            raise Unread("StringValue", "The condition compares with nothing.")
         truth = row["BooleanValue"].lower() or said.lower()
         if (row["BooleanValue"] and not said) or kind is AttributeType.BOOLEAN:
             if truth not in ("true", "false"):

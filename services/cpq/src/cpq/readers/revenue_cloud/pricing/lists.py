@@ -14,15 +14,32 @@ from cpq.readers.revenue_cloud.pricing.tables import Unread
 from cpq.readers.revenue_cloud.sheets import Row, decimal
 from servicekit.values import plain
 
-PERCENTAGE: Final = re.compile(
-    r"\s*PERCENTAGE\s*\(\s*(\w+)\s*,\s*([0-9.]+)\s*\)\s*\Z", re.IGNORECASE
+_FORMULAS: Final = (
+    re.compile(r"PERCENTAGE\((?P<price>\w+),(?P<hundredths>[0-9.]+)\)", re.IGNORECASE),
+    re.compile(r"(?P<price>[A-Za-z]\w*)\*(?P<fraction>[0-9.]+)"),
+    re.compile(r"(?P<fraction>[0-9.]+)\*(?P<price>[A-Za-z]\w*)"),
 )
-BASES: Final = {"totalprice": "net"}
-"""Which price of the contributing lines a formula may name: what all their units cost."""
-_HUNDRED = Decimal(100)
+"""A share of one price, without spaces."""
+_PRICES: Final = {
+    "totalprice": ("net", False),
+    "netunitprice": ("net", True),
+    "listprice": ("list", True),
+    "unitprice": ("list", True),
+}
+"""Prices of a contributing line that a formula may name: net or listed, and whether of one unit."""
+_ONE, _HUNDRED = Decimal(1), Decimal(100)
 
 Case = tuple[str, str, str | None, str]
 """A price book's name, a product, a selling model, a currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Formula:
+    """A share of one price of the contributing lines."""
+
+    fraction: Decimal
+    basis: str
+    per_unit: bool
 
 
 @dataclass(slots=True)
@@ -32,8 +49,7 @@ class _Share:
     book: Row
     place: str
     days: Days
-    percentage: Decimal
-    basis: str
+    formula: _Formula
     contributors: set[str] = field(default_factory=set)
 
 
@@ -105,8 +121,9 @@ class Lists:
                 currency,
                 "derived",
                 kind="derived",
-                fraction=plain(one.percentage / _HUNDRED),
-                basis=one.basis,
+                fraction=plain(one.formula.fraction),
+                basis=one.formula.basis,
+                per_unit=one.formula.per_unit,
                 within="quote",
                 contributors=sorted(one.contributors),
                 **scope(
@@ -123,7 +140,7 @@ class Lists:
         book = self.shelf.of(row, "Pricebook", "PriceBook", "Pricebook2")
         sku = cells.sold(row, ("Product", "Product2"))
         model, currency = cells.model(row), cells.code(row)
-        percentage, basis = self._formula(row)
+        formula = self._formula(row)
         source = row["PricingSource"].lower()
         contributor = None
         if source in ("", "product"):
@@ -141,31 +158,39 @@ class Lists:
                 "It counts the lines of the document, and nothing that the customer has already.",
             )
         case = (self.shelf.named(book), sku, model, currency)
-        share = shares.setdefault((case, held), _Share(book, row.place, held, percentage, basis))
-        if (share.percentage, share.basis) != (percentage, basis):
-            raise Unread(
-                "Formula", f"Another contributor has {plain(share.percentage)} % ({share.place})."
-            )
+        share = shares.setdefault((case, held), _Share(book, row.place, held, formula))
+        if share.formula != formula:
+            raise Unread("Formula", f"Another contributor has another one ({share.place}).")
         # A price that is derived from everything names nothing.
         if contributor is None and share.contributors:
             raise Unread("PricingSource", f"{share.place} derives it from single products.")
         if contributor is not None:
             share.contributors.add(contributor)
 
-    def _formula(self, row: Row) -> tuple[Decimal, str]:
-        said = PERCENTAGE.match(row["Formula"])
-        if said is None:
-            raise Unread("Formula", f"{row['Formula']!r} is no PERCENTAGE of one price.")
-        basis = BASES.get(said[1].lower())
-        if basis is None:
-            raise Unread("Formula", f"{said[1]} is not what all units of a line cost.")
-        percentage = decimal(said[2])
-        if percentage is None or not 0 <= percentage <= _HUNDRED:
-            raise Unread("Formula", f"{said[2]} % is no share.")
+    def _formula(self, row: Row) -> _Formula:
+        said = "".join(row["Formula"].split())
+        found = next((match for one in _FORMULAS if (match := one.fullmatch(said))), None)
+        if found is None:
+            raise Unread("Formula", f"{row['Formula']!r} is no share of one price.")
+        price = found["price"]
+        if price.lower() not in _PRICES:
+            raise Unread("Formula", f"{price} is no price of a line.")
+        parts = found.groupdict()
+        written = parts.get("fraction") or parts.get("hundredths") or ""
+        fraction = decimal(written)
+        if fraction is not None and "hundredths" in parts:
+            fraction /= _HUNDRED
+        if fraction is None or not 0 <= fraction <= _ONE:
+            raise Unread("Formula", f"{written} is no share.")
+        basis, per_unit = _PRICES[price.lower()]
+        if price.lower() == "unitprice":
+            self.cells.findings.changed(
+                "Formula", row.place, "UnitPrice is taken as the list price of a unit."
+            )
         self.cells.findings.noted(
-            "Formula", row.place, f"{said[1]} is that of one period; the line's own term is due."
+            "Formula", row.place, f"{price} is that of one period; the line's own term is due."
         )
-        return percentage, basis
+        return _Formula(fraction, basis, per_unit)
 
     # ---- costs
 
