@@ -1,37 +1,32 @@
-"""Pricing a document: pure, and the same whatever the order of its lines.
-
-A pricing begins from one that is through, or from nothing, and prices the lines that have
-changed and those that look at them; pricing from scratch is the case where all have changed.
-"""
+"""Pricing a document: pure, and the same whatever the order of its lines."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TypeAlias
 
-from cpq.pricing.rules.deriving import Stood, Whole, Wholes, waves
-from cpq.pricing.rules.fitting import Fitting
-from cpq.pricing.rules.ladders import Ladders
 from cpq.pricing.rules.lines import DocumentToPrice, PricedOn, Request
-from cpq.pricing.rules.places import Placed, Sets, Standing, Together
-from cpq.pricing.rules.rule import Method, Schedule, Within
+from cpq.pricing.rules.rule import Basis, Method, RuleKind, Share, Within
 from cpq.pricing.rules.rulebook import PriceRules
 from cpq.pricing.rules.running import Running
 from cpq.pricing.rules.slabs import price_slabs
 from cpq.pricing.rules.steps import (
+    NOTHING,
     DerivedPricesGoInCircles,
     PricedLine,
     StepName,
     percent,
+    working,
 )
 from cpq.pricing.rules.waterfall import Reached, Waterfall
 from servicekit.errors import Refusal
 from servicekit.values import plain
 from servicekit.values.decimals import ARITHMETIC
 
-_Slabs: TypeAlias = tuple[int, Together, str]
-"""Lines that fill slabs together: their wave, the schedule and the place, and who is alone."""
+_Together: TypeAlias = tuple[str, str]
+"""A schedule and the bundle, group or quote whose lines it looks at together."""
 
 
 def price_document(document: DocumentToPrice, rules: PriceRules) -> dict[str, PricedLine]:
@@ -42,10 +37,7 @@ def price_document(document: DocumentToPrice, rules: PriceRules) -> dict[str, Pr
     `AgreedPriceNeedsReason`, `DiscountNeedsReason`, `PriceIsBelowFloor`, `PriceIsTooLarge`,
     `DerivedPricesGoInCircles`.
     """
-    lines = {line.key: line for line in document.lines}
-    pricing = Pricing(document.on, rules)
-    pricing.price(lines, lines, ())
-    return pricing.prices
+    return _Pricing(document, rules).price()
 
 
 def price_line(request: Request, rules: PriceRules, currency: str) -> PricedLine:
@@ -58,111 +50,161 @@ def price_line(request: Request, rules: PriceRules, currency: str) -> PricedLine
         raise
 
 
-class Pricing:
-    """The lines of a document with their prices, and what is needed to price some of them anew."""
+class _Pricing:
+    def __init__(self, document: DocumentToPrice, rules: PriceRules) -> None:
+        self.document = document
+        self.waterfall = Waterfall(document, rules)
+        self.places = {line.key: at for at, line in enumerate(document.lines)}
+        self.lines = sorted(document.lines, key=lambda line: line.key)
+        self.shares = {
+            line.key: (rule, rule.deed)
+            for line in self.lines
+            if (rule := rules.first(RuleKind.DERIVED, line, document.on)) is not None
+            and isinstance(rule.deed, Share)
+            and line.agreed_unit_price is None
+        }
+        self.measured = self._measure()
+        self.done: dict[str, Running] = {}
+        self.priced: dict[str, PricedLine] = {}
 
-    def __init__(self, on: PricedOn, rules: PriceRules) -> None:
-        self.on = on
-        self.rules = rules
-        self.prices: dict[str, PricedLine] = {}
-        self.repriced: set[str] = set()
-        """The lines that were priced last."""
-        self.standing = Standing(Fitting(rules, on))
-        self._ladders = Ladders()
-        self._stood: dict[str, Stood] = {}
-        self._wholes: dict[str, Whole] = {}
-        self._waves: dict[str, int] = {}
-        self._slabs: Sets[_Slabs] = Sets()
-        self._fills: dict[str, _Slabs] = {}
-        """Which slabs a line fills."""
-        self._again: dict[int, set[_Slabs]] = {}
-        """Slabs that lines have left, by wave: the others share them anew."""
-        self._stirred: dict[tuple[Within, str], set[str]] = {}
-        """Where lines have changed that others may be derived from."""
+    def price(self) -> dict[str, PricedLine]:
+        waiting = [line for line in self.lines if line.key in self.shares]
+        self._wave([line for line in self.lines if line.key not in self.shares])
+        while waiting:
+            ready = [
+                line
+                for line in waiting
+                if all(one.key in self.done for one in self._contributors(line))
+            ]
+            if not ready:
+                names = ", ".join(sorted({line.sku for line in waiting}))
+                raise DerivedPricesGoInCircles(names, field=self._field(waiting[0], "sku"))
+            self._wave(ready)
+            waiting = [line for line in waiting if line.key not in self.done]
+        return self.priced
 
-    def following(self) -> Pricing:
-        """Another one that begins from here; this one must not price again."""
-        other = Pricing.__new__(Pricing)
-        other.on, other.rules, other._ladders = self.on, self.rules, self._ladders
-        other.standing = self.standing.copy()
-        other.prices, other.repriced = dict(self.prices), set()
-        other._stood, other._wholes = dict(self._stood), dict(self._wholes)
-        other._waves = self._waves
-        other._slabs, other._fills = self._slabs.copy(), dict(self._fills)
-        other._again, other._stirred = {}, {}
-        return other
-
-    def price(
-        self, lines: dict[str, Request], put: Collection[str], removed: Collection[str]
-    ) -> None:
-        """Let these be the lines, of which some are new or changed, and price what that touches.
-
-        `removed` are keys of lines that were there before. Raises what `price_document` raises;
-        this pricing is then of no use any more.
-        """
-        standing = self.standing
-        before = {key: old for key in (*put, *removed) if (old := standing.placed.get(key))}
-        derived = set(standing.derived)
-        touched, sums = standing.take(lines, put, removed)
-        waterfall = Waterfall(self.on, self._ladders)
-        dirty = touched | self._reaching_others(sums, touched)
-        if derived or standing.derived:
-            old, self._waves = self._waves, waves(standing)
-            dirty.update(key for key in standing.derived if old.get(key) != self._waves.get(key))
-        for key in removed:
-            self._leave(key)
-            for known in (self.prices, self._stood, self._wholes):
-                known.pop(key, None)  # type: ignore[attr-defined]
-        self._stir(before.values())
-        wholes = Wholes(standing, self._stood)
-        for wave in sorted({0, *self._waves.values()}):
-            self._wave(wave, self._due(wave, dirty, wholes), waterfall, wholes)
-        self._refuse_circles()
-
-    def _due(self, wave: int, dirty: set[str], wholes: Wholes) -> set[str]:
-        """The lines of a wave whose price may be another one."""
-        derived = self.standing.derived
-        if wave == 0:
-            return dirty - derived
-        due = {key for key in derived if self._waves.get(key) == wave}
-        return {key for key in due if key in dirty or self._is_of_another_whole(key, wholes)}
-
-    def _is_of_another_whole(self, key: str, wholes: Wholes) -> bool:
-        placed = self.standing.placed[key]
-        assert placed.share is not None
-        _, share = placed.share
-        skus = self._stirred.get((share.within, placed.place(share.within)))
-        if not skus or (share.contributors and skus.isdisjoint(share.contributors)):
-            return False
-        return wholes.of(placed) != self._wholes[key]
-
-    def _reaching_others(self, sums: Mapping[Together, Decimal], touched: set[str]) -> set[str]:
-        """Lines that reach another tier, or whose slabs hold other units, as sums are others."""
-        standing, reached = self.standing, self._ladders.reached
-        found: set[str] = set()
-        for at, old in sums.items():
-            others = standing.counting.get(at) - touched
-            if not others:
-                continue
-            moved: dict[int, bool] = {}
-            for key in others - found:
-                placed = standing.placed[key]
-                line = placed.line
-                schedule = placed.schedule_at(at)
-                alone = 0 if line.counts else id(placed)
-                if alone not in moved:
-                    before = standing.number(line, old)
-                    after = standing.number(line, standing.sums.get(at))
-                    moved[alone] = (
-                        reached(schedule, before) is not reached(schedule, after)
-                        or schedule.method is Method.SLAB
-                    )
-                if moved[alone] and self._takes(placed, at):
-                    found.add(key)
-        return found
-
-    def _wave(
-        self, wave: int, due: Iterable[str], waterfall: Waterfall, wholes: Wholes
-    ) -> None:
+    def _wave(self, lines: Sequence[Request]) -> None:
         """Take lines through the waterfall side by side, since slabs look at them together."""
-        ...
+        waterfall = self.waterfall
+        running = []
+        for line in lines:
+            with self._naming(line):
+                one = self._begin(line)
+            waterfall.block(one)
+            waterfall.attribute(one)
+            waterfall.bundle(one)
+            running.append(one)
+        self._quantities(running)
+        for one in running:
+            waterfall.term(one)
+            waterfall.discounts(one)
+            with self._naming(one.request):
+                waterfall.manual(one)
+                self.priced[one.request.key] = waterfall.end(one)
+            self.done[one.request.key] = one
+
+    def _begin(self, line: Request) -> Running:
+        found = self.shares.get(line.key)
+        return self.waterfall.begin(line) if found is None else self._derived(line)
+
+    def _derived(self, line: Request) -> Running:
+        rule, share = self.shares[line.key]
+        amounts = [_contribution(self.done[other.key], share) for other in self._contributors(line)]
+        whole = sum(amounts, start=NOTHING)
+        unit = ARITHMETIC.multiply(whole, share.fraction)
+        running = Running(line)
+        reason = (
+            f"{percent(share.fraction)} of {plain(whole)} {self.document.on.currency}, "
+            f"the {share.basis.value} of {'a unit of ' if share.per_unit else ''}"
+            f"{len(amounts)} lines"
+        )
+        running.begin(unit, StepName.DERIVED, rule.name, reason, rule.version)
+        return running
+
+    def _contributors(self, line: Request) -> list[Request]:
+        _, share = self.shares[line.key]
+        return [
+            other
+            for other in self.lines
+            if other.key != line.key
+            and (other.counts or not line.counts)
+            and (other.sku in share.contributors or not share.contributors)
+            and (share.contributors or other.key not in self.shares)
+            and self._place(share.within, other) == self._place(share.within, line)
+        ]
+
+    def _place(self, within: Within, line: Request) -> str:
+        """Where a line stands, for what looks at several lines together."""
+        if within is Within.QUOTE:
+            return ""
+        if within is Within.GROUP:
+            return line.group or ""
+        if within is Within.BUNDLE:
+            return (line.key, *self.waterfall.above(line))[-1]
+        return line.key
+
+    def _measure(self) -> dict[str, dict[str, Decimal]]:
+        """The quantities that each line's schedules count, by line and rule.
+
+        Lines that are not offered now count for themselves alone.
+        """
+        fitting = {
+            line.key: list(self.waterfall.rules.fitting(RuleKind.QUANTITY, line, self.document.on))
+            for line in self.lines
+        }
+        sums: dict[_Together, Decimal] = {}
+        for line in self.lines:
+            for rule in fitting[line.key] if line.counts else ():
+                at = (rule.key, self._together(rule.deed, line))
+                sums[at] = ARITHMETIC.add(sums.get(at, NOTHING), line.quantity)
+        return {
+            line.key: {
+                rule.key: ARITHMETIC.add(
+                    sums.get((rule.key, self._together(rule.deed, line)), NOTHING),
+                    NOTHING if line.counts else line.quantity,
+                )
+                for rule in fitting[line.key]
+            }
+            for line in self.lines
+        }
+
+    def _together(self, deed: object, line: Request) -> str:
+        return self._place(getattr(deed, "within", Within.LINE), line)
+
+    def _quantities(self, running: Sequence[Running]) -> None:
+        slabs: dict[_Together, list[tuple[Running, Reached]]] = {}
+        for one in running:
+            line = one.request
+            reached = self.waterfall.given(
+                one,
+                self.waterfall.scheduled(RuleKind.QUANTITY, line, self.measured[line.key]),
+            )
+            if reached is None or reached.schedule.method is Method.RANGE:
+                self.waterfall.quantity(one, reached)
+                continue
+            place = self._place(reached.schedule.within, line) if line.counts else line.key
+            slabs.setdefault((reached.rule.key, place), []).append((one, reached))
+        for found in slabs.values():
+            price_slabs(found, self.document.on.currency)
+
+    @contextmanager
+    def _naming(self, line: Request) -> Iterator[None]:
+        """Let a refusal say which line of the document it is about."""
+        try:
+            yield
+        except Refusal as refusal:
+            refusal.field = self._field(line, refusal.field)
+            raise
+
+    def _field(self, line: Request, field: str | None) -> str:
+        place = f"lines.{self.places[line.key]}"
+        return f"{place}.{field}" if field else place
+
+
+def _contribution(one: Running, share: Share) -> Decimal:
+    """What a line adds to the whole that a derived price is a share of, for one period."""
+    if share.per_unit:
+        return one.start if share.basis is Basis.LIST else one.unit
+    if share.basis is Basis.LIST:
+        return working(ARITHMETIC.multiply(one.start, one.request.quantity))
+    return one.net or NOTHING
