@@ -1,8 +1,9 @@
 """Tables of quotes."""
 
+from dataclasses import make_dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, class_mapper, mapped_column
 
 from cpq.quotes.rules import ExternalReferenceIsTaken, QuoteNotFound, Status
 from cpq.tables import Base
@@ -205,6 +206,17 @@ class QuoteLine(Identified, Base):
     configuration: Mapped[dict[str, Any] | None]
     """How it was configured, and with which version: `{model, model_version, model_id,
     content_hash, choices, facts, values, parts, own_cost}`."""
+
+
+LINE_COLUMNS = tuple(column.name for column in class_mapper(QuoteLine).local_table.columns)
+if TYPE_CHECKING:
+    LineRow = QuoteLine
+else:
+    LineRow = make_dataclass(
+        "LineRow", [(name, Any, None) for name in LINE_COLUMNS], slots=True, kw_only=True
+    )
+"""A line that nobody changes: what `QuoteLine` has, without the tracking, which costs more than
+pricing does."""
 
 
 class KeptOffer(TenantRow, Base):

@@ -23,7 +23,7 @@ from cpq.facts.deals import (
 )
 from cpq.projections import queries as known
 from cpq.projections.queries import Costs, Credit, Source, Stock
-from cpq.quotes.models import KeptOffer, Quote, QuoteLine, QuoteOrder
+from cpq.quotes.models import KeptOffer, LineRow, Quote, QuoteLine, QuoteOrder
 from cpq.quotes.rules import QuoteIsNotSent, QuoteNotFound, Status
 from servicekit.uow import ReadSession
 from servicekit.values import Money, round_together
@@ -156,11 +156,13 @@ def _ages_of_line(line: LineView, now: datetime) -> Iterator[FactAge]:
 
 
 async def lines_of(session: AsyncSession, quote_id: UUID) -> Sequence[QuoteLine]:
-    """The lines of a quote in their order."""
-    found = await session.scalars(
-        select(QuoteLine).where(QuoteLine.quote_id == quote_id).order_by(QuoteLine.position)
+    """The lines of a quote in their order, to be read."""
+    found = await session.execute(
+        select(QuoteLine.__table__)
+        .where(QuoteLine.quote_id == quote_id)
+        .order_by(QuoteLine.position)
     )
-    return found.all()
+    return [LineRow(**row._mapping) for row in found]  # noqa: SLF001
 
 
 async def sent_offer(session: AsyncSession, quote_id: UUID) -> KeptOffer:

@@ -114,7 +114,10 @@ async def pick_offered(uow: UnitOfWork, quote_id: UUID, selected: Mapping[str, b
     """
     quote = await uow.lock(Quote, quote_id)
     check_answerable(quote.status, quote.number, quote.valid_until, uow.now.date())
-    lines = await lines_of(uow.session, quote_id)
+    found = await uow.session.scalars(
+        select(QuoteLine).where(QuoteLine.quote_id == quote_id).order_by(QuoteLine.position)
+    )
+    lines = found.all()
     taken = chosen(lines, selected)
     if all(line.selected == taken[line.key] for line in lines):
         return

@@ -6,13 +6,12 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import text
-from sqlalchemy.orm import class_mapper
 
 from cpq.choices.asked import Asked
 from cpq.configurator.service import Configured
 from cpq.pricing import service as pricing
 from cpq.projections.queries import Source
-from cpq.quotes.models import Quote, QuoteLine
+from cpq.quotes.models import LINE_COLUMNS, LineRow, Quote, QuoteLine
 from cpq.quotes.rules import Term
 from cpq.quotes.service.wishes import ConfigurationWish, Draft, LineWish
 from servicekit.uow import UnitOfWork
@@ -36,7 +35,8 @@ def write_pricing(
     quote.tax_estimate = price.totals.tax.amount
     quote.gross_estimate = price.totals.gross.amount
     return [
-        QuoteLine(
+        LineRow(
+            tenant=uow.tenant,
             id=uow.new_id(),
             quote_id=quote.id,
             key=asked.key,
@@ -169,8 +169,7 @@ def _stored(source: Source | None) -> dict[str, Any] | None:
     }
 
 
-_COLUMNS = [column.name for column in class_mapper(QuoteLine).local_table.columns]
-_NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
+_NAMES = ", ".join(f'"{name}"' for name in LINE_COLUMNS)
 _INSERT_LINES = text(
     f"INSERT INTO quotes_line ({_NAMES}) SELECT {_NAMES} "  # noqa: S608
     "FROM jsonb_populate_recordset(NULL::quotes_line, CAST(:lines AS jsonb))"
@@ -178,13 +177,7 @@ _INSERT_LINES = text(
 
 
 async def insert_lines(uow: UnitOfWork, lines: Sequence[QuoteLine]) -> None:
-    """Insert lines in one statement with one parameter.
-
-    The objects never join the session: tracking a thousand lines costs more than pricing them.
-    """
+    """Insert lines in one statement with one parameter."""
     if lines:
-        rows = [
-            {name: getattr(line, name) for name in _COLUMNS} | {"tenant": uow.tenant}
-            for line in lines
-        ]
+        rows = [{name: getattr(line, name) for name in LINE_COLUMNS} for line in lines]
         await uow.session.execute(_INSERT_LINES, {"lines": to_json(rows).decode()})
