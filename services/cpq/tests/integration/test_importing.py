@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from cpq.readers import Effect, Finding
 from cpq.readers.revenue_cloud.pricing import read_directory as read_prices
 from servicekit import cli
 from servicekit.testing.serving import listening
+from servicekit.values import Money
 
 MODEL = """features
     Sandwich
@@ -179,6 +181,64 @@ async def test_the_prices_of_a_real_catalogue_price_quotes(
     # PricebookEntry row 319: 437.5 EUR
     assert quoted["net_unit_price"] == "437.5"
     assert quoted["waterfall"][0]["version"] == "Standard Price Book:1"
+
+
+QUANTUMBIT_BUNDLES = [
+    # currency, days, lines as (key, parent, SKU, quantity, attributes, net amount)
+    # PricebookEntry rows 207, 11, 46; BundleBasedAdjustment row 11: 5 %
+    ("EUR", ("2026-01-01", "2026-12-31"), [
+        ("a", None, "QB-COMPLETE", "1", {}, "0"),
+        ("b", "a", "QB-API", "1", {}, "12488.225"),
+        ("c", "a", "QB-API-MGMT", "1", {}, "10516.5"),
+    ]),
+    # AttributeBasedAdjustment row 16: 15000 instead; BundleBasedAdjustment row 2: 5 %
+    ("USD", ("2026-01-01", "2026-12-31"), [
+        ("a", None, "QB-COMPLETE", "1", {}, "0"),
+        ("b", "a", "QB-API", "2", {"Type": "Prod"}, "28500"),
+    ]),
+    # AttributeBasedAdjustment row 29: 1386236 instead; two years; inside and outside the bundle
+    ("JPY", ("2026-01-01", "2027-12-31"), [
+        ("a", None, "QB-COMPLETE", "1", {}, "0"),
+        ("b", "a", "QB-API", "1", {"Type": "Gov"}, "2633848.4"),
+        ("c", None, "QB-API", "1", {"Type": "Gov"}, "2772472"),
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.data
+async def test_a_bundle_of_a_real_catalogue_is_quoted_in_three_currencies(
+    world: Any, address: str, data_set: Callable[[str], Path]
+) -> None:
+    found = read_prices(data_set("cpq-quantumbit"))
+    books, _, _ = importing_prices.check(found.books, "cpq-quantumbit")
+    to = importing_prices.Places(address, world.api.token, date(2026, 1, 1), 120.0)
+    await importing_prices.shelve(books, to)
+    for sku in ("QB-COMPLETE", "QB-API", "QB-API-MGMT"):
+        await world.item(sku, price=None, stocked=False)
+    customer = await world.customer()
+    for currency, (start, end), lines in QUANTUMBIT_BUNDLES:
+        body = {
+            "customer_id": str(customer),
+            "currency": currency,
+            "lines": [
+                {
+                    "key": key,
+                    "parent": parent,
+                    "sku": sku,
+                    "quantity": quantity,
+                    "attributes": attributes,
+                    "selling_model": "Term Annual",
+                    "term": {"start_on": start, "end_on": end, "unit": "year"},
+                }
+                for key, parent, sku, quantity, attributes, _ in lines
+            ],
+        }
+        answer = await world.api.post("/v1/quotes", body)
+        assert answer.status_code == 201, answer.text
+        quote = answer.json()
+        assert [line["net_amount"] for line in quote["lines"]] == [line[-1] for line in lines]
+        whole = sum(Decimal(line[-1]) for line in lines)
+        assert Decimal(quote["net"]) == Money(whole, currency).round().amount
 
 
 async def test_prices_that_are_refused_or_lost_are_told_and_fail(

@@ -165,6 +165,8 @@ async def test_a_link_expires_and_can_be_taken_back(shop: World) -> None:
     listed = (await shop.api.get(path)).json()["links"]
     assert len(listed) == 2
     assert all("path" not in link for link in listed)
+    unknown = await shop.api.get(f"{QUOTES}/{made['id']}/links")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "quote-not-found")
     past = await shop.api.post(path, {"expires_at": "2026-01-05T00:00:00Z"})
     assert (past.status_code, past.json()["code"]) == (422, "offer-link-is-past")
 

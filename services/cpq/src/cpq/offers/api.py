@@ -57,7 +57,7 @@ async def create_offer_link(quote_id: UUID, body: LinkIn, uow: Writes) -> NewLin
     return NewLinkOut.made(*made)
 
 
-@links.get("/{quote_id}/links", permission="cpq.quotes.read")
+@links.get("/{quote_id}/links", permission="cpq.quotes.read", refusals=(QuoteNotFound,))
 async def list_offer_links(quote_id: UUID, reads: Reads) -> LinksOut:
     """The links of a quote, without what opens them."""
     return LinksOut(links=[LinkOut.of(link) for link in await service.links_of(reads, quote_id)])

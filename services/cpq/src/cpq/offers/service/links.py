@@ -73,7 +73,8 @@ async def revoke_link(uow: UnitOfWork, quote_id: UUID, link_id: UUID) -> OfferLi
 
 
 async def links_of(reads: ReadSession, quote_id: UUID) -> Sequence[OfferLink]:
-    """The links of a quote, the newest first."""
+    """The links of a quote, the newest first. Raises `QuoteNotFound`."""
+    await quotes.check_known(reads, quote_id)
     found = await reads.session.scalars(
         select(OfferLink)
         .where(OfferLink.quote_id == quote_id)

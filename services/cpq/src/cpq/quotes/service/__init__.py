@@ -49,6 +49,7 @@ from cpq.quotes.service.ordering import OrderNews, remember_order
 from cpq.quotes.service.picking import (
     CustomersAnswer,
     OfferedOption,
+    check_known,
     check_offered,
     customers_answer,
     offered_options,
@@ -137,6 +138,7 @@ __all__ = [
     "add_sheet",
     "cancel_quote",
     "change_quote",
+    "check_known",
     "check_offered",
     "check_sheet",
     "clone_quote",

@@ -69,6 +69,11 @@ async def check_offered(uow: UnitOfWork, quote_id: UUID) -> date:
     return quote.valid_until
 
 
+async def check_known(reads: ReadSession | UnitOfWork, quote_id: UUID) -> None:
+    """Raise `QuoteNotFound` unless the tenant has this quote."""
+    await reads.get(Quote, quote_id)
+
+
 async def customers_answer(reads: ReadSession | UnitOfWork, quote_id: UUID) -> CustomersAnswer:
     """Where an offer stands. Raises `QuoteNotFound`, `QuoteIsNotSent` while it is being changed."""
     quote = await reads.get(Quote, quote_id)
