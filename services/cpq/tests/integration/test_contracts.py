@@ -143,6 +143,10 @@ async def test_a_swap_gives_back_the_one_and_charges_the_other(shop: World) -> N
     await accepted(shop, made["quote_id"])
     offer = (await shop.api.get(f"{QUOTES}/{made['quote_id']}/offer")).json()
     assert offer["credit"] == "270"
+    page = await shop.api.get(f"{QUOTES}/{made['quote_id']}/document", format="html", language="de")
+    assert "Zurückgegeben: 10 × Item CARE, 1. Oktober 2026 bis 31. Dezember 2026" in page.text
+    printed = await shop.api.get(f"{QUOTES}/{made['quote_id']}/document")
+    assert printed.content.startswith(b"%PDF")
     now = await read(shop, contract, "2026-10-01")
     assert held(now) == {"plus": ("CARE-PLUS", "10")}
     assert now["entries"][-1]["replaces"] == "care"

@@ -65,6 +65,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """Something that is taken away from a contract, and what is given back for it, rounded."""
+
+    name: str
+    quantity: Decimal
+    start_on: date
+    end_on: date
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteDocument:
     """Everything that a document of a quote shows, in no language yet but its own."""
 
@@ -88,6 +99,9 @@ class QuoteDocument:
     net: Money
     tax: Money
     gross: Money
+    returned: tuple[Returned, ...] = ()
+    """What it gives back of the contract that it amends; the amounts sum to the credit."""
+    credit: Money | None = None
 
 
 def document_of(
@@ -146,6 +160,23 @@ def document_of(
         net=net,
         tax=tax,
         gross=gross,
+        returned=_returned(offer, currency),
+        credit=Money(Decimal(offer["credit"]), currency) if offer.get("credits") else None,
+    )
+
+
+def _returned(offer: Offer, currency: str) -> tuple[Returned, ...]:
+    written = offer.get("credits") or []
+    amounts = round_together([Money(Decimal(each["amount"]), currency) for each in written])
+    return tuple(
+        Returned(
+            name=each["name"],
+            quantity=Decimal(each["quantity"]),
+            start_on=date.fromisoformat(each["from_on"]),
+            end_on=date.fromisoformat(each["until_on"]),
+            amount=amount,
+        )
+        for each, amount in zip(written, amounts, strict=True)
     )
 
 

@@ -119,7 +119,7 @@ def spelled(document: QuoteDocument) -> Spelled:
         carried_over=words.text("carried_over"),
         brought_forward=words.text("brought_forward"),
         totals=_totals(document, words),
-        notes=(words.text("tax.estimate"), validity),
+        notes=(words.text("tax.estimate"), *_returned(document, words), validity),
         terms_title=words.text("terms"),
         terms=says.terms,
         closing=_paragraphs(says.closing),
@@ -245,7 +245,26 @@ def _totals(document: QuoteDocument, words: Wording) -> tuple[Total, ...]:
     if len(document.taxes) > 1:
         found.append(Total(words.text("total.tax_sum"), words.money(document.tax.amount, currency)))
     gross = words.money(document.gross.amount, currency)
-    return (*found, Total(words.text("total.gross"), gross, strong=True))
+    found.append(Total(words.text("total.gross"), gross, strong=True))
+    if document.credit is not None:
+        credit = words.money(document.credit.amount, currency)
+        found.append(Total(words.text("total.credit"), credit))
+    return tuple(found)
+
+
+def _returned(document: QuoteDocument, words: Wording) -> list[str]:
+    """What is given back, a sentence each."""
+    return [
+        words.text(
+            "credit.line",
+            quantity=words.number(each.quantity),
+            name=each.name,
+            start=words.day(each.start_on),
+            end=words.day(each.end_on),
+            amount=words.money(each.amount.amount, document.currency),
+        )
+        for each in document.returned
+    ]
 
 
 def blocks(rows: Sequence[Row]) -> list[list[Row]]:
