@@ -307,6 +307,28 @@ def test_slabs_over_several_lines_are_shared_and_sum_to_the_whole() -> None:
     assert sum(x.net_amount for x in priced(thirds, [seven]).values()) == dec("9.9999999999")
 
 
+@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("within", [Within.BUNDLE, Within.GROUP])
+def test_what_nobody_took_changes_no_price_of_what_stands_where_it_is_named(
+    method: Method, within: Within
+) -> None:
+    """Its own key is that of a bundle and of a group that others stand in."""
+    tiers = schedule(method, within, ("1", off("0")), ("5", off("0.5")))
+    parts = [line(key, "4", parent="a", group="a") for key in "bc"]
+
+    offered = priced(parts, [replace(tiers, deed=replace(tiers.deed, within=Within.QUOTE))])
+    found = priced([line("a", "9", counts=False), *parts], [tiers])
+
+    assert [found[key].net_amount for key in "bc"] == [offered[key].net_amount for key in "bc"]
+
+
+def test_schedules_of_two_books_count_apart_though_their_keys_are_the_same() -> None:
+    tiers = schedule(Method.RANGE, Within.QUOTE, ("5", off("0.1")), ("10", off("0.5")))
+    other = replace(tiers, version="other:1", scope=Scope(sku="A"))
+
+    assert one(line("a", "6"), tiers, other).net_amount == 540
+
+
 def test_a_longer_term_costs_less_per_period_and_is_due_for_all_of_them() -> None:
     tiers = schedule(Method.RANGE, Within.LINE, ("12", off("0.1")), kind=RuleKind.TERM)
     year = line("a", term_months=dec("12"), term_multiplier=dec("12"), term_reason="12 months")

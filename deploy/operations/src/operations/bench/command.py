@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from operations.bench import bare
-from operations.bench.configuring import engine_figures, over_http
+from operations.bench.configuring import engine_figures, over_http, pricing_figures
 from operations.bench.figures import Figure, Sample
 from operations.bench.work import Bench, latency_told
 from operations.repository import ROOT
@@ -31,15 +31,17 @@ CONFIGURATOR_FIGURES: Final = (
     "<!-- configurator figures -->",
     "<!-- end of configurator figures -->",
 )
+PRICING_FIGURES: Final = ("<!-- pricing figures -->", "<!-- end of pricing figures -->")
 CONFIGURATOR: Final = "configurator"
+PRICING: Final = "pricing"
 _KEPT: Final = 0.9
 """The share of a rate that more clients must leave for it not to count as a fall."""
-PARTS: Final = ("bare", "customers", "orders", "latency", "backlog", "books", CONFIGURATOR)
+PARTS: Final = ("bare", "customers", "orders", "latency", "backlog", "books", PRICING, CONFIGURATOR)
 
 
 async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: int) -> None:
-    """Carry out the chosen parts but the configurator, one after another."""
-    if set(parts) == {CONFIGURATOR}:
+    """Carry out the chosen parts but those of single engines, one after another."""
+    if set(parts) <= {CONFIGURATOR, PRICING}:
         return
     customers, skus = await bench.prepare_trade()
 
@@ -206,6 +208,15 @@ def main(arguments: Sequence[str]) -> int:
     console = Console()
     load = os.getloadavg()[0]
     configured: list[Figure] = []
+    priced: list[Figure] = []
+    if PRICING in parts:
+        for figure in pricing_figures(dict(os.environ)):
+            priced.append(figure)
+            _tell(console, figure)
+    if set(parts) == {PRICING}:
+        if not options.dry:
+            write_page(priced, marks=PRICING_FIGURES, load=load)
+        return 0
     with tempfile.TemporaryDirectory(prefix="tradewind-bench-") as state:
         walks = Path(state) / "walks"
         walks.mkdir()
@@ -226,17 +237,19 @@ def main(arguments: Sequence[str]) -> int:
     table = Table(title=machine())
     for heading in ("work", "conditions", "figure", "target", "met"):
         table.add_column(heading)
-    for one in (*bench.figures, *configured):
+    for one in (*bench.figures, *priced, *configured):
         met = "" if one.met is None else "yes" if one.met else "no"
         table.add_row(one.work, one.conditions, one.result, one.target, met)
     console.print(table)
     if options.dry:
         return 0
-    whole = set(PARTS) - {CONFIGURATOR} <= set(parts)
+    whole = set(PARTS) - {CONFIGURATOR, PRICING} <= set(parts)
     if whole:
         write_page(bench.figures, load=load)
     if configured:
         write_page(configured, marks=CONFIGURATOR_FIGURES, load=load)
-    if configured or whole:
+    if priced:
+        write_page(priced, marks=PRICING_FIGURES, load=load)
+    if configured or priced or whole:
         console.print(f"Written to {PAGE.relative_to(ROOT)}")
     return 0

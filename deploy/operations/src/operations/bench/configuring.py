@@ -43,16 +43,23 @@ def engine_figures(walks: Path, environment: dict[str, str]) -> Iterator[Figure]
     yield from _measured(["growth"], environment)
 
 
+def pricing_figures(environment: dict[str, str]) -> Iterator[Figure]:
+    """Measure the pricing kernel, in a process of its own."""
+    yield from _told([sys.executable, "-m", "cpq.pricing_measurements"], environment)
+
+
 def _measured(arguments: Sequence[str], environment: dict[str, str]) -> Iterator[Figure]:
     command = [sys.executable, "-m", "cpq.configurator_measurements", *arguments]
-    with subprocess.Popen(
-        [*command, "--data", str(DATA)], env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
+    yield from _told([*command, "--data", str(DATA)], environment)
+
+
+def _told(command: Sequence[str], environment: dict[str, str]) -> Iterator[Figure]:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
             yield Figure(**json.loads(line))
     if process.returncode not in (0, MISSING_DATA):
-        raise RuntimeError(f"measuring {arguments[0]} ended with status {process.returncode}")
+        raise RuntimeError(f"{' '.join(command[1:4])} ended with status {process.returncode}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from cpq.pricing.rules.books import (
     refuse_ambiguity,
 )
 from cpq.pricing.rules.estimate import TaxEstimate, TaxRate, estimate_tax, total, usual_rate
+from cpq.pricing.rules.incremental import PricedDraft
 from cpq.pricing.rules.kernel import price_document, price_line
 from cpq.pricing.rules.lines import DocumentToPrice, PricedOn, Request
 from cpq.pricing.rules.rule import (
@@ -102,6 +103,7 @@ __all__ = [
     "PriceIsBelowFloor",
     "PriceIsTooLarge",
     "PriceRules",
+    "PricedDraft",
     "PricedLine",
     "PricedOn",
     "Promotion",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 from typing import TypeAlias
 from uuid import UUID
 
@@ -61,7 +62,12 @@ class Scope:
     @property
     def rank(self) -> tuple[bool, ...]:
         """Greater for the more specific one."""
-        return tuple(getattr(self, one.name) is not None for one in fields(self))
+        return tuple(one is not None for one in _conditions(self))
+
+
+_conditions: Callable[[Scope], tuple[object, ...]] = attrgetter(
+    *(one.name for one in fields(Scope))
+)
 
 
 class Change(StrEnum):

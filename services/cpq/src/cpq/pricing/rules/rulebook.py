@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from operator import attrgetter
 from uuid import UUID
 
-from cpq.pricing.rules.lines import PricedOn, Request
+from cpq.pricing.rules.lines import Request
 from cpq.pricing.rules.rule import (
     Adjustment,
     Band,
@@ -22,9 +23,6 @@ from cpq.pricing.rules.rule import (
 )
 from cpq.pricing.rules.schedule import QuantityBreak, TierDiscount
 
-_Table = dict[tuple[str | None, str | None], list[Rule]]
-"""Rules of one kind, by subject and category."""
-
 
 class PriceRules:
     """The price rules of one day: those of price books, quantity breaks and tier discounts."""
@@ -37,76 +35,54 @@ class PriceRules:
         rules: Iterable[Rule] = (),
     ) -> None:
         self.day = day
-        self._tables: dict[RuleKind, _Table] = {}
-        self._by_item: set[RuleKind] = set()
-        """Kinds of which some rule names an item by its id."""
+        self._held: list[Rule] = []
+        self._by_sku: dict[str, list[Rule]] = {}
+        self._by_item: dict[UUID, list[Rule]] = {}
+        self._by_category: dict[str | None, list[Rule]] = {}
+        """Those that name no item."""
         for rule in (*rules, *_schedules(day, breaks), *_discounts(day, tiers)):
-            if day in rule.period:
-                scope = rule.scope
-                if scope.item_id is not None:
-                    self._by_item.add(rule.kind)
-                table = self._tables.setdefault(rule.kind, {})
-                table.setdefault((scope.subject, scope.category), []).append(rule)
-        for table in self._tables.values():
-            for found in table.values():
-                found.sort(key=lambda rule: rule.rank, reverse=True)
+            period = rule.period
+            if period.start > day or (period.end is not None and period.end <= day):
+                continue
+            self._held.append(rule)
+            scope = rule.scope
+            if scope.item_id is not None:
+                self._by_item.setdefault(scope.item_id, []).append(rule)
+            elif scope.sku is not None:
+                self._by_sku.setdefault(scope.sku, []).append(rule)
+            else:
+                self._by_category.setdefault(scope.category, []).append(rule)
 
     @property
     def rules(self) -> list[Rule]:
-        """All of them, by kind."""
+        """All of them, by kind, then by item and category; the same for the same rules."""
+        tables: dict[RuleKind, dict[tuple[str | None, str | None], list[Rule]]] = {}
+        for rule in self._held:
+            table = tables.setdefault(rule.kind, {})
+            table.setdefault((rule.scope.subject, rule.scope.category), []).append(rule)
         return [
-            rule for table in self._tables.values() for found in table.values() for rule in found
+            rule
+            for table in tables.values()
+            for found in table.values()
+            for rule in sorted(found, key=_rank, reverse=True)
         ]
 
-    def fitting(self, kind: RuleKind, line: Request, on: PricedOn) -> Sequence[Rule]:
-        """The rules of a kind whose scope fits the line, the most specific first."""
-        table = self._tables.get(kind)
-        if table is None:
-            return ()
-        places: list[tuple[str | None, str | None]] = [(line.sku, None), (None, None)]
-        if line.category is not None:
-            places += [(line.sku, line.category), (None, line.category)]
-        if kind in self._by_item:
-            item = str(line.item_id)
-            places += [(item, None), (item, line.category)] if line.category else [(item, None)]
-        found = [
-            rule
-            for place in places
-            if place in table
-            for rule in table[place]
-            if _fits(rule.scope, line, on)
-        ]
-        if len(found) > 1:
-            found.sort(key=_precedence(on), reverse=True)
+    def for_item(self, line: Request) -> list[Rule]:
+        """The rules that name the line's item, by its SKU or by its id."""
+        found = self._by_sku.get(line.sku, [])
+        if self._by_item and (more := self._by_item.get(line.item_id)):
+            return [*found, *more]
         return found
 
-    def first(self, kind: RuleKind, line: Request, on: PricedOn) -> Rule | None:
-        """The rule of a kind that wins for the line."""
-        found = self.fitting(kind, line, on)
-        return found[0] if found else None
+    def for_many(self, category: str | None) -> list[Rule]:
+        """The rules that name no item, and no other category than this."""
+        found = self._by_category.get(None, [])
+        if category is not None and (more := self._by_category.get(category)):
+            return [*found, *more]
+        return found
 
 
-def _precedence(on: PricedOn) -> Callable[[Rule], tuple[object, ...]]:
-    """A rule for a customer goes before one for those above it, whatever else they say."""
-    distance = {customer: at for at, customer in enumerate(on.customers)}
-
-    def rank(rule: Rule) -> tuple[object, ...]:
-        nearness = -distance[rule.scope.customer_id] if rule.scope.customer_id else 0
-        return (rule.scope.customer_id is not None, nearness, *rule.rank)
-
-    return rank
-
-
-def _fits(scope: Scope, line: Request, on: PricedOn) -> bool:
-    return (
-        (scope.customer_id is None or scope.customer_id in on.customers)
-        and scope.selling_model in (None, line.selling_model)
-        and scope.partner_level in (None, on.partner_level)
-        and scope.tier in (None, line.tier)
-        and scope.country in (None, on.country)
-        and scope.price_book in (None, on.price_book)
-        and scope.currency in (None, on.currency)
-    )
+_rank = attrgetter("rank")
 
 
 def _schedules(day: date, breaks: Sequence[QuantityBreak]) -> Iterator[Rule]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from cpq.pricing.rules.lines import Request
+from cpq.pricing.rules.places import Placed
 from cpq.pricing.rules.rule import Adjustment, Change
 from cpq.pricing.rules.steps import NOTHING, ONE, Step, StepName, working
 from servicekit.values import plain
@@ -22,10 +22,22 @@ class Running:
     not that shown price times the quantity.
     """
 
-    __slots__ = ("net", "request", "start", "steps", "together", "unit", "untouchable")
+    __slots__ = (
+        "fits",
+        "net",
+        "placed",
+        "request",
+        "start",
+        "steps",
+        "together",
+        "unit",
+        "untouchable",
+    )
 
-    def __init__(self, request: Request) -> None:
-        self.request = request
+    def __init__(self, placed: Placed) -> None:
+        self.placed = placed
+        self.request = placed.line
+        self.fits = placed.fits
         self.unit = NOTHING
         self.together: Decimal | None = None
         self.start = NOTHING

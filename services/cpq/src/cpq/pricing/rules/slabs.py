@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from cpq.pricing.rules.rule import Change, Schedule, ScheduleTier
-from cpq.pricing.rules.running import Running, split, told
+from cpq.pricing.rules.rule import Adjustment, Change, Schedule, ScheduleTier
+from cpq.pricing.rules.running import Running, split
 from cpq.pricing.rules.steps import NOTHING, ONE, StepName, working
 from cpq.pricing.rules.waterfall import Reached
 from servicekit.values import plain
@@ -29,19 +29,20 @@ def units_of(schedule: Schedule, number: Decimal) -> list[tuple[ScheduleTier, De
     return found
 
 
-def price_slabs(lines: Sequence[tuple[Running, Reached]], currency: str) -> None:
+def price_slabs(
+    lines: Sequence[tuple[Running, Reached]], told: Callable[[Adjustment], str]
+) -> None:
     """Price lines whose units fill the slabs of one schedule together.
 
     A line's share of what the slabs give is that of its quantity, or of its amount where they take
     percents; the shares sum to the whole exactly, whatever the order of the lines. Lines of the
-    schedule that are priced later, being derived, take their share by quantity then.
+    schedule that are priced later, being derived, take their share by quantity then. `told` says an
+    adjustment for people.
     """
     first = lines[0][1]
     number = first.number
     slabs = [(tier, units) for tier, units in units_of(first.schedule, number) if units]
-    said = ", ".join(
-        f"{told(tier.adjustment, currency)} on {plain(units)}" for tier, units in slabs
-    )
+    said = ", ".join(f"{told(tier.adjustment)} on {plain(units)}" for tier, units in slabs)
     quantity = sum((one.request.quantity for one, _ in lines), start=NOTHING)
     parts = ARITHMETIC.divide(quantity, number)
     weighted = sum(

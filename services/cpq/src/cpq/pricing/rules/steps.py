@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from servicekit.errors import InvalidInput, RuleBroken
 from servicekit.values import plain
-from servicekit.values.decimals import ARITHMETIC, round_to
+from servicekit.values.decimals import ARITHMETIC
 
 WORKING_PLACES = 10
+_LAST_PLACE = Decimal(1).scaleb(-WORKING_PLACES)
 LARGEST = Decimal(10) ** 12
 """Amounts stay below a trillion: the ERP takes no line and no order worth that much, and what a
 customer accepts must become an order."""
@@ -87,8 +89,7 @@ class StepName(StrEnum):
     DUE = "due"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of a line's waterfall, per unit."""
 
     step: StepName
@@ -134,7 +135,7 @@ class PricedLine:
 
 def working(value: Decimal) -> Decimal:
     """The value at the ten places that prices carry."""
-    return round_to(value, WORKING_PLACES)
+    return value.quantize(_LAST_PLACE, context=ARITHMETIC)
 
 
 def percent(fraction: Decimal) -> str:

@@ -10,11 +10,13 @@ here: rounding to the currency happens once per document (docs/architecture/pric
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from cpq.pricing.rules.lines import DocumentToPrice, PricedOn, Request
+from cpq.pricing.rules.ladders import Ladders
+from cpq.pricing.rules.lines import PricedOn, Request
+from cpq.pricing.rules.places import Above, Placed
 from cpq.pricing.rules.rule import (
     Adjustment,
     Blocks,
@@ -25,12 +27,10 @@ from cpq.pricing.rules.rule import (
     InBundle,
     Promotion,
     Rule,
-    RuleKind,
     Schedule,
     ScheduleTier,
     Unit,
 )
-from cpq.pricing.rules.rulebook import PriceRules
 from cpq.pricing.rules.running import Running, told
 from cpq.pricing.rules.steps import (
     LARGEST,
@@ -51,8 +51,7 @@ from servicekit.values import Money, plain
 from servicekit.values.decimals import ARITHMETIC
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """The schedule of a line, the number that it is measured by, and the tier that it reaches."""
 
     rule: Rule
@@ -64,15 +63,16 @@ class Reached:
 class Waterfall:
     """Takes the lines of one document through the steps. What is derived waits for the others."""
 
-    def __init__(self, document: DocumentToPrice, rules: PriceRules) -> None:
-        self.on: PricedOn = document.on
-        self.rules = rules
-        self.by_key: Mapping[str, Request] = {line.key: line for line in document.lines}
-        self._above: dict[str, tuple[str, ...]] = {}
+    def __init__(self, on: PricedOn, ladders: Ladders) -> None:
+        self.on = on
+        self.ladders = ladders
+        self._told: dict[int, tuple[Adjustment, str]] = {}
+        """Adjustments for people, by their identity: many lines have the same one."""
 
-    def begin(self, line: Request) -> Running:
+    def begin(self, placed: Placed) -> Running:
         """List, contracted and agreed price. Raises `ItemHasNoListPrice`."""
-        running = Running(line)
+        line = placed.line
+        running = Running(placed)
         listed = self._listed(running)
         contracted = self._contracted(running)
         agreed = _agreed(running)
@@ -88,8 +88,8 @@ class Waterfall:
 
     def _listed(self, running: Running) -> bool:
         line, on = running.request, self.on
-        rule = self.rules.first(RuleKind.LIST, line, on)
-        if rule is not None:
+        if running.fits.listed:
+            rule = running.fits.listed[0]
             assert isinstance(rule.deed, Unit)
             reason = f"List price valid from {rule.period.start.isoformat()}" + (
                 f", {rule.scope.selling_model}" if rule.scope.selling_model else ""
@@ -104,9 +104,9 @@ class Waterfall:
         return True
 
     def _contracted(self, running: Running) -> bool:
-        rule = self.rules.first(RuleKind.CONTRACTED, running.request, self.on)
-        if rule is None:
+        if not running.fits.contracted:
             return False
+        rule = running.fits.contracted[0]
         assert isinstance(rule.deed, Unit)
         whose = "the customer" if rule.scope.customer_id else "everybody"
         if rule.scope.customer_id and rule.scope.customer_id != self.on.customers[0]:
@@ -121,7 +121,7 @@ class Waterfall:
         if running.untouchable:
             return
         line = running.request
-        for rule in self.rules.fitting(RuleKind.BLOCK, line, self.on):
+        for rule in running.fits.block:
             assert isinstance(rule.deed, Blocks)
             for block in rule.deed.blocks:
                 if block.band.holds(line.quantity):
@@ -138,9 +138,9 @@ class Waterfall:
         line = running.request
         if not line.attributes:
             return
-        for rule in self.rules.fitting(RuleKind.ATTRIBUTE, line, self.on):
+        for rule in running.fits.attribute:
             assert isinstance(rule.deed, ForAttributes)
-            if self._given(running, rule) and all(
+            if self.given(running, rule) and all(
                 one.holds(line.attributes) for one in rule.deed.conditions
             ):
                 conditions = ", ".join(
@@ -151,45 +151,16 @@ class Waterfall:
 
     def bundle(self, running: Running) -> None:
         """The most specific rule for the line inside its bundle."""
-        line = running.request
-        if line.parent is None:
+        above = running.placed.above
+        if not above:
             return
-        above = [self.by_key[key] for key in self.above(line)]
-        for rule in self.rules.fitting(RuleKind.BUNDLE, line, self.on):
+        for rule in running.fits.bundle:
             deed = rule.deed
             assert isinstance(deed, InBundle)
-            if above and self._given(running, rule) and _inside(deed, above):
+            if self.given(running, rule) and _inside(deed, above):
                 reason = f"as part of {deed.bundle_sku}"
                 self._change(running, rule, deed.adjustment, StepName.BUNDLE, reason)
                 return
-
-    def above(self, line: Request) -> tuple[str, ...]:
-        """The keys of the lines that a line is a part of, its parent first."""
-        known = self._above.get(line.key)
-        if known is None:
-            parent = None if line.parent is None else self.by_key.get(line.parent)
-            known = () if parent is None else (parent.key, *self.above(parent))
-            self._above[line.key] = known
-        return known
-
-    def scheduled(
-        self, kind: RuleKind, line: Request, measured: Mapping[str, Decimal] | None = None
-    ) -> Reached | None:
-        """The most specific schedule of which the line reaches a tier.
-
-        `measured` gives the number by the schedule's rule; without it the line is measured alone.
-        """
-        for rule in self.rules.fitting(kind, line, self.on):
-            assert isinstance(rule.deed, Schedule)
-            number = line.quantity if kind is RuleKind.QUANTITY else line.term_months
-            if measured is not None:
-                number = measured.get(rule.key, number or NOTHING)
-            if number is None:
-                continue
-            reached = [tier for tier in rule.deed.tiers if tier.band.holds(number)]
-            if reached:
-                return Reached(rule, rule.deed, number, reached[-1])
-        return None
 
     def quantity(self, running: Running, reached: Reached | None) -> None:
         """A range schedule; slabs are priced together with the other lines."""
@@ -202,36 +173,43 @@ class Waterfall:
 
     def term(self, running: Running) -> None:
         """A range schedule over the months of the term."""
-        line = running.request
-        reached = self.scheduled(RuleKind.TERM, line)
-        if reached is not None and self._given(running, reached.rule):
-            lower = plain(reached.tier.band.lower)
-            self._scheduled(running, StepName.TERM, reached, f"from {lower} months on")
+        months = running.request.term_months
+        if months is None:
+            return
+        for rule in running.fits.term:
+            assert isinstance(rule.deed, Schedule)
+            tier = self.ladders.reached(rule.deed, months)
+            if tier is not None:
+                if self.given(running, rule):
+                    reached = Reached(rule, rule.deed, months, tier)
+                    lower = plain(tier.band.lower)
+                    self._scheduled(running, StepName.TERM, reached, f"from {lower} months on")
+                return
 
     def discounts(self, running: Running) -> None:
         """Promotion, tier and partner discount."""
         self._promotion(running)
-        self._discount(running, RuleKind.TIER, StepName.TIER)
-        self._discount(running, RuleKind.PARTNER, StepName.PARTNER)
+        tier = running.request.tier
+        if not self._discount(running, running.fits.tier, StepName.TIER, f"for tier {tier}"):
+            reason = running.untouchable or f"Tier {tier} has no discount"
+            running.note(StepName.TIER, "none", reason)
+        self._discount(running, running.fits.partner, StepName.PARTNER, "for the partner")
 
     def _promotion(self, running: Running) -> None:
-        for rule in self.rules.fitting(RuleKind.PROMOTION, running.request, self.on):
+        for rule in running.fits.promotion:
             assert isinstance(rule.deed, Promotion)
-            if rule.deed.code in self.on.promotions and self._given(running, rule):
+            if rule.deed.code in self.on.promotions and self.given(running, rule):
                 reason = f"with code {rule.deed.code}"
                 self._change(running, rule, rule.deed.adjustment, StepName.PROMOTION, reason)
                 return
 
-    def _discount(self, running: Running, kind: RuleKind, step: StepName) -> None:
-        tier = running.request.tier
-        whom = f"for tier {tier}" if kind is RuleKind.TIER else "for the partner"
-        for rule in self.rules.fitting(kind, running.request, self.on):
-            if self._given(running, rule):
+    def _discount(self, running: Running, rules: Sequence[Rule], step: StepName, whom: str) -> bool:
+        for rule in rules:
+            if self.given(running, rule):
                 assert isinstance(rule.deed, Discount)
                 self._change(running, rule, rule.deed.adjustment, step, whom)
-                return
-        if kind is RuleKind.TIER:
-            running.note(step, "none", running.untouchable or f"Tier {tier} has no discount")
+                return True
+        return False
 
     def manual(self, running: Running) -> None:
         """What somebody gives away, with a reason, and how far that may go."""
@@ -255,11 +233,11 @@ class Waterfall:
 
     def _floor(self, running: Running, before: Decimal) -> None:
         line = running.request
-        rule = self.rules.first(RuleKind.FLOOR, line, self.on)
-        if rule is None:
+        if not running.fits.floor:
             return
+        rule = running.fits.floor[0]
         assert isinstance(rule.deed, Floor)
-        broken = _below(running, rule.deed, before, self.on.currency, self.cost(line))
+        broken = _below(running, rule.deed, before, self.on.currency, cost_of(running))
         if broken is None:
             running.note(StepName.FLOOR, rule.name, "Not below the floor", rule.version)
         elif line.floor_waived:
@@ -286,36 +264,34 @@ class Waterfall:
                 f"{line.sku}: {plain(line.quantity)} times {plain(price)} is too large",
                 field="quantity",
             )
-        listed = next((step.output for step in steps if step.step is StepName.LIST), None)
+        # It is the first step, where there is one.
+        listed = steps[0].output if steps[0].step is StepName.LIST else None
         return PricedLine(
             list_unit_price=listed,
             net_unit_price=price,
             discount_fraction=_fraction_off(running.start, price),
             net_amount=amount,
             steps=tuple(steps),
-            margin=_line_margin(line, amount, self.cost(line)),
+            margin=_line_margin(line, amount, cost_of(running)),
         )
 
-    def cost(self, line: Request) -> Decimal | None:
-        """What a unit costs us: the ERP's figure, else a book's; None: neither knows."""
-        if line.unit_cost is not None:
-            return line.unit_cost
-        rule = self.rules.first(RuleKind.COST, line, self.on)
-        return rule.deed.amount if rule is not None and isinstance(rule.deed, Unit) else None
-
-    def _given(self, running: Running, rule: Rule) -> bool:
+    def given(self, running: Running, rule: Rule) -> bool:
         """Whether a price that has its discounts in it takes the rule all the same."""
         if running.request.agreed_unit_price is not None:
             return False
         return rule.stacks or not running.untouchable
 
-    def given(self, running: Running, reached: Reached | None) -> Reached | None:
-        """The schedule, if the line takes it."""
-        return reached if reached is not None and self._given(running, reached.rule) else None
+    def told(self, adjustment: Adjustment) -> str:
+        """The adjustment for people."""
+        known = self._told.get(id(adjustment))
+        if known is None:
+            known = (adjustment, told(adjustment, self.on.currency))
+            self._told[id(adjustment)] = known
+        return known[1]
 
     def _scheduled(self, running: Running, step: StepName, reached: Reached, said: str) -> None:
         tier = reached.tier
-        reason = f"{told(tier.adjustment, self.on.currency)} {said}"
+        reason = f"{self.told(tier.adjustment)} {said}"
         running.change(
             tier.adjustment, step, tier.named or reached.rule.name, reason, reached.rule.version
         )
@@ -323,7 +299,7 @@ class Waterfall:
     def _change(
         self, running: Running, rule: Rule, adjustment: Adjustment, step: StepName, said: str
     ) -> None:
-        reason = f"{told(adjustment, self.on.currency)} {said}"
+        reason = f"{self.told(adjustment)} {said}"
         running.change(adjustment, step, rule.name, reason, rule.version)
 
 
@@ -340,7 +316,15 @@ def _agreed(running: Running) -> bool:
     return True
 
 
-def _inside(deed: InBundle, above: Sequence[Request]) -> bool:
+def cost_of(running: Running) -> Decimal | None:
+    """What a unit costs us: the ERP's figure, else a book's; None: neither knows."""
+    if running.request.unit_cost is not None:
+        return running.request.unit_cost
+    deed = running.fits.cost[0].deed if running.fits.cost else None
+    return deed.amount if isinstance(deed, Unit) else None
+
+
+def _inside(deed: InBundle, above: Sequence[Above]) -> bool:
     """Whether a line with these above it, its parent first, is in the bundle that is meant."""
     parent = above[0]
     return (

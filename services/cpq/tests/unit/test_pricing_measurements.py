@@ -1,0 +1,18 @@
+"""What the benchmark of pricing prices is what it says, and it can be priced."""
+
+from cpq.pricing.rules import PriceRules, RuleKind, price_document
+from cpq.pricing.rules.incremental import PricedDraft
+from cpq.pricing_measurements.subjects import changed, generated
+
+
+def test_rules_of_every_kind_price_a_generated_quote_the_same_each_time() -> None:
+    subject = generated(200)
+    rules = PriceRules(subject.document.on.day, rules=subject.rules)
+
+    assert {rule.kind for rule in subject.rules} >= set(RuleKind) - {RuleKind.COST}
+    assert generated(200) == subject
+    draft = PricedDraft(subject.document, rules)
+    assert dict(draft.prices) == price_document(subject.document, rules)
+    edited = draft.edited([changed(subject.document.lines[3], 1)])
+    assert dict(edited.prices) == price_document(edited.document, rules)
+    assert 0 < len(edited.repriced) < 200
