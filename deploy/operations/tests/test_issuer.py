@@ -62,10 +62,11 @@ async def test_a_token_says_who_for_whom_and_how_long(client: httpx.AsyncClient)
     }
 
 
-async def test_every_tenant_has_the_same_five_users() -> None:
+async def test_every_tenant_has_the_same_six_users() -> None:
     users = development_users()
 
-    assert len(users) == 20
+    assert len(users) == 24
+    assert users["demo-manager"].roles == ("seller", "sales_manager")
     assert users["northwind-finance"].roles == ("accountant",)
     assert users["other-reader"].tenant == "other"
 
