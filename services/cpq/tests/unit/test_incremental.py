@@ -127,6 +127,50 @@ def test_lines_that_fill_slabs_together_share_them_anew() -> None:
     assert sum(after.prices[key].net_amount for key in "ab") == 300
 
 
+def test_the_last_digit_of_what_slabs_give_goes_where_it_goes_from_scratch() -> None:
+    slabs = schedule(Method.SLAB, Within.QUOTE, ("1", "0"), ("2", "0.1"))
+    lines = [line(key, price=dec("0.3333333333")) for key in "abc"]
+    before = draft(lines, rule(RuleKind.QUANTITY, slabs))
+
+    dearer = before.edited([line("b", price=dec("0.6666666666"))])
+    agreed = before.edited([line("b", agreed_unit_price=dec("1"), agreed_reason="Because")])
+
+    for after in (dearer, agreed):
+        scratch = draft(after.document.lines, rule(RuleKind.QUANTITY, slabs))
+        assert after.repriced == {"a", "b", "c"}
+        assert after.prices == scratch.prices
+
+
+def test_a_line_that_is_counted_but_fills_no_slabs_moves_those_that_do() -> None:
+    slabs = schedule(Method.SLAB, Within.QUOTE, ("1", "0"), ("5", "0.5"))
+    agreed = {"agreed_unit_price": dec("1"), "agreed_reason": "Because"}
+    before = draft([line("a", "4"), line("b", "6", **agreed)], rule(RuleKind.QUANTITY, slabs))
+
+    after = before.edited([line("b", "12", **agreed)])
+
+    # Of ten units six are in the second slab, of sixteen twelve.
+    assert [each.prices["a"].net_amount for each in (before, after)] == [280, 250]
+
+
+def test_what_is_derived_notices_who_left_and_who_came_before_it() -> None:
+    def share(sku: str, *of: str) -> Rule:
+        deed = Share(dec("0.1"), frozenset(of), Within.GROUP, Basis.NET)
+        return rule(RuleKind.DERIVED, deed, sku, sku=sku)
+
+    rules = [share("CARE", "A", "PLUS"), share("PLUS", "A")]
+    slabs = rule(RuleKind.QUANTITY, schedule(Method.SLAB, Within.QUOTE, ("1", "0"), ("3", "0.1")))
+    first = draft([line("a"), line("care"), line("b"), line("plus", group="x")], *rules, slabs)
+
+    gone = first.edited(removed=["a"])
+    elsewhere = first.edited([line("a", group="x")])
+    later = first.edited([line("plus")])
+
+    assert gone.prices["care"].net_amount == 0
+    assert elsewhere.prices["care"].net_amount == 0
+    for after in (gone, elsewhere, later):
+        assert after.prices == draft(after.document.lines, *rules, slabs).prices
+
+
 def test_what_is_derived_follows_what_it_is_a_share_of_and_so_on() -> None:
     def share(sku: str, *of: str) -> Rule:
         deed = Share(dec("0.1"), frozenset(of), Within.QUOTE, Basis.NET)
@@ -193,16 +237,19 @@ skus = st.sampled_from(["A", "B", "C", "CARE", "PLUS"])
 models = st.sampled_from([None, "monthly"])
 categories = st.sampled_from([None, "wax", "wheel"])
 withins = st.sampled_from(Within)
-scopes = st.builds(
-    Scope,
-    customer_id=st.sampled_from([None, None, None, BUYER, COMPANY, UUID(int=103)]),
-    item_id=st.sampled_from([None, None, None, UUID(int=65), UUID(int=66)]),
-    sku=st.none() | skus,
-    category=categories,
-    selling_model=models,
-    partner_level=st.sampled_from([None, None, "gold", "silver"]),
-    tier=st.sampled_from([None, "gold"]),
-    currency=st.sampled_from([None, "EUR", "USD"]),
+# Few rules have many conditions, or hardly any would fit.
+scopes = st.one_of(
+    st.just(Scope()),
+    st.builds(Scope, sku=skus),
+    st.builds(Scope, category=categories, selling_model=models),
+    st.builds(Scope, customer_id=st.sampled_from([BUYER, COMPANY, UUID(int=103)])),
+    st.builds(Scope, item_id=st.sampled_from([UUID(int=65), UUID(int=66)]), category=categories),
+    st.builds(
+        Scope,
+        partner_level=st.sampled_from([None, "gold", "silver"]),
+        tier=st.sampled_from([None, "gold"]),
+        currency=st.sampled_from([None, "EUR", "USD"]),
+    ),
 )
 
 
@@ -251,20 +298,23 @@ DEEDS: dict[RuleKind, st.SearchStrategy[Any]] = {
 
 @st.composite
 def rules_of(draw: st.DrawFn) -> list[Rule]:
-    # What looks at several lines comes as often as all other kinds together.
-    kinds = st.sampled_from(RuleKind) | st.sampled_from(
-        [RuleKind.QUANTITY, RuleKind.DERIVED, RuleKind.BUNDLE]
+    """Rules of any kinds, beside slabs of several lines and prices that are derived."""
+    kinds = draw(st.lists(st.sampled_from(RuleKind), max_size=8))
+    found = [
+        Rule(f"r{at}", kind, draw(scopes), ALWAYS, draw(DEEDS[kind]), "book:1", draw(st.booleans()))
+        for at, kind in enumerate(kinds)
+    ]
+    within = st.sampled_from([Within.BUNDLE, Within.GROUP, Within.QUOTE])
+    slabs = replace(draw(schedules(within)), method=Method.SLAB)
+    scope = draw(st.sampled_from([Scope(), Scope(sku="A"), Scope(selling_model="monthly")]))
+    found.append(
+        Rule("slabs", RuleKind.QUANTITY, scope, ALWAYS, slabs, "book:1", draw(st.booleans()))
     )
-    found = draw(st.lists(kinds, min_size=1, max_size=12))
-    return [
-        Rule(
-            f"r{at}", kind, draw(scopes), ALWAYS, draw(DEEDS[kind]), "book:1",
-            stacks=draw(st.booleans()),
-        )
-        for at, kind in enumerate(found)
-    ]  # fmt: skip
+    derived = draw(st.sampled_from([["CARE"], ["CARE", "PLUS"], ["CARE", "PLUS", "C"]]))
+    return found + [rule(RuleKind.DERIVED, draw(shares), sku, sku=sku) for sku in derived]
 
 
+LISTED = ["0", "1", "7", "0.3333333333", "12.3456789", "99.99", "250", "1000"]
 KEYS = [f"l{at}" for at in range(9)]
 
 
@@ -282,7 +332,7 @@ def lines(draw: st.DrawFn, key: str) -> Request:
         category=draw(categories),
         quantity=Decimal(draw(st.integers(1, 30))),
         tier=draw(st.sampled_from(["gold", "standard"])),
-        list_unit_price=draw(st.sampled_from([None, *map(Decimal, range(1, 9))])),
+        list_unit_price=draw(st.sampled_from([None, *map(dec, LISTED)])),
         agreed_unit_price=draw(st.sampled_from([None, None, None, Decimal(7)])),
         agreed_reason=draw(st.sampled_from(["Because", "Because", "Because", None])),
         discount=discount,
@@ -300,6 +350,12 @@ def lines(draw: st.DrawFn, key: str) -> Request:
     )
 
 
+EDITED = [
+    "quantity", "list_unit_price", "agreed_unit_price", "parent", "group", "counts", "sku",
+    "selling_model", "discount",
+]  # fmt: skip
+
+
 @st.composite
 def edits(draw: st.DrawFn) -> list[tuple[list[Request], list[str]]]:
     """Steps of lines that are put and keys that are removed; the first one is the document."""
@@ -312,7 +368,7 @@ def edits(draw: st.DrawFn) -> list[tuple[list[Request], list[str]]]:
         for key in draw(st.lists(st.sampled_from(KEYS), max_size=2, unique=True)):
             old, new = there.get(key), draw(lines(key))
             # Most edits change one thing: everything else must be seen to stay.
-            name = draw(st.sampled_from(["", "quantity", "discount", "parent", "counts", "sku"]))
+            name = draw(st.sampled_from(["", *EDITED]))
             put.append(replace(old, **{name: getattr(new, name)}) if old and name else new)
         for key in removed:
             del there[key]
