@@ -134,8 +134,9 @@ def test_the_last_digit_of_what_slabs_give_goes_where_it_goes_from_scratch() -> 
 
     dearer = before.edited([line("b", price=dec("0.6666666666"))])
     agreed = before.edited([line("b", agreed_unit_price=dec("1"), agreed_reason="Because")])
+    back = agreed.edited([line("b", price=dec("0.3333333333"))])
 
-    for after in (dearer, agreed):
+    for after in (dearer, agreed, back):
         scratch = draft(after.document.lines, rule(RuleKind.QUANTITY, slabs))
         assert after.repriced == {"a", "b", "c"}
         assert after.prices == scratch.prices
