@@ -2,6 +2,7 @@
 
 from cpq.pricing.rules import PriceRules, RuleKind, price_document
 from cpq.pricing.rules.incremental import PricedDraft
+from cpq.pricing_measurements.measuring import grown, quote
 from cpq.pricing_measurements.subjects import changed, generated
 
 
@@ -16,3 +17,13 @@ def test_rules_of_every_kind_price_a_generated_quote_the_same_each_time() -> Non
     edited = draft.edited([changed(subject.document.lines[3], 1)])
     assert dict(edited.prices) == price_document(edited.document, rules)
     assert 0 < len(edited.repriced) < 200
+
+
+def test_every_figure_is_measured_and_no_two_rows_are_named_alike() -> None:
+    rows = [*quote(generated(60), judged=True), *quote(generated(60, whole=True), judged=False)]
+    rows += [grown("lines", generated(60))]
+
+    assert len({(row.work, row.conditions) for row in rows}) == len(rows) == 5
+    assert [row.target for row in rows] == ["", "under 10 ms", "", "", ""]
+    assert all("ms" in row.result for row in rows)
+    assert all("peak" in row.result for row in rows if "cold" in row.work)

@@ -81,6 +81,8 @@ def generated(lines: int, rules: int = 1_000, tiers: int = 5, *, whole: bool = F
         book.append(_rule("whole", RuleKind.QUANTITY, _slabs(tiers, Within.QUOTE)))
     book += islice(_for_items(tiers, chance), max(0, rules - len(book)))
     told = f"{lines:,} lines, {len(book):,} rules, {tiers} tiers a schedule"
+    if whole:
+        told += ", slabs over the quote"
     return Subject(told, document, tuple(book))
 
 

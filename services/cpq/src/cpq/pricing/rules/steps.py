@@ -135,7 +135,7 @@ class PricedLine:
 
 def working(value: Decimal) -> Decimal:
     """The value at the ten places that prices carry."""
-    return value.quantize(_LAST_PLACE, context=ARITHMETIC)
+    return ARITHMETIC.quantize(value, _LAST_PLACE)
 
 
 def percent(fraction: Decimal) -> str:
