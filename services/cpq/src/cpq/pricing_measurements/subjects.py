@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import Final
 from uuid import UUID
 
@@ -70,20 +70,23 @@ def generated(lines: int, rules: int = 1_000, tiers: int = 5, *, whole: bool = F
     """A document in bundles and groups, and a book with rules of every kind.
 
     Of the rules a few dozen are for any item or for a category; the others are for one item each,
-    of which the document has at most half as many as lines, and a large book many more. `whole`
-    adds slabs that all lines of the quote fill together, so that no line is priced by itself.
+    of which the document has at most half as many as lines, and a large book many more. With
+    `whole` the only schedule by quantity is one of slabs that all lines of the quote fill together,
+    so that none is priced by itself, unless its price was agreed.
     """
     chance = random.Random(SEED)
     items = max(5, lines // 2)
     document = DocumentToPrice(ON, [_line(at, items, chance) for at in range(lines)])
-    book = list(_for_many(tiers, chance))
+    found: Iterable[Rule] = chain(_for_many(tiers, chance), _for_items(tiers, chance))
     if whole:
-        book.append(_rule("whole", RuleKind.QUANTITY, _slabs(tiers, Within.QUOTE)))
-    book += islice(_for_items(tiers, chance), max(0, rules - len(book)))
+        slabs = _rule("whole", RuleKind.QUANTITY, _slabs(tiers, Within.QUOTE))
+        others = (rule for rule in found if rule.kind is not RuleKind.QUANTITY)
+        found = chain((replace(slabs, stacks=True),), others)
+    book = tuple(islice(found, rules))
     told = f"{lines:,} lines, {len(book):,} rules, {tiers} tiers a schedule"
     if whole:
         told += ", slabs over the quote"
-    return Subject(told, document, tuple(book))
+    return Subject(told, document, book)
 
 
 def changed(line: Request, number: int) -> Request:
