@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from rich.table import Table
 from cpq import importing_prices
 from cpq.configuration.document import ModelCannotBeRead, read, write
 from cpq.configuration.model import Model
-from cpq.readers import Effect, Finding, NothingToConfigure, Reading
+from cpq.readers import Effect, Finding, NothingToConfigure, Reading, special_offers
 from cpq.readers.revenue_cloud.pricing import Prices
 from cpq.readers.revenue_cloud.pricing import read_directory as read_prices
 from servicekit.cli import Command
@@ -53,6 +53,7 @@ class Errand:
     dry_run: bool
     output: Path | None
     strict: bool
+    audience: special_offers.Audience = special_offers.EVERYBODY
 
 
 @dataclass(slots=True)
@@ -104,16 +105,20 @@ READERS: Final[dict[str, Callable[[Errand], Reading]]] = {
     "uvl": _uvl,
     "featureide": _featureide,
     "ofbiz": _ofbiz,
+    "special-offers": lambda _: Reading(()),
 }
-DIRECTORIES: Final = frozenset({"revenue-cloud"})
-PRICED: Final = frozenset({"revenue-cloud"})
-"""Formats with price books beside the models."""
+DIRECTORIES: Final = frozenset({"revenue-cloud", "special-offers"})
+PRICED: Final[Mapping[str, Callable[[Errand], Prices]]] = {
+    "revenue-cloud": lambda errand: read_prices(errand.path, errand.currency),
+    "special-offers": lambda errand: special_offers.read_directory(errand.path, errand.audience),
+}
+"""Formats with price books, beside models or alone."""
 ONE_MODEL: Final = frozenset({"uvl", "featureide"})
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("format", choices=sorted(READERS), help="what the file is")
-    parser.add_argument("path", type=Path, help="the file; a directory for revenue-cloud")
+    parser.add_argument("path", type=Path, help="the file; a directory for some")
     parser.add_argument(
         "--currency",
         help="of amounts in uvl, featureide and revenue-cloud that name none; which count in ofbiz",
@@ -127,6 +132,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="ofbiz: products are items of the ERP, which prices them",
     )
+    special_offers.add_options(parser)
     parser.add_argument(
         "--url",
         default=os.environ.get("TRADEWIND_CPQ_URL", "http://127.0.0.1:8103"),
@@ -196,6 +202,7 @@ def _errand(arguments: argparse.Namespace) -> Errand:
         dry_run=not sends,
         output=arguments.output,
         strict=arguments.strict,
+        audience=special_offers.audience(arguments),
     )
 
 
@@ -214,7 +221,7 @@ async def carry_out(errand: Errand, console: Console) -> int:
 
     Raises the reader's refusal of what cannot be read at all, OSError, HttpFailure.
     """
-    prices = read_prices(errand.path, errand.currency) if errand.format in PRICED else Prices()
+    prices = PRICED[errand.format](errand) if errand.format in PRICED else Prices()
     try:
         found = READERS[errand.format](errand)
     except NothingToConfigure:
@@ -233,7 +240,8 @@ async def carry_out(errand: Errand, console: Console) -> int:
     outcome = _checked(documents) if errand.dry_run else await _sent(errand, documents, console)
     show_outcome(outcome, found, console, sent=not errand.dry_run)
     lost = errand.strict and bool(found.lost())
-    fine = await _carry_prices(errand, prices, console) if prices.books else True
+    told = prices.books or prices.findings
+    fine = await _carry_prices(errand, prices, console) if told else True
     return 1 if outcome.refused or lost or not fine else 0
 
 
