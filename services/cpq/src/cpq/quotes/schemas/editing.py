@@ -18,6 +18,7 @@ from cpq.quotes.schemas.requests import (
 from servicekit.http import (
     AmountIn,
     Code,
+    CurrencyCode,
     DayIn,
     FractionIn,
     In,
@@ -131,7 +132,7 @@ class CloneIn(In):
 
     customer_id: UUID | None = None
     """Null: the same customer."""
-    currency: Annotated[str | None, StringConstraints(pattern=r"^[A-Z]{3}$")] = None
+    currency: CurrencyCode | None = None
     """Null: the same currency, or for another customer that customer's."""
     requested_on: DayIn | None = None
     """When the customer wants the goods."""
