@@ -221,7 +221,7 @@ async def test_every_deal_is_kept_whatever_is_killed(battered: Stack, reports: A
         await services.post(
             "erp",
             "/v1/stock-moves",
-            {"kind": "receipt", "sku": "PRT-030", "quantity": str(RECEIVED), "unit_cost": "9.75"},
+            {"kind": "receipt", "sku": "PRT-030", "quantity": str(RECEIVED)},
             key=str(uuid.uuid4()),
         )
         trade = Trade(services, customers)

@@ -15,6 +15,7 @@ from cpq.offers import api as offers
 from cpq.offers.service import open_link
 from cpq.pricing import api as pricing
 from cpq.projections import handlers as projections
+from cpq.promotions import api as promotions
 from cpq.quotes import api as quotes
 from cpq.quotes import handlers as orders
 from cpq.quotes import jobs as quote_jobs
@@ -42,6 +43,7 @@ service = Service(
         *offers.routers,
         contracts.router,
         approvals.router,
+        promotions.router,
     ],
     subscriptions=[projections.subscriptions, orders.subscriptions],
     jobs=[quote_jobs.jobs, catalog_jobs.jobs, approval_jobs.jobs],

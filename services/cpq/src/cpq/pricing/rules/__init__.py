@@ -17,6 +17,7 @@ from cpq.pricing.rules.books import (
     refuse_ambiguity,
 )
 from cpq.pricing.rules.estimate import TaxEstimate, TaxRate, estimate_tax, total, usual_rate
+from cpq.pricing.rules.given import given_by_promotions
 from cpq.pricing.rules.incremental import PricedDraft
 from cpq.pricing.rules.kernel import price_document, price_line
 from cpq.pricing.rules.lines import DocumentToPrice, PricedOn, Request
@@ -127,6 +128,7 @@ __all__ = [
     "Within",
     "estimate_tax",
     "faults_of",
+    "given_by_promotions",
     "lint",
     "margin",
     "price_document",

@@ -25,6 +25,7 @@ from cpq.pricing.service.documents import (
 )
 from cpq.pricing.service.records import (
     hash_of,
+    promotions_given,
     read_attribute,
     recorded,
     replayed,
@@ -61,6 +62,7 @@ __all__ = [
     "hash_of",
     "price_documents",
     "priced_from",
+    "promotions_given",
     "publish_book",
     "read_attribute",
     "recorded",

@@ -16,6 +16,7 @@ from cpq.approvals.service import (
     NotAnApprover,
     StepStatus,
 )
+from cpq.promotions.service import PromotionBudgetIsExhausted
 from cpq.quotes import service
 from cpq.quotes.api.quotes import READ, WRITE, shown
 from cpq.quotes.models import Quote
@@ -85,6 +86,7 @@ _DECIDING: tuple[type[Refusal], ...] = (
         ValidityIsOver,
         QuoteCurrencyDiffers,
         FactsAreStale,
+        PromotionBudgetIsExhausted,
         OfferIsTooLarge,
     ),
 )

@@ -8,6 +8,7 @@ from fastapi import Depends
 
 from cpq.approvals.service import FactsAreStale
 from cpq.contracts.service import ContractHasChanged
+from cpq.promotions.service import PromotionBudgetIsExhausted
 from cpq.quotes import queries, service
 from cpq.quotes.models import Quote
 from cpq.quotes.rules import (
@@ -200,6 +201,7 @@ async def price_quote(quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Wri
         QuoteCurrencyDiffers,
         QuoteNeedsApproval,
         FactsAreStale,
+        PromotionBudgetIsExhausted,
         ApprovedOfferIsFixed,
         OfferIsTooLarge,
     ),

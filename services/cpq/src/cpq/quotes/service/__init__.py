@@ -3,6 +3,7 @@
 from cpq.configurator.service import LINE_REFUSALS
 from cpq.contracts.service import ContractHasChanged
 from cpq.pricing.service import PRICING_REFUSALS
+from cpq.promotions.service import PromotionBudgetIsExhausted
 from cpq.quotes.rules import (
     AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
@@ -87,6 +88,7 @@ PICKING_REFUSALS: tuple[type[Refusal], ...] = (
     LineIsNotThere,
     LineIsNotOptional,
     AlternativesNeedOne,
+    PromotionBudgetIsExhausted,
     *PRICING_REFUSALS,
 )
 """Why options may not be picked."""

@@ -26,6 +26,7 @@ from cpq.quotes.rules import (
 )
 from cpq.quotes.service.contracting import settle_contract
 from cpq.quotes.service.drafting import Written
+from cpq.quotes.service.granting import give_promotions_back
 from cpq.quotes.service.offering import VALIDITY, offer_of
 from servicekit.uow import UnitOfWork
 
@@ -194,6 +195,7 @@ async def decline_quote(uow: UnitOfWork, quote_id: UUID, *, reason: str | None) 
     quote.status = Status.DECLINED.value
     quote.declined_at = uow.now
     quote.decline_reason = reason
+    await give_promotions_back(uow, [quote])
     uow.publish(events.declined(quote))
     uow.audit("quote.declined", "quote", quote.id)
     await uow.flush()
@@ -214,6 +216,7 @@ async def expire_quotes(uow: UnitOfWork) -> int:
         .with_for_update(skip_locked=True)
     )
     expired = over.all()
+    await give_promotions_back(uow, expired)
     for quote in expired:
         assert quote.valid_until is not None
         quote.status = Status.EXPIRED.value

@@ -13,6 +13,7 @@ from cpq.quotes.rules import QuoteNeedsApproval, Status, check_draft, check_pend
 from cpq.quotes.service.answering import check_account, freeze, load_pricing
 from cpq.quotes.service.dealing import deal_of
 from cpq.quotes.service.drafting import Written
+from cpq.quotes.service.granting import give_promotions_back, take_promotions
 from cpq.quotes.service.offering import VALIDITY
 from servicekit.uow import UnitOfWork
 
@@ -28,7 +29,7 @@ async def submit_quote(
     """Freeze a draft and ask whoever must approve it; nobody need be asked: it is approved.
 
     Raises `QuoteNotFound`, `Stale`, `QuoteIsNotDraft`, `QuoteNeedsLines`, `ValidityIsOver`,
-    `QuoteCurrencyDiffers`, `FactsAreStale`.
+    `QuoteCurrencyDiffers`, `FactsAreStale`, `PromotionBudgetIsExhausted`.
     """
     quote = await uow.lock(Quote, quote_id, expected)
     check_draft(quote.status, quote.number)
@@ -38,6 +39,7 @@ async def submit_quote(
     today = uow.now.date()
     until = valid_until or quote.valid_until or today + VALIDITY
     freeze(uow, quote, lines, valid_until=until, day=today)
+    await take_promotions(uow, quote)
     view = await quote_view(uow.session, quote, now=uow.now, lines=lines)
     policy = await policy_now(uow.session)
     check_freshness(view.flags)
@@ -59,7 +61,7 @@ async def submit_quote(
         policy,
         comment=comment,
     )
-    _follow(uow, quote, status)
+    await _follow(uow, quote, status)
     await uow.flush()
     return Written(quote, lines)
 
@@ -83,7 +85,7 @@ async def decide_on_quote(
         uow, step_id, approves=approves, content_hash=content_hash, comment=comment
     )
     if quote.status == Status.PENDING:
-        _follow(uow, quote, status)
+        await _follow(uow, quote, status)
     await uow.flush()
     return Written(quote)
 
@@ -98,13 +100,14 @@ async def withdraw_quote(
     quote = await uow.lock(Quote, quote_id, expected)
     check_pending(quote.status, quote.number)
     await approvals.withdraw_request(uow, quote_id, comment=comment)
-    back_to_draft(uow, quote)
+    await back_to_draft(uow, quote)
     await uow.flush()
     return Written(quote)
 
 
-def back_to_draft(uow: UnitOfWork, quote: Quote) -> None:
+async def back_to_draft(uow: UnitOfWork, quote: Quote) -> None:
     """Make a locked quote a draft again: its next revision, and no hash to sign."""
+    await give_promotions_back(uow, [quote])
     quote.status = Status.DRAFT.value
     quote.revision += 1
     quote.content_hash = quote.sent_at = None
@@ -126,9 +129,9 @@ def check_approved(policy: Policy, view: QuoteView, now: datetime) -> None:
         )
 
 
-def _follow(uow: UnitOfWork, quote: Quote, status: RequestStatus) -> None:
+async def _follow(uow: UnitOfWork, quote: Quote, status: RequestStatus) -> None:
     if status is RequestStatus.APPROVED:
         quote.status = Status.APPROVED.value
         uow.publish(events.approved(quote))
     elif status is RequestStatus.REJECTED:
-        back_to_draft(uow, quote)
+        await back_to_draft(uow, quote)

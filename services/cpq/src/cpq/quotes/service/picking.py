@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from cpq.pricing import service as pricing
+from cpq.promotions.service import PromotionBudgetIsExhausted
 from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
 from cpq.quotes.queries import lines_of
@@ -22,6 +23,7 @@ from cpq.quotes.rules import (
 )
 from cpq.quotes.service.answering import freeze, load_pricing
 from cpq.quotes.service.editing import chosen
+from cpq.quotes.service.granting import take_promotions
 from servicekit.uow import ReadSession, UnitOfWork
 from servicekit.values import Money
 
@@ -115,7 +117,8 @@ async def pick_offered(uow: UnitOfWork, quote_id: UUID, selected: Mapping[str, b
 
     The offer becomes its next revision with a hash of its own; what cannot be picked is refused.
     Raises `QuoteNotFound`, `QuoteIsNotSent`, `QuoteHasExpired`, `LineIsNotThere`,
-    `LineIsNotOptional`, `AlternativesNeedOne`, and what pricing raises.
+    `LineIsNotOptional`, `AlternativesNeedOne`, `PromotionBudgetIsExhausted`, and what
+    pricing raises.
     """
     quote = await uow.lock(Quote, quote_id)
     check_answerable(quote.status, quote.number, quote.valid_until, uow.now.date())
@@ -137,6 +140,13 @@ async def pick_offered(uow: UnitOfWork, quote_id: UUID, selected: Mapping[str, b
     quote.revision += 1
     assert quote.valid_until is not None
     freeze(uow, quote, lines, valid_until=quote.valid_until, day=uow.now.date())
+    try:
+        await take_promotions(uow, quote)
+    except PromotionBudgetIsExhausted:
+        # What is left of it is the seller's own.
+        raise PromotionBudgetIsExhausted(
+            "the promotion does not last for what is picked", field="selected"
+        ) from None
     uow.publish(events.priced(quote))
     uow.publish(events.sent(quote, quote.valid_until))
     picked = {"selected": [line.key for line in lines if line.optional and line.selected]}

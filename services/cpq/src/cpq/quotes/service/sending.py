@@ -16,6 +16,7 @@ from cpq.quotes.rules import (
 from cpq.quotes.service.answering import check_account, load_pricing, mark_sent, say_sent
 from cpq.quotes.service.approving import check_approved
 from cpq.quotes.service.drafting import Written
+from cpq.quotes.service.granting import take_promotions
 from servicekit.uow import UnitOfWork
 
 
@@ -23,7 +24,8 @@ async def send_quote(uow: UnitOfWork, quote_id: UUID, *, valid_until: date | Non
     """Freeze a draft, or send what was approved: it has its hash and no longer changes.
 
     Raises `QuoteNotFound`, `QuoteIsNotDraft`, `QuoteNeedsLines`, `ValidityIsOver`,
-    `QuoteCurrencyDiffers`, `QuoteNeedsApproval`, `FactsAreStale`, `ApprovedOfferIsFixed`.
+    `QuoteCurrencyDiffers`, `QuoteNeedsApproval`, `FactsAreStale`, `ApprovedOfferIsFixed`,
+    `PromotionBudgetIsExhausted`.
     """
     quote = await uow.lock(Quote, quote_id)
     approved = quote.status == Status.APPROVED
@@ -49,5 +51,6 @@ async def send_quote(uow: UnitOfWork, quote_id: UUID, *, valid_until: date | Non
             check_approved(policy, view, uow.now)
         await load_pricing(uow, quote)
         mark_sent(uow, quote, lines, sent_on=uow.now.date(), valid_until=valid_until)
+        await take_promotions(uow, quote)
     await uow.flush()
     return Written(quote, lines)

@@ -28,6 +28,7 @@ from cpq.quotes.rules import (
 from cpq.quotes.service.answering import kept_offer, load_pricing
 from cpq.quotes.service.approving import back_to_draft
 from cpq.quotes.service.drafting import Written, create_quote
+from cpq.quotes.service.granting import give_promotions_back
 from cpq.quotes.service.offering import VALIDITY, offer_of
 from cpq.quotes.service.rows import wish_of
 from cpq.quotes.service.wishes import QuoteWish
@@ -63,7 +64,7 @@ async def revise_quote(uow: UnitOfWork, quote_id: UUID, *, expected: int) -> Wri
     check_revisable(quote.status, quote.number)
     before = quote.status
     await approvals.withdraw_request(uow, quote_id, comment=None)
-    back_to_draft(uow, quote)
+    await back_to_draft(uow, quote)
     uow.audit("quote.revised", "quote", quote.id, {"was": before, "revision": quote.revision})
     await uow.flush()
     return Written(quote)
@@ -110,6 +111,7 @@ async def cancel_quote(
     quote = await uow.lock(Quote, quote_id, expected)
     check_cancellable(quote.status, quote.number)
     await approvals.withdraw_request(uow, quote_id, comment=reason)
+    await give_promotions_back(uow, [quote])
     quote.status = Status.CANCELLED.value
     quote.cancelled_at, quote.cancel_reason = uow.now, reason
     uow.publish(events.cancelled(quote))
