@@ -203,6 +203,14 @@ class QuoteLine(Identified, Base):
     """The waterfall: `[{step, rule, input, output, reason}]`."""
     price_source: Mapped[dict[str, Any] | None]
     """The event of the list price: `{event_id, event_type, sequence, as_of}`."""
+    ramp: Mapped[str | None]
+    """The key of the first line of the ramp that it is a segment of."""
+    segment: Mapped[int | None]
+    """Which one, from 1."""
+    uplift: Mapped[Decimal | None] = mapped_column(Numeric(24, 10))
+    """What the price has grown by since the ramp's own, a fraction."""
+    usage: Mapped[list[Any] | None]
+    """What usage costs: `[{resource, unit, rule, version, price, samples}]`."""
     configuration: Mapped[dict[str, Any] | None]
     """How it was configured, and with which version: `{model, model_version, model_id,
     content_hash, choices, facts, values, parts, own_cost}`."""
