@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,3 +85,46 @@ async def test_a_bus_that_fails_now_and_then_ends_with_everything_in_order(house
         await house.until("SELECT count(*) FROM platform_outbox WHERE sent_at IS NULL", [(0,)], 60)
 
     assert await house.rows("SELECT count(*) FROM platform_parked_message") == [(0,)]
+
+
+class BreaksOff:
+    """A connection whose first look at the outbox fails as `error` does."""
+
+    def __init__(self, inner: Any, error: Exception, seen: list[Exception]) -> None:
+        self._inner, self._error, self._seen = inner, error, seen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def fetch(self, query: str, *arguments: Any) -> Any:
+        if not self._seen and "platform_outbox" in query:
+            self._seen.append(self._error)
+            raise self._error
+        return await self._inner.fetch(query, *arguments)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        # What asyncpg says where the server broke off in the midst of telling an error.
+        asyncpg.InternalClientError("cannot switch to state 12; another operation is in progress"),
+        asyncpg.InterfaceError("connection is closed"),
+        ConnectionResetError(),
+        asyncpg.AdminShutdownError("terminating connection"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_relay_outlives_every_way_in_which_its_database_goes_away(
+    house: House, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    seen: list[Exception] = []
+    connect = asyncpg.connect
+
+    async def connected(*arguments: Any, **named: Any) -> Any:
+        return BreaksOff(await connect(*arguments, **named), error, seen)
+
+    monkeypatch.setattr("servicekit.messaging.relay.asyncpg.connect", connected)
+    async with house.running(house.relay(), house.runner(tally.steps)):
+        await publish(house.app, "acme", opportunity_step(UUID(int=1), 1))
+        await house.until("SELECT steps FROM tally_total", [(1,)])
+    assert seen == [error]

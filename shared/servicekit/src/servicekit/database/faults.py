@@ -42,6 +42,9 @@ def is_connection_fault(error: BaseException) -> bool:
             ConnectionError,
             asyncpg.PostgresConnectionError,
             asyncpg.InterfaceError,
+            # The server broke off while the client was reading its error: the client's own state
+            # is in the midst of an operation that never ends.
+            asyncpg.InternalClientError,
             asyncpg.AdminShutdownError,
             asyncpg.CrashShutdownError,
             asyncpg.CannotConnectNowError,

@@ -353,7 +353,9 @@ async def _commit(raw: asyncpg.Connection, finish: str | None) -> None:
     """Write what goes with the transaction and commit, in one round trip."""
     try:
         status = await raw.execute("COMMIT" if finish is None else f"{finish}; COMMIT")
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+    except Exception as error:
+        if not (isinstance(error, OSError) or is_connection_fault(error)):
+            raise
         raise CommitIsUncertain("the connection broke while committing") from error
     if status != "COMMIT":
         # PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.

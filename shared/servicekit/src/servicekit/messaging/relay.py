@@ -18,6 +18,7 @@ from typing import Any
 
 import asyncpg
 
+from servicekit.database import is_connection_fault
 from servicekit.messaging import metrics
 from servicekit.messaging.bus import (
     Acknowledged,
@@ -115,7 +116,10 @@ class Relay:
             try:
                 await self._connected()
                 pause = 0.2
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:
+                lost = (OSError, TimeoutError, asyncpg.PostgresError)
+                if not (isinstance(error, lost) or is_connection_fault(error)):
+                    raise
                 log.warning("relay: the database went away (%r); again in %.1f s", error, pause)
                 await self._rest(pause)
                 pause = min(pause * 2, 5.0)
