@@ -44,7 +44,8 @@ class StepOut(Out):
 
     step: Literal[
         "list", "contracted", "agreed", "block", "attribute", "bundle", "derived",
-        "quantity-break", "term", "promotion", "tier", "partner", "manual", "floor", "net", "due",
+        "quantity-break", "term", "ramp", "promotion", "tier", "partner", "manual", "floor",
+        "net", "due",
     ]  # fmt: skip
     rule: Annotated[str, Field(description="What decided: `tier-discount:<id>`, `none`, ...")]
     version: Annotated[

@@ -5,8 +5,9 @@ a stretch of days holds its first day and not the day after its last (`Period`).
 """
 
 from cpq.selling.calendar import TermUnit, anniversaries, months_between, months_later
+from cpq.selling.explaining import RatingStep, explained
 from cpq.selling.proration import Periods, Proration, coterminated, prorated
-from cpq.selling.ramps import RampStep, Segment, ramped, segments
+from cpq.selling.ramps import RampStep, Segment, ramped, segments, uplifts
 from cpq.selling.usage import (
     Graduated,
     Package,
@@ -21,6 +22,7 @@ from cpq.selling.usage import (
     rated,
 )
 from cpq.selling.ways import SellingKind, SellingModel
+from cpq.selling.writing import read_usage, written_usage
 
 __all__ = [
     "Graduated",
@@ -30,6 +32,7 @@ __all__ = [
     "Proof",
     "Proration",
     "RampStep",
+    "RatingStep",
     "Segment",
     "SellingKind",
     "SellingModel",
@@ -41,11 +44,15 @@ __all__ = [
     "Volume",
     "anniversaries",
     "coterminated",
+    "explained",
     "months_between",
     "months_later",
     "prorated",
     "proved",
     "ramped",
     "rated",
+    "read_usage",
     "segments",
+    "uplifts",
+    "written_usage",
 ]

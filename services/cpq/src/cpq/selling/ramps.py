@@ -47,10 +47,22 @@ def segments(
     return list(pairwise([*begins, end]))
 
 
+def uplifts(steps: Sequence[Decimal]) -> list[Decimal]:
+    """What a price has grown by at each segment, when each grows by a fraction on the one before.
+
+    Growth is compounded at ten places; no uplift takes more than everything.
+    """
+    found, factor = [], _ONE
+    for step in steps:
+        factor = round_to(ARITHMETIC.multiply(factor, ARITHMETIC.add(_ONE, step)), PLACES)
+        found.append(ARITHMETIC.subtract(factor, _ONE))
+    return found
+
+
 def ramped(
     unit_price: Decimal, spans: Sequence[tuple[date, date]], steps: Sequence[RampStep]
 ) -> list[Segment]:
-    """A ramp: the price grows by each segment's uplift on the one before, rounded to ten places.
+    """A ramp: the price grows by each segment's uplift on the one before (`uplifts`), ten places.
 
     The first segment's uplift is on the price itself. Raises `ValueError` unless there is a step
     for each span and the spans follow on one another.
@@ -59,8 +71,11 @@ def ramped(
         raise ValueError(f"{len(spans)} segments, {len(steps)} steps")
     if any(before[1] != after[0] for before, after in pairwise(spans)):
         raise ValueError("a segment begins where the one before ends")
-    found, price = [], unit_price
-    for number, ((start, end), step) in enumerate(zip(spans, steps, strict=True), start=1):
-        price = round_to(ARITHMETIC.multiply(price, ARITHMETIC.add(_ONE, step.uplift)), PLACES)
+    found = []
+    grown = uplifts([step.uplift for step in steps])
+    for number, ((start, end), step, uplift) in enumerate(
+        zip(spans, steps, grown, strict=True), start=1
+    ):
+        price = round_to(ARITHMETIC.multiply(unit_price, ARITHMETIC.add(_ONE, uplift)), PLACES)
         found.append(Segment(number, start, end, step.quantity, price))
     return found

@@ -271,6 +271,7 @@ _KINDS = {
     "quantity-break": "quantity",
     "quantity": "quantity",
     "tier": "tier",
+    "ramp": "ramp",
     "promotion": "promotion",
     "term": "term",
     "manual": "manual",

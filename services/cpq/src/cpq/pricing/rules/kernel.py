@@ -207,6 +207,7 @@ class Pricing:
         for key in sorted(running):
             one = running[key]
             waterfall.term(one)
+            waterfall.ramp(one)
             waterfall.discounts(one)
             try:
                 waterfall.manual(one)

@@ -48,10 +48,16 @@ class Request:
     term_multiplier: Decimal = Decimal(1)
     """How many times the unit price is due over the term."""
     term_reason: str = ""
+    ramp: str | None = None
+    """The key of the first line of the ramp that it is a segment of."""
+    uplift: Decimal = Decimal(0)
+    """What the ramp adds to its price, a fraction."""
     unit_cost: Decimal | None = None
     """In the document's currency; None: not known."""
     floor_waived: bool = False
     """Whoever may go below the floor has allowed it."""
+    usage_samples: Mapping[str, tuple[Decimal, ...]] | None = None
+    """Events of usage, by resource, whose cost the answer shall say."""
 
 
 @dataclass(frozen=True, slots=True)

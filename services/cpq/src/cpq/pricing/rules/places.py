@@ -63,7 +63,8 @@ class Placed:
     def place(self, within: Within) -> str:
         """Where the line stands, for what looks at several lines together."""
         if within is Within.LINE:
-            return self.line.key
+            # The quantities of a ramp's segments count together: they are one line over time.
+            return self.line.ramp or self.line.key
         if within is Within.BUNDLE:
             return self.bundle
         return "" if within is Within.QUOTE else self.line.group or ""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from cpq.pricing.rules.offered import UsageOffered
 from servicekit.errors import InvalidInput, RuleBroken
 from servicekit.values import plain
 from servicekit.values.decimals import ARITHMETIC
@@ -80,6 +81,7 @@ class StepName(StrEnum):
     DERIVED = "derived"
     QUANTITY_BREAK = "quantity-break"
     TERM = "term"
+    RAMP = "ramp"
     PROMOTION = "promotion"
     TIER = "tier"
     PARTNER = "partner"
@@ -131,6 +133,8 @@ class PricedLine:
     steps: tuple[Step, ...]
     margin: Decimal | None = None
     """Net amount less the cost of the goods, at ten places; None: the cost is not known."""
+    usage: tuple[UsageOffered, ...] = ()
+    """What usage costs, by resource: beside the price, not part of it."""
 
 
 def working(value: Decimal) -> Decimal:

@@ -1,7 +1,7 @@
 """The waterfall: the steps that take a line from its list price to what is due for it.
 
-    list, contracted, agreed, block, attribute, bundle, derived, quantity, term, promotion, tier,
-    partner, manual, floor, net, due
+    list, contracted, agreed, block, attribute, bundle, derived, quantity, term, ramp, promotion,
+    tier, partner, manual, floor, net, due
 
 Unit prices carry ten decimal places, which is what the database keeps, so that a step's output is
 exactly the next step's input when a quote is read again and replayed. Nothing else is rounded
@@ -47,6 +47,7 @@ from cpq.pricing.rules.steps import (
     percent,
     working,
 )
+from cpq.pricing.rules.usage import usage_of
 from servicekit.values import Money, plain
 from servicekit.values.decimals import ARITHMETIC
 
@@ -186,6 +187,14 @@ class Waterfall:
                     self._scheduled(running, StepName.TERM, reached, f"from {lower} months on")
                 return
 
+    def ramp(self, running: Running) -> None:
+        """What a segment of a ramp costs more than the ramp's own price."""
+        uplift = running.request.uplift
+        if uplift:
+            change = Adjustment(Change.PERCENT, -uplift)
+            reason = f"{percent(uplift)} on the price of the ramp"
+            running.change(change, StepName.RAMP, "ramp", reason)
+
     def discounts(self, running: Running) -> None:
         """Promotion, tier and partner discount."""
         self._promotion(running)
@@ -266,6 +275,8 @@ class Waterfall:
             )
         # It is the first step, where there is one.
         listed = steps[0].output if steps[0].step is StepName.LIST else None
+        used = running.fits.usage
+        asked = line.usage_samples
         return PricedLine(
             list_unit_price=listed,
             net_unit_price=price,
@@ -273,6 +284,7 @@ class Waterfall:
             net_amount=amount,
             steps=tuple(steps),
             margin=_line_margin(line, amount, cost_of(running)),
+            usage=usage_of(used, asked) if used or asked else (),
         )
 
     def given(self, running: Running, rule: Rule) -> bool:

@@ -27,6 +27,8 @@ from cpq.pricing.rules import (
     Request,
     TaxEstimate,
     TaxRate,
+    UsageHasNoPrice,
+    UsageIsTooLarge,
     estimate_tax,
     price_document,
     total,
@@ -44,6 +46,8 @@ PRICING_REFUSALS: tuple[type[Refusal], ...] = (
     PriceIsTooLarge,
     PriceIsBelowFloor,
     DerivedPricesGoInCircles,
+    UsageHasNoPrice,
+    UsageIsTooLarge,
 )
 """Why a document may not be priced."""
 
@@ -90,10 +94,16 @@ class Wanted:
     term_multiplier: Decimal = Decimal(1)
     """How many times the unit price is due over the term."""
     term_reason: str = ""
+    ramp: str | None = None
+    """The key of the first line of the ramp that it is a segment of."""
+    uplift: Decimal = Decimal(0)
+    """What the ramp adds to its price, a fraction."""
     unit_cost: Decimal | None = None
     """In the document's currency; None: not known."""
     floor_waived: bool = False
     """Whoever may go below the floor has allowed it."""
+    usage_samples: Mapping[str, tuple[Decimal, ...]] | None = None
+    """Events of usage, by resource, whose cost the answer shall say."""
 
 
 class Buyer(Protocol):
@@ -289,8 +299,11 @@ def _request(
         term_months=wanted.term_months,
         term_multiplier=wanted.term_multiplier,
         term_reason=wanted.term_reason,
+        ramp=wanted.ramp,
+        uplift=wanted.uplift,
         unit_cost=wanted.unit_cost,
         floor_waived=wanted.floor_waived,
+        usage_samples=wanted.usage_samples or None,
     )
     return request, source
 

@@ -48,6 +48,15 @@ from cpq.quotes.rules.offer import (
     content_hash,
     offer_document,
 )
+from cpq.quotes.rules.ramp import (
+    MOST_SEGMENTS,
+    PlannedSegment,
+    RampIsNoRamp,
+    RampPlace,
+    RampSegment,
+    check_together,
+    planned,
+)
 from cpq.quotes.rules.sheet import (
     Cell,
     RowError,
@@ -72,6 +81,7 @@ from cpq.quotes.rules.structure import (
 from cpq.quotes.rules.term import Term, Termed, TermIsNoTerm, termed
 
 __all__ = [
+    "MOST_SEGMENTS",
     "AcceptanceIsBeforeOffer",
     "AcceptanceIsInTheFuture",
     "AlternativesNeedOne",
@@ -95,6 +105,7 @@ __all__ = [
     "OfferHasChanged",
     "OfferIsTooLarge",
     "OfferedLine",
+    "PlannedSegment",
     "PricingDayIsInTheFuture",
     "QuantityIsTooFine",
     "QuoteCannotBeCancelled",
@@ -109,6 +120,9 @@ __all__ = [
     "QuoteNeedsLines",
     "QuoteNotFound",
     "QuoteVersionNotFound",
+    "RampIsNoRamp",
+    "RampPlace",
+    "RampSegment",
     "RowError",
     "SheetCannotBeRead",
     "SheetHasErrors",
@@ -132,12 +146,14 @@ __all__ = [
     "check_selection",
     "check_sent",
     "check_structure",
+    "check_together",
     "check_validity",
     "compare",
     "content_hash",
     "counting",
     "keys_for",
     "offer_document",
+    "planned",
     "rows_of",
     "termed",
 ]

@@ -56,6 +56,9 @@ class OfferedLine:
     term: str | None = None
     """How many times the price is due, in words: `8/31 + 10 months`."""
     term_multiplier: Decimal = Decimal(1)
+    ramp: str | None = None
+    """The key of the first line of the ramp that it is a segment of."""
+    segment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,8 @@ def _line(line: OfferedLine) -> dict[str, Any]:
         "end_on": line.end_on.isoformat() if line.end_on else None,
         "term": line.term,
         "term_multiplier": plain(line.term_multiplier) if line.term else None,
+        "ramp": line.ramp,
+        "segment": line.segment,
     }
     return {
         "key": line.key,

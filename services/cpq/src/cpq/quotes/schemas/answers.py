@@ -90,6 +90,10 @@ class QuoteLineOut(Out):
     """The first day of its term; null: it is sold once."""
     end_on: date | None
     """The last day of its term."""
+    ramp: str | None
+    """The key of the first line of the ramp that it is a segment of."""
+    segment: int | None
+    """Which segment of the ramp, from 1."""
     term_multiplier: QuantityOut
     """How many times the unit price is due over the term."""
     term_reason: str | None
@@ -302,6 +306,8 @@ def _line(view: LineView, now: datetime) -> QuoteLineOut:
         end_on=line.end_on,
         term_multiplier=line.term_multiplier,
         term_reason=line.term_reason,
+        ramp=line.ramp,
+        segment=line.segment,
         position=line.position,
         item_id=line.item_id,
         sku=line.sku,

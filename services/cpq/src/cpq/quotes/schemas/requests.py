@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from cpq.choices.payloads import Choices, Facts, ModelKey, ModelVersion
 from cpq.quotes import service
+from cpq.quotes.schemas.ramps import Ramp
 from cpq.selling import Proration, TermUnit
 from servicekit.http import (
     AmountIn,
@@ -159,6 +160,8 @@ class QuoteLineIn(In):
     """What price rules may ask for; decimals are written as texts: `{"number": "2.5"}`."""
     term: TermIn | None = None
     """How long it runs; null: it is sold once."""
+    ramp: Ramp = []  # noqa: RUF012
+    """Cuts the term into segments, each of which becomes a line; empty: the line is one."""
 
     @model_validator(mode="after")
     def _one_item(self) -> Self:
@@ -190,6 +193,7 @@ class QuoteLineIn(In):
                 for name, value in self.attributes.items()
             },
             term=self.term.term() if self.term else None,
+            segments=[segment.segment() for segment in self.ramp],
         )
 
 

@@ -5,6 +5,7 @@ from cpq.contracts.service import ContractHasChanged
 from cpq.pricing.service import PRICING_REFUSALS
 from cpq.promotions.service import PromotionBudgetIsExhausted
 from cpq.quotes.rules import (
+    MOST_SEGMENTS,
     AcceptanceIsBeforeOffer,
     AcceptanceIsInTheFuture,
     AlternativesNeedOne,
@@ -24,6 +25,8 @@ from cpq.quotes.rules import (
     QuoteIsNotSent,
     QuoteNeedsCurrency,
     QuoteNotFound,
+    RampIsNoRamp,
+    RampSegment,
     Term,
     TermIsNoTerm,
 )
@@ -106,6 +109,7 @@ QUOTING_REFUSALS: tuple[type[Refusal], ...] = (
     GroupIsNotThere,
     AlternativesNeedOne,
     TermIsNoTerm,
+    RampIsNoRamp,
     *PRICING_REFUSALS,
     *LINE_REFUSALS,
 )
@@ -113,6 +117,7 @@ QUOTING_REFUSALS: tuple[type[Refusal], ...] = (
 
 __all__ = [
     "ANSWERING_REFUSALS",
+    "MOST_SEGMENTS",
     "PICKING_REFUSALS",
     "QUOTING_REFUSALS",
     "VALIDITY",
@@ -133,6 +138,7 @@ __all__ = [
     "QuoteIsNotSent",
     "QuoteNotFound",
     "QuoteWish",
+    "RampSegment",
     "Replay",
     "Term",
     "Written",

@@ -34,7 +34,7 @@ def deal_of(view: QuoteView, now: datetime) -> Deal:
             sum(line.line.agreed_unit_price is not None for line in lines)
         ),
         Variable.LINE_COUNT: Decimal(len(lines)),
-        Variable.LONGEST_TERM_MONTHS: max((_months(line) for line in lines), default=_NONE),
+        Variable.LONGEST_TERM_MONTHS: _longest(lines),
         Variable.CURRENCY: quote.currency,
         Variable.TIER: quote.tier,
         Variable.COUNTRY: quote.country,
@@ -90,6 +90,15 @@ def _line(view: LineView) -> DealLine:
         Variable.LINE_STOCK: view.stock.verdict if view.stock else None,
     }
     return DealLine(line.key, variables)
+
+
+def _longest(lines: Sequence[LineView]) -> Decimal:
+    """The segments of a ramp are one term."""
+    found: dict[str, Decimal] = {}
+    for view in lines:
+        at = view.line.ramp or view.line.key
+        found[at] = ARITHMETIC.add(found.get(at, _NONE), _months(view))
+    return max(found.values(), default=_NONE)
 
 
 def _months(view: LineView) -> Decimal:

@@ -65,10 +65,10 @@ async def create_quotes(
     numbers = iter(await _numbers(uow, count))
     answers: list[tuple[Quote, list[QuoteLine]] | Refusal] = []
     for draft, price in priced:
-        if isinstance(price, Refusal):
-            answers.append(price)
+        if isinstance(draft, Refusal) or isinstance(price, Refusal):
+            assert isinstance(price, Refusal)
+            answers.append(draft.placed(price) if isinstance(draft, Draft) else price)
             continue
-        assert isinstance(draft, Draft)
         quote = _quote(uow, draft, next(numbers))
         lines = write_pricing(uow, quote, draft, price)
         answers.append((quote, lines))
@@ -145,7 +145,7 @@ async def price_anew(
         raise draft
     (price,) = await pricing.price_documents(uow.session, [draft.document])
     if isinstance(price, Refusal):
-        raise price
+        raise draft.placed(price)
     await uow.session.execute(delete(QuoteLine).where(QuoteLine.quote_id == quote.id))
     quote.revision += 1
     priced = write_pricing(uow, quote, draft, price)

@@ -92,7 +92,8 @@ def chosen(rows: Sequence[QuoteLine], selected: Mapping[str, bool]) -> dict[str,
                 same = heads[row.key] == heads[key] and row.key != key
                 if same and not selected.get(row.key, False):
                     taken[row.key] = False
-    return taken
+    # The segments of a ramp are taken and left with its first one.
+    return {row.key: taken.get(row.ramp or row.key, taken[row.key]) for row in rows}
 
 
 def _edited(rows: Sequence[QuoteLine], edits: LineEdits) -> list[LineWish]:

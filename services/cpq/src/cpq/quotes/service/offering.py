@@ -117,6 +117,8 @@ def offer_of(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Off
                 end_on=line.end_on,
                 term=line.term_reason,
                 term_multiplier=line.term_multiplier,
+                ramp=line.ramp,
+                segment=line.segment,
             )
             for line in lines
         ],

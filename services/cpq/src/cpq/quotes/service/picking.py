@@ -102,8 +102,12 @@ async def offered_options(reads: ReadSession | UnitOfWork, quote_id: UUID) -> li
     found = []
     for line in lines:
         choice = line.alternative_of or (line.key if line.key in heads else None)
-        if line.optional or choice is not None:
-            amount = Money(line.net_amount, quote.currency).round().amount
+        if (line.optional or choice is not None) and line.ramp in (None, line.key):
+            whole = sum(
+                (one.net_amount for one in lines if line.key in (one.key, one.ramp)),
+                start=Decimal(0),
+            )
+            amount = Money(whole, quote.currency).round().amount
             found.append(
                 OfferedOption(
                     line.key, line.name, line.quantity, line.unit, amount, line.selected, choice

@@ -28,5 +28,5 @@ async def preview_quote(reads: ReadSession, wish: QuoteWish) -> Previewed:
         raise draft
     (price,) = await pricing.price_documents(reads.session, [draft.document])
     if isinstance(price, Refusal):
-        raise price
+        raise draft.placed(price)
     return Previewed(wish, draft.lines, draft.terms, draft.document, price)

@@ -12,7 +12,7 @@ from cpq.configurator.service import Configured
 from cpq.pricing import service as pricing
 from cpq.projections.queries import Source
 from cpq.quotes.models import LINE_COLUMNS, LineRow, Quote, QuoteLine
-from cpq.quotes.rules import Term
+from cpq.quotes.rules import RampPlace, Term
 from cpq.quotes.service.wishes import ConfigurationWish, Draft, LineWish
 from servicekit.uow import UnitOfWork
 from servicekit.values import plain
@@ -74,6 +74,9 @@ def write_pricing(
             end_on=term and term.end_on,
             term_multiplier=wanted.term_multiplier,
             term_reason=term and term.reason,
+            ramp=asked.ramp.key if asked.ramp else None,
+            segment=asked.ramp.number if asked.ramp else None,
+            uplift=asked.ramp.uplift if asked.ramp else None,
             steps=[step.written() for step in line.priced.steps],
             price_source=_stored(line.price_source),
             configuration=kept_configuration(draft.configured.get(position - 1)),
@@ -103,10 +106,19 @@ def wish_of(line: QuoteLine) -> LineWish:
         selling_model=line.selling_model,
         attributes={name: pricing.read_attribute(kept) for name, kept in line.attributes.items()},
         term=_TERMS.validate_python(line.term) if line.term else None,
+        ramp=_ramp(line),
     )
 
 
 _TERMS = TypeAdapter(Term)
+
+
+def _ramp(line: QuoteLine) -> RampPlace | None:
+    if line.ramp is None:
+        return None
+    assert line.segment is not None
+    assert line.uplift is not None
+    return RampPlace(line.ramp, line.segment, line.uplift)
 
 
 def _written_term(term: Term | None) -> dict[str, Any] | None:

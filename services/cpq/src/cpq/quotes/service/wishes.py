@@ -24,13 +24,18 @@ from cpq.quotes.rules import (
     ItemIsNotForSale,
     ItemIsNotKnown,
     QuoteNeedsCurrency,
+    RampIsNoRamp,
+    RampPlace,
+    RampSegment,
     Term,
     Termed,
     check_pricing_day,
     check_quantity,
     check_structure,
+    check_together,
     counting,
     keys_for,
+    planned,
     termed,
 )
 from servicekit.errors import Refusal
@@ -70,6 +75,10 @@ class LineWish:
     selling_model: str | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     term: Term | None = None
+    segments: Sequence[RampSegment] = ()
+    """A ramp that the line is to be cut into."""
+    ramp: RampPlace | None = None
+    """The ramp that it is a segment of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,12 @@ class Draft:
     lines: Sequence[LineWish]
     """Each with its key."""
     terms: Sequence[Termed | None]
+    origins: Sequence[int]
+    """By line, the place of what was asked for: segments of a ramp come of one line."""
+
+    def placed(self, refusal: Refusal) -> Refusal:
+        """A refusal of a line of the draft, with the place of what was asked for."""
+        return _placed(refusal, self.origins)
 
 
 async def known_drafts(
@@ -143,17 +158,18 @@ async def known_drafts(
     today = uow.now.date()
     answers: list[Draft | Refusal] = []
     for wish in wishes:
+        origins: Sequence[int] = ()
         try:
             day = wish.priced_on or today
             check_pricing_day(day, today)
             customer = _customer(customers.get(wish.customer_id), wish)
             currency = _currency(wish, customer, accounts.get(wish.customer_id, ()))
-            lines = _keyed(wish)
+            lines, origins = _keyed(wish, day)
             terms = [
                 termed(line.term, day, field=f"lines.{position}.term") if line.term else None
                 for position, line in enumerate(lines)
             ]
-            made = await _configured(uow, wish, currency, day)
+            made = await _configured(uow, replace(wish, lines=lines), currency, day)
             counted = counting([_Standing.of(line) for line in lines])
             document = pricing.Document(
                 customer=customer,
@@ -178,10 +194,18 @@ async def known_drafts(
                 promotions=frozenset(wish.promotions),
             )
             _check_quantities(document)
-            answers.append(Draft(wish, customer, document, made, lines, terms))
+            answers.append(Draft(wish, customer, document, made, lines, terms, origins))
         except Refusal as refusal:
-            answers.append(refusal)
+            answers.append(_placed(refusal, origins))
     return answers
+
+
+def _placed(refusal: Refusal, origins: Sequence[int]) -> Refusal:
+    head, _, rest = (refusal.field or "").partition(".")
+    place, _, member = rest.partition(".")
+    if head == "lines" and place.isdecimal() and int(place) < len(origins):
+        refusal.field = ".".join(filter(None, (head, str(origins[int(place)]), member)))
+    return refusal
 
 
 def _customer(customer: Customer | None, wish: QuoteWish) -> Customer:
@@ -251,11 +275,43 @@ class _Standing:
         )
 
 
-def _keyed(wish: QuoteWish) -> list[LineWish]:
+def _keyed(wish: QuoteWish, day: date) -> tuple[list[LineWish], list[int]]:
+    """The lines with their keys, ramps cut into segments, and where each was asked for."""
     keys = keys_for([line.key for line in wish.lines])
-    lines = [replace(line, key=key) for line, key in zip(wish.lines, keys, strict=True)]
-    check_structure([_Standing.of(line) for line in lines], {group["key"] for group in wish.groups})
-    return lines
+    taken = set(keys)
+    lines: list[LineWish] = []
+    origins: list[int] = []
+    for position, (line, key) in enumerate(zip(wish.lines, keys, strict=True)):
+        cut = _cut(line, key, day, taken, f"lines.{position}")
+        lines += cut
+        origins += [position] * len(cut)
+    try:
+        check_together([(line.ramp, line.selected) for line in lines])
+        check_structure(
+            [_Standing.of(line) for line in lines], {group["key"] for group in wish.groups}
+        )
+    except Refusal as refusal:
+        raise _placed(refusal, origins) from None
+    return lines, origins
+
+
+def _cut(line: LineWish, key: str, day: date, taken: set[str], field: str) -> list[LineWish]:
+    """The segments of a line's ramp as lines of their own; a line without one is itself."""
+    if not line.segments:
+        return [replace(line, key=key)]
+    if line.alternative_of is not None:
+        raise RampIsNoRamp("an alternative has no ramp", field=f"{field}.ramp")
+    return [
+        replace(
+            line,
+            key=one.key,
+            quantity=one.quantity or line.quantity,
+            term=one.term,
+            segments=(),
+            ramp=one.place,
+        )
+        for one in planned(key, line.segments, line.term, day, taken=taken, field=field)
+    ]
 
 
 def _sold(position: int, line: LineWish, made: Configured) -> _Sold:
@@ -327,4 +383,6 @@ def _priced(
         term_months=term.months if term else None,
         term_multiplier=term.multiplier if term else Decimal(1),
         term_reason=term.reason if term else "",
+        ramp=line.ramp.key if line.ramp else None,
+        uplift=line.ramp.uplift if line.ramp else Decimal(0),
     )
