@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpq.importing_prices import check
-from cpq.pricing.rules import PriceRules, Request, Rule, price_line
+from cpq.pricing.rules import PriceRules, Request, Rule, price_line, refuse_ambiguity
 from cpq.pricing.schemas import BookIn
 from cpq.readers import Effect, FileCannotBeRead, Finding
 from cpq.readers.revenue_cloud.pricing import Prices
@@ -80,6 +80,13 @@ def rules(prices: Prices) -> list[Rule]:
     return found
 
 
+def check_together(all_rules: Sequence[Rule]) -> None:
+    """See that the service takes all of the books at once."""
+    for version in {rule.version for rule in all_rules}:
+        own = [rule for rule in all_rules if rule.version == version]
+        refuse_ambiguity(own, [rule for rule in all_rules if rule.version != version])
+
+
 def unit_price(
     given_rules: Sequence[Rule], quantity: str, day: date, sku: str = "MUG-1", tier: str = "none"
 ) -> Decimal:
@@ -102,9 +109,10 @@ class TestAdventureWorks:
     """The files as they are: 16 offers, of which one takes nothing off and one has no product."""
 
     def test_there_is_a_book_for_each_category_and_days(self, works: Prices) -> None:
-        # Offers 2 to 5: offer 2 has 111 products, offer 3 one that offer 2 has not.
+        # Offers 2 to 5: offer 2 has 111 products, offer 3 one that offer 2 has not. Of the 23 that
+        # have sales meanwhile, 21 have their volume offers again afterwards.
         assert [(one.key, len(one.entries)) for one in works.books] == [
-            ("special-offers-2022-05-30-reseller", 112),
+            ("special-offers-2022-05-30-reseller", 133),
             ("special-offers-2023-04-13-reseller", 8),
             ("special-offers-2023-05-30-reseller", 3),
             ("special-offers-2023-05-30-until-2023-07-31-reseller", 1),
@@ -124,8 +132,9 @@ class TestAdventureWorks:
         assert [one for one in changed if one[1] == "Category"] == [
             (f"SpecialOffer.csv:{at}", "Category") for at in range(3, 18)
         ]
-        # Products of offers 7 to 16 that the volume offers have too: 5, 3, 1, 0, 3, 3, 3, 2, 1, 2.
-        assert len([one for one in changed if one[1] == "ProductID"]) == 23
+        # Books of offers 7 to 16 with products of the volume offers: all but that of offer 10,
+        # and offers 13 and 14 are one book.
+        assert len([one for one in changed if one[1] == "ProductID"]) == 8
 
     @pytest.mark.parametrize(("quantity", "costs"), [*LADDER, ("61", "100")])
     def test_gloves_on_a_day_inside(self, works: Prices, quantity: str, costs: str) -> None:
@@ -144,6 +153,71 @@ class TestAdventureWorks:
         for quantity in ("1", "1000"):
             assert unit_price(of_2024, quantity, date(2024, 7, 28), "TI-M267") == Decimal(50)
             assert unit_price(of_2024, quantity, date(2024, 7, 29), "TI-M267") == Decimal(100)
+
+    def test_all_books_can_be_published_together(self, works: Prices) -> None:
+        check_together(rules(works))
+
+    def test_of_a_sale_and_a_volume_offer_the_larger_counts(self, works: Prices) -> None:
+        """Product 707, a helmet: 10 % from 30 May to 29 June 2023, beside offers 2 and 3."""
+        of_2023 = rules(works)
+        for quantity, costs in (("1", "90"), ("11", "90"), ("24", "90"), ("25", "90")):
+            assert unit_price(of_2023, quantity, date(2023, 6, 29), "HL-U509-R") == Decimal(costs)
+        for day in (date(2023, 5, 29), date(2023, 6, 30)):
+            for quantity, costs in (("1", "100"), ("11", "98"), ("24", "95"), ("25", "100")):
+                assert unit_price(of_2023, quantity, day, "HL-U509-R") == Decimal(costs)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 99),
+            st.integers(0, 9),
+            st.integers(0, 9),
+            st.sampled_from(["Trade", "Home", "Club"]),
+            st.integers(0, 20),
+            st.none() | st.integers(1, 20),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.integers(1, 45),
+    st.integers(1, 20),
+)
+def test_on_any_day_any_quantity_gets_the_largest_offer_that_it_reaches(
+    drawn: list[tuple[int, int, int, str, int, int | None]], quantity: int, day: int
+) -> None:
+    """Whatever offers a product has; those that overlap within one book are none of this."""
+    said: list[tuple[int, int, int, int, int | None]] = []
+    offers = []
+    cases: set[tuple[int, int, str]] = set()
+    for number, (off, first, length, category, lower, width) in enumerate(drawn, start=1):
+        if (first, length, category) in cases:
+            continue
+        cases.add((first, length, category))
+        upper = None if width is None else lower + width
+        said.append((off, first + 1, first + 1 + length, lower, upper))
+        offers.append(
+            offer(
+                number,
+                DiscountPct=str(Decimal(off).scaleb(-2)),
+                Category=category,
+                StartDate=f"2026-03-{first + 1:02}",
+                EndDate=f"2026-03-{first + 1 + length:02}",
+                MinQty=str(lower),
+                MaxQty="" if upper is None else str(upper),
+            )
+        )
+    best = max(
+        (
+            off
+            for off, first, last, lower, upper in said
+            if first <= day <= last and lower <= quantity and (upper is None or quantity <= upper)
+        ),
+        default=0,
+    )
+    found = rules(shop(offers))
+    check_together(found)
+    assert unit_price(found, str(quantity), date(2026, 3, day)) == 100 - best
 
 
 @pytest.mark.parametrize(("quantity", "costs"), [*LADDER, ("61", "80"), ("9000", "80")])
@@ -290,7 +364,8 @@ def test_books_never_depend_on_the_order_of_rows() -> None:
     assert [book.document("shop") for book in one.books] == [
         book.document("shop") for book in other.books
     ]
-    assert len({book.key for book in one.books}) == 3
+    # The offers of "trade!" are those of "Trade" too, on all their days.
+    assert len({book.key for book in one.books}) == 2
 
 
 def test_options_name_whom_categories_are_for() -> None:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, Final, TypeAlias
 
 from cpq.readers import fitting
 from cpq.readers.findings import Findings
 from cpq.readers.revenue_cloud.pricing.books import LONGEST_NAME, MOST_RULES, Book, Entry
 from cpq.readers.special_offers.offers import Offer
+from cpq.readers.special_offers.together import Case, Reach, Stretch, stretches
 from servicekit.values import plain
 
 LONGEST_NOTE: Final = 500
 _SHOWN: Final = 3
 _NOT_OF_A_KEY = re.compile(r"[^a-z0-9]+")
-_Case: TypeAlias = tuple[date, date, str]
-"""First day, first day beyond, category."""
 _Tier: TypeAlias = tuple[Offer, str]
 """An offer, and the row that gives it to the product."""
 
@@ -51,7 +49,7 @@ class Shelf:
     def __init__(self, audience: Audience, findings: Findings) -> None:
         self._audience = audience
         self._findings = findings
-        self._cases: dict[_Case, dict[str, list[_Tier]]] = {}
+        self._cases: dict[Case, dict[str, list[_Tier]]] = {}
         self._categories: set[str] = set()
 
     def put(self, offer: Offer, sku: str, place: str) -> None:
@@ -82,25 +80,26 @@ class Shelf:
         """The books in the order of their offers' numbers, long ones in parts."""
         cases = sorted(self._cases, key=self._order)
         keys = _keys(cases)
-        self._refuse_overlaps()
-        self._refuse_ambiguity(cases, keys)
+        overlapping = self._refuse_overlaps()
+        schedules = self._schedules(cases, keys, overlapping)
         self._refuse_categories()
         for case in cases:
             name = f"Special offers {case[0]} until {case[1]}, {case[2]}"
             book = Book(keys[case], fitting.name(name)[:LONGEST_NAME].strip(), active=True)
             for sku, tiers in sorted(self._cases[case].items()):
-                book.add(tiers[0][1], sku, **self._rule(case, sku, tiers))
+                for stretch in schedules[case, sku]:
+                    words = (sku, *_days_beside(stretch, case))
+                    book.add(tiers[0][1], *words, **self._rule(case[2], sku, stretch))
             entries = book.sorted()
             for at in range(0, len(entries), MOST_RULES):
                 yield _part(book, entries[at : at + MOST_RULES], at // MOST_RULES + 1)
 
-    def _order(self, case: _Case) -> tuple[tuple[int, str], _Case]:
+    def _order(self, case: Case) -> tuple[tuple[int, str], Case]:
         tiers = self._cases[case].values()
         return min(offer.order for some in tiers for offer, _ in some), case
 
-    def _rule(self, case: _Case, sku: str, tiers: list[_Tier]) -> dict[str, Any]:
-        first, end, category = case
-        offers = _rising(tiers)
+    def _rule(self, category: str, sku: str, stretch: Stretch) -> dict[str, Any]:
+        offers = list(dict.fromkeys(reach.offer for reach in stretch.reaches))
         said = [f"{one.type}: {one.description}".strip(": ") for one in offers]
         note = fitting.line("; ".join(one for one in said if one))[:LONGEST_NOTE].strip()
         return {
@@ -108,20 +107,22 @@ class Shelf:
             "method": "range",
             "sku": sku,
             **self._audience.scope(category),
-            "valid_from": first.isoformat(),
-            "valid_to": end.isoformat(),
+            "valid_from": stretch.first.isoformat(),
+            "valid_to": stretch.end.isoformat(),
             **({"note": note} if note else {}),
-            "tiers": [_tier(one) for one in offers],
+            "tiers": [_tier(one) for one in stretch.reaches],
         }
 
-    def _refuse_overlaps(self) -> None:
-        """Ranges of one product and book that overlap, once for each two offers."""
+    def _refuse_overlaps(self) -> set[tuple[Case, str]]:
+        """Ranges of one product and book that overlap, told once for each two offers."""
         found: dict[tuple[Offer, Offer], list[str]] = {}
-        for products in self._cases.values():
+        refused: set[tuple[Case, str]] = set()
+        for case, products in self._cases.items():
             for sku, tiers in sorted(products.items()):
                 for before, after in pairwise(_rising(tiers)):
                     if before.upper is None or after.lower < before.upper:
                         found.setdefault((before, after), []).append(sku)
+                        refused.add((case, sku))
         for (before, after), skus in found.items():
             more = ", ..." if len(skus) > _SHOWN else ""
             self._findings.lost(
@@ -130,23 +131,38 @@ class Shelf:
                 f"The range overlaps that of offer {before.id} ({before.place}) for {len(skus)}"
                 f" products ({', '.join(skus[:_SHOWN])}{more}): their schedules are refused.",
             )
+        return refused
 
-    def _refuse_ambiguity(self, cases: list[_Case], keys: Mapping[_Case, str]) -> None:
-        """Products that two books are for on one day: only one of the books can be published."""
-        seen: dict[tuple[str, frozenset[tuple[str, str]]], list[_Case]] = {}
+    def _schedules(
+        self, cases: list[Case], keys: Mapping[Case, str], overlapping: set[tuple[Case, str]]
+    ) -> dict[tuple[Case, str], list[Stretch]]:
+        """What stands in each book for each product: on one day a product is in one of them."""
+        found: dict[tuple[Case, str], list[Stretch]] = {}
+        held: dict[tuple[str, frozenset[tuple[str, str]]], dict[Case, list[Offer]]] = {}
         for case in cases:
             who = frozenset(self._audience.scope(case[2]).items())
-            for sku, tiers in sorted(self._cases[case].items()):
-                others = seen.setdefault((sku, who), [])
-                for other in others:
-                    if case[0] < other[1] and other[0] < case[1]:
-                        self._findings.changed(
-                            "ProductID",
-                            tiers[0][1],
-                            f"{sku} is in {keys[other]} too, on some of the days: publishing"
-                            f" {keys[case]} beside it is refused.",
-                        )
-                others.append(case)
+            for sku, tiers in self._cases[case].items():
+                offers = _rising(tiers)
+                if (case, sku) in overlapping:  # As it is said, to be refused as it is.
+                    reaches = [Reach(one.lower, one.upper, one) for one in offers]
+                    found[case, sku] = [Stretch(case[0], case[1], reaches)]
+                else:
+                    held.setdefault((sku, who), {})[case] = offers
+        meeting: dict[tuple[Case, Case], list[str]] = {}
+        for (sku, _), by_case in sorted(held.items(), key=lambda one: one[0][0]):
+            found |= {(case, sku): some for case, some in stretches(by_case).items()}
+            for one, other in combinations(by_case, 2):
+                if one[0] < other[1] and other[0] < one[1]:
+                    meeting.setdefault((one, other), []).append(sku)
+        for (one, other), skus in meeting.items():
+            more = ", ..." if len(skus) > _SHOWN else ""
+            self._findings.changed(
+                "ProductID",
+                self._cases[other][skus[0]][0][1],
+                f"{len(skus)} products ({', '.join(skus[:_SHOWN])}{more}) of {keys[other]} have"
+                f" offers of {keys[one]} on some of the days: then a quantity gets the larger.",
+            )
+        return found
 
     def _refuse_categories(self) -> None:
         named = {*self._audience.tiers, *self._audience.partner_levels}
@@ -160,17 +176,23 @@ def _rising(tiers: list[_Tier]) -> list[Offer]:
     return sorted((one for one, _ in tiers), key=lambda one: (one.lower, one.order))
 
 
-def _tier(offer: Offer) -> dict[str, Any]:
-    upper = {} if offer.upper is None else {"upper": plain(offer.upper)}
-    return {"lower": plain(offer.lower), **upper, "change": {"percent": plain(offer.percent)}}
+def _tier(reach: Reach) -> dict[str, Any]:
+    upper = {} if reach.upper is None else {"upper": plain(reach.upper)}
+    change = {"percent": plain(reach.offer.percent)}
+    return {"lower": plain(reach.lower), **upper, "change": change}
 
 
-def _keys(cases: list[_Case]) -> dict[_Case, str]:
+def _days_beside(stretch: Stretch, case: Case) -> tuple[str, ...]:
+    """Words of a schedule that does not hold on all days of its book, for its key."""
+    return () if stretch.first == case[0] else (f"from {stretch.first}",)
+
+
+def _keys(cases: list[Case]) -> dict[Case, str]:
     """A key for each book: its first day and category, where that is taken its last day too.
 
     The book of the earliest offer has the short one, so that later offers rename no book.
     """
-    found: dict[_Case, str] = {}
+    found: dict[Case, str] = {}
     taken: set[str] = set()
     for case in cases:
         first, end, category = case
