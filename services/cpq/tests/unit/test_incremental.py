@@ -40,9 +40,11 @@ from cpq.pricing.rules import (
     Scope,
     Share,
     Unit,
+    UsageRate,
     Within,
     price_document,
 )
+from cpq.selling import Standard
 from servicekit.errors import Refusal
 from servicekit.values import Period
 
@@ -294,6 +296,12 @@ DEEDS: dict[RuleKind, st.SearchStrategy[Any]] = {
     RuleKind.PARTNER: st.builds(Discount, adjustments),
     RuleKind.FLOOR: st.builds(Floor, most_discount=fractions),
     RuleKind.COST: st.builds(Unit, amounts),
+    RuleKind.USAGE: st.builds(
+        UsageRate,
+        st.sampled_from(["calls", "storage"]),
+        st.just("unit"),
+        st.builds(Standard, amounts),
+    ),
 }
 
 
@@ -348,6 +356,7 @@ def lines(draw: st.DrawFn, key: str) -> Request:
         term_multiplier=draw(st.sampled_from([Decimal(1), Decimal(12)])),
         unit_cost=draw(st.sampled_from([None, Decimal(3)])),
         floor_waived=draw(st.sampled_from([True, True, True, False])),
+        usage_samples=draw(st.sampled_from([None, None, None, {"calls": (Decimal(3),)}])),
     )
 
 

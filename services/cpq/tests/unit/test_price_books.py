@@ -71,6 +71,7 @@ EVERY_KIND = [
     rule("partner", "w", partner_level="gold", change=OFF),
     rule("floor", "f", most_discount="0.2"),
     rule("cost", "k", sku="A", currency="EUR", unit_price="31"),
+    rule("usage", "z", resource="calls", unit="call", price={"model": "percentage", "rate": "0.1"}),
 ]
 
 

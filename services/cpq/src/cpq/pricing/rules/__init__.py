@@ -21,6 +21,7 @@ from cpq.pricing.rules.given import given_by_promotions
 from cpq.pricing.rules.incremental import PricedDraft
 from cpq.pricing.rules.kernel import price_document, price_line
 from cpq.pricing.rules.lines import DocumentToPrice, PricedOn, Request
+from cpq.pricing.rules.offered import Sample, UsageOffered
 from cpq.pricing.rules.rule import (
     DEEDS,
     Adjustment,
@@ -46,6 +47,7 @@ from cpq.pricing.rules.rule import (
     Scope,
     Share,
     Unit,
+    UsageRate,
     Within,
 )
 from cpq.pricing.rules.rulebook import PriceRules
@@ -67,6 +69,7 @@ from cpq.pricing.rules.steps import (
     Step,
     StepName,
 )
+from cpq.pricing.rules.usage import UsageHasNoPrice, UsageIsTooLarge, usage_amount
 from cpq.pricing.rules.waterfall import margin
 
 __all__ = [
@@ -115,6 +118,7 @@ __all__ = [
     "RuleEndsBeforeItBegins",
     "RuleKind",
     "RuleOverlapsAnother",
+    "Sample",
     "Schedule",
     "ScheduleTier",
     "Scope",
@@ -125,6 +129,10 @@ __all__ = [
     "TaxRate",
     "TierDiscount",
     "Unit",
+    "UsageHasNoPrice",
+    "UsageIsTooLarge",
+    "UsageOffered",
+    "UsageRate",
     "Within",
     "estimate_tax",
     "faults_of",
@@ -136,5 +144,6 @@ __all__ = [
     "refuse_ambiguity",
     "refuse_overlap",
     "total",
+    "usage_amount",
     "usual_rate",
 ]

@@ -21,7 +21,9 @@ from cpq.pricing.rules.rule import (
     RuleKind,
     Schedule,
     Share,
+    UsageRate,
 )
+from cpq.pricing.rules.usage import cheaper_for_more, wrong_usage
 from servicekit.errors import Fault, InvalidInput, NotFound, RuleBroken
 from servicekit.values import plain
 
@@ -122,6 +124,8 @@ def case_of(rule: Rule) -> tuple[object, ...]:
     own: tuple[object, ...] = ()
     if isinstance(deed, Promotion):
         own = (deed.code,)
+    elif isinstance(deed, UsageRate):
+        own = (deed.resource,)
     elif isinstance(deed, InBundle):
         own = (
             deed.bundle_sku,
@@ -174,7 +178,8 @@ def refuse_ambiguity(book: Sequence[Rule], others: Iterable[Rule]) -> None:
 
 def lint(rules: Sequence[Rule]) -> list[Finding]:
     """What looks wrong in a book: gaps, double discounts, rules that never win, currencies."""
-    return [*_gaps(rules), *_stacking(rules), *_shadowed(rules), *_currencies(rules)]
+    found = [*_gaps(rules), *_stacking(rules), *_shadowed(rules), *_currencies(rules)]
+    return [*found, *_cliffs(rules)]
 
 
 def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -193,6 +198,8 @@ def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
             yield ".sku", "a price or cost is that of an item"
     if rule.kind is RuleKind.DERIVED and rule.scope.subject is None:
         yield ".sku", "a derived price is that of an item"
+    if isinstance(deed, UsageRate):
+        yield from wrong_usage(deed, rule.scope.currency)
     if isinstance(deed, Blocks):
         yield from _bands(".blocks", [one.band for one in deed.blocks])
     if isinstance(deed, Schedule):
@@ -307,7 +314,7 @@ def _shadowed(rules: Sequence[Rule]) -> Iterator[Finding]:
 
 _DISCOUNTS = frozenset(RuleKind) - {
     RuleKind.LIST, RuleKind.CONTRACTED, RuleKind.BLOCK, RuleKind.DERIVED, RuleKind.FLOOR,
-    RuleKind.COST,
+    RuleKind.COST, RuleKind.USAGE,
 }  # fmt: skip
 
 
@@ -345,3 +352,10 @@ def _currencies(rules: Sequence[Rule]) -> Iterator[Finding]:
         if known != everywhere:
             missing = ", ".join(sorted(everywhere - known))
             yield Finding(item, "currency-missing", f"has no list price in {missing}")
+
+
+def _cliffs(rules: Sequence[Rule]) -> Iterator[Finding]:
+    for rule in rules:
+        if isinstance(rule.deed, UsageRate):
+            for said in cheaper_for_more(rule.deed.price):
+                yield Finding(rule.key, "cheaper-for-more", said)

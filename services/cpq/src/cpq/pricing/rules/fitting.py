@@ -33,6 +33,7 @@ class Fits:
         "quantity",
         "term",
         "tier",
+        "usage",
     )
 
     def __init__(self, like: Fits | None = None) -> None:
@@ -49,6 +50,7 @@ class Fits:
         self.partner: Sequence[Rule] = () if like is None else like.partner
         self.floor: Sequence[Rule] = () if like is None else like.floor
         self.cost: Sequence[Rule] = () if like is None else like.cost
+        self.usage: Sequence[Rule] = () if like is None else like.usage
 
 
 _NAMES: Final = {kind: kind.value for kind in RuleKind} | {RuleKind.LIST: "listed"}

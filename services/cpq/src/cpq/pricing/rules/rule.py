@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import TypeAlias
 from uuid import UUID
 
+from cpq.selling import UsagePrice
 from servicekit.values import Period
 
 Attribute: TypeAlias = str | bool | Decimal
@@ -33,6 +34,8 @@ class RuleKind(StrEnum):
     FLOOR = "floor"
     COST = "cost"
     """What a unit costs us: it changes no price, but margins and floors are measured by it."""
+    USAGE = "usage"
+    """What use of a resource costs: it stands beside the price and is not part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +277,28 @@ class Floor:
     """Of the net price, where the cost is known: 0.2 is 20 %."""
 
 
+@dataclass(frozen=True, slots=True)
+class UsageRate:
+    """What use of a resource costs, each period anew."""
+
+    resource: str
+    """The key of what is used, such as `api-calls`."""
+    unit: str
+    """What is counted, for people: `call`."""
+    price: UsagePrice
+
+
 Deed: TypeAlias = (
-    Unit | Blocks | ForAttributes | InBundle | Share | Schedule | Promotion | Discount | Floor
+    Unit
+    | Blocks
+    | ForAttributes
+    | InBundle
+    | Share
+    | Schedule
+    | Promotion
+    | Discount
+    | Floor
+    | UsageRate
 )
 """What a rule does."""
 
@@ -293,6 +316,7 @@ DEEDS: Mapping[RuleKind, type[Deed]] = {
     RuleKind.PARTNER: Discount,
     RuleKind.FLOOR: Floor,
     RuleKind.COST: Unit,
+    RuleKind.USAGE: UsageRate,
 }
 
 

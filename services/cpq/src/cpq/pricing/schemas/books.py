@@ -136,7 +136,7 @@ class FindingOut(Out):
 
     rule: str
     """The rule's key, or an item."""
-    code: Literal["gap", "double-discount", "shadowed", "currency-missing"]
+    code: Literal["gap", "double-discount", "shadowed", "currency-missing", "cheaper-for-more"]
     """What kind of oddity it is."""
     message: str
     """What was found."""

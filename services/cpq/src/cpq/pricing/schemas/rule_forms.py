@@ -29,8 +29,10 @@ from cpq.pricing.rules import (
     Scope,
     Share,
     Unit,
+    UsageRate,
     Within,
 )
+from cpq.pricing.schemas.usage_forms import Resource, UsagePriceIn, UsageUnit
 from servicekit.http import (
     AmountIn,
     Code,
@@ -358,6 +360,24 @@ class FloorIn(RuleFormIn):
         return Floor(self.least_unit_price, self.most_discount, self.least_margin)
 
 
+class UsageRuleIn(RuleFormIn):
+    """What use of a resource costs; it stands beside the line's price and is not part of it."""
+
+    kind: Literal["usage"]
+    """What the rule decides."""
+    resource: Resource
+    """Names what is used; of the rules for one resource the most specific one wins."""
+    unit: UsageUnit
+    """What is counted, for people, such as `call`; of a percentage, what an event is."""
+    price: UsagePriceIn
+    """What use costs, rated each period anew."""
+
+    @property
+    def deed(self) -> Deed:
+        """The price."""
+        return UsageRate(self.resource, self.unit, self.price.price)
+
+
 RuleIn = Annotated[
     UnitPriceIn
     | BlocksIn
@@ -367,6 +387,7 @@ RuleIn = Annotated[
     | ScheduleIn
     | PromotionIn
     | DiscountIn
-    | FloorIn,
+    | FloorIn
+    | UsageRuleIn,
     Field(discriminator="kind"),
 ]

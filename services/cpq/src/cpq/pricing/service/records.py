@@ -33,6 +33,7 @@ from cpq.pricing.rules import (
     RuleKind,
     Scope,
     TaxEstimate,
+    UsageRate,
     given_by_promotions,
 )
 from cpq.pricing.service.documents import (
@@ -41,6 +42,7 @@ from cpq.pricing.service.documents import (
     PricingBasis,
     priced_from,
 )
+from cpq.selling import read_usage, written_usage
 from servicekit.values import Period, plain
 
 _FORM = 1
@@ -110,10 +112,17 @@ def hash_of(lines: Sequence[PricedDocumentLine]) -> str:
             "net_amount": plain(line.priced.net_amount),
             "tax_rate": plain(line.tax.rate),
             "steps": [step.written() for step in line.priced.steps],
+            # Lines without usage have the hash that they had before there was any.
+            **_written_usage(line),
         }
         for line in lines
     ]
     return hashlib.sha256(to_json(written)).hexdigest()
+
+
+def _written_usage(line: PricedDocumentLine) -> dict[str, Any]:
+    usage = line.priced.usage
+    return {"usage": [one.written() for one in usage]} if usage else {}
 
 
 def _that_may_fit(basis: PricingBasis) -> list[Rule]:
@@ -186,6 +195,10 @@ def _read_lines(kept: Sequence[dict[str, Any]]) -> list[Request]:
 
 
 def _written_deed(rule: Rule) -> Any:
+    if isinstance(rule.deed, UsageRate):
+        deed = rule.deed
+        price = written_usage(deed.price)
+        return {"resource": deed.resource, "unit": deed.unit, "price": price}
     written = _adapter(DEEDS[rule.kind]).dump_python(rule.deed, mode="json")
     if isinstance(rule.deed, ForAttributes):
         for condition, kept in zip(rule.deed.conditions, written["conditions"], strict=True):
@@ -194,6 +207,8 @@ def _written_deed(rule: Rule) -> Any:
 
 
 def _read_deed(kind: RuleKind, kept: Any) -> Any:
+    if kind is RuleKind.USAGE:
+        return UsageRate(kept["resource"], kept["unit"], read_usage(kept["price"]))
     if kind is not RuleKind.ATTRIBUTE:
         return _adapter(DEEDS[kind]).validate_python(kept)
     return ForAttributes(
