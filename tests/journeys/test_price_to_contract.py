@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -28,9 +30,22 @@ POLICY: dict[str, Any] = {
     ],
     "groups": [{"key": "managers", "name": "Managers", "approvers": [{"subject": "demo-manager"}]}],
 }
+LETTERHEAD: dict[str, Any] = {
+    "seller_name": "Halyard Coffee GmbH",
+    "seller_address": ["Speicherstraße 4", "20457 Hamburg"],
+    "seller_country": "DE",
+    "language": "en",
+    "texts": {"en": {"terms": ["Payable within 30 days.", "Delivery and installation included."]}},
+}
 LINES: list[dict[str, Any]] = [
     {
-        "sku": "ESP-100",
+        "configuration": {
+            "model": "halyard",
+            "choices": [
+                {"target": "bar.finish", "value": "petrol"},
+                {"target": "bar.cups", "value": 400},
+            ],
+        },
         "quantity": "1",
         "key": "machine",
         "group": "bar",
@@ -81,6 +96,14 @@ async def test_a_price_becomes_an_approved_offer_an_order_and_a_contract(
         Services(endpoints, "demo-sales", "demo-sales-secret") as seller,
         Services(endpoints, "demo-manager", "demo-manager-secret") as manager,
     ):
+        shown = (await admin.get("cpq", "/v1/quote-presentation"))["version"]
+        await admin.call(
+            "cpq",
+            "PUT",
+            "/v1/quote-presentation",
+            json=LETTERHEAD,
+            headers={"If-Match": f'"{shown}"'},
+        )
         version = (await admin.get("cpq", "/v1/approval-policy"))["version"]
         await admin.call(
             "cpq",
@@ -116,7 +139,17 @@ async def _story(endpoints: Endpoints, seller: Services, manager: Services) -> N
     }
     quote = await soon(lambda: seller.post("cpq", "/v1/quotes", body))
     path = f"/v1/quotes/{quote['id']}"
+    machine = next(line for line in quote["lines"] if line["key"] == "machine")
+    assert machine["sku"] == "ESP-200"
+    values = {value["target"]: value["value"] for value in machine["configuration"]["values"]}
+    assert (values["bar.finish"], values["bar.cups"]) == ("petrol", "400")
+    assert machine["waterfall"][0]["rule"] == "configuration"
     await soon(lambda: seller.get("cpq", path), lambda seen: seen["credit"] is not None)
+
+    # Configured: what is possible is asked before it is quoted.
+    asked = {"model": "halyard", "choices": LINES[0]["configuration"]["choices"]}
+    state = await seller.post("cpq", "/v1/configurations/state", asked)
+    assert state["consistent"], state
 
     # Approved by another.
     assert await refused(seller.post("cpq", f"{path}/send", {})) == "quote-needs-approval"
@@ -132,12 +165,15 @@ async def _story(endpoints: Endpoints, seller: Services, manager: Services) -> N
     approve = f"/v1/approvals/{step['id']}/approve"
     assert await refused(seller.post("cpq", approve, signed)) == "permission-missing"
     assert (await manager.post("cpq", approve, signed))["status"] == "approved"
-    printed = await seller.call("cpq", "GET", f"{path}/document")
-    assert printed.content.startswith(b"%PDF")
 
     # Accepted by link, with the option.
     sent = await seller.post("cpq", f"{path}/send", {})
     assert sent["content_hash"] == pending["content_hash"]
+    printed = await seller.call("cpq", "GET", f"{path}/document")
+    assert printed.content.startswith(b"%PDF")
+    pictures = os.environ.get("TRADEWIND_PICTURES")
+    if pictures:
+        (Path(pictures) / "quote.pdf").write_bytes(printed.content)
     link = (await seller.post("cpq", f"{path}/links", {}))["path"].removeprefix("/offer#")
     async with httpx.AsyncClient(
         base_url=endpoints.of("cpq"), headers={"Authorization": f"Link {link}"}
