@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cpq.documents.rules.presentation import Presentation
+from cpq.documents.rules.usage import Usage, usage_in
 from cpq.documents.rules.wording import Language
 from servicekit.taxation import CategoryTax, TaxableLine, document_totals
 from servicekit.values import Money, plain, round_together
@@ -62,6 +63,8 @@ class Line:
     end_on: date | None
     values: tuple[Value, ...]
     steps: tuple[Step, ...]
+    usage: tuple[Usage, ...] = ()
+    """Not part of the totals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,7 @@ def _lines(
             end_on=_day(line.get("end_on")),
             values=tuple(configured.get(position, ())) or _raw_values(line),
             steps=_steps(waterfalls.get(position, ())) if presentation.shows_waterfall else (),
+            usage=usage_in(line.get("usage")),
         )
         found.append((made, Decimal(line["net_amount"])))
     return found

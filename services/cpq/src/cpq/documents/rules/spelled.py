@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Literal
 
 from cpq.documents.rules.document import Line, QuoteDocument
+from cpq.documents.rules.usage import usage_words
 from cpq.documents.rules.wording import Wording, wording
 from servicekit.values import Money
 
@@ -119,7 +120,12 @@ def spelled(document: QuoteDocument) -> Spelled:
         carried_over=words.text("carried_over"),
         brought_forward=words.text("brought_forward"),
         totals=_totals(document, words),
-        notes=(words.text("tax.estimate"), *_returned(document, words), validity),
+        notes=(
+            words.text("tax.estimate"),
+            *_usage(document, words),
+            *_returned(document, words),
+            validity,
+        ),
         terms_title=words.text("terms"),
         terms=says.terms,
         closing=_paragraphs(says.closing),
@@ -187,7 +193,10 @@ def _row(line: Line, words: Wording, currency: str, carried: Money) -> Row:
         counts=line.counts,
         depth=line.depth,
         notes=_notes(line, words),
-        values=tuple(Pair(value.name, value.value) for value in line.values),
+        values=(
+            *(Pair(value.name, value.value) for value in line.values),
+            *(Pair(*said) for said in usage_words(line.usage, words, currency)),
+        ),
         steps=_steps(line, words, currency),
         carried=words.amount(carried.amount, currency),
     )
@@ -265,6 +274,10 @@ def _returned(document: QuoteDocument, words: Wording) -> list[str]:
         )
         for each in document.returned
     ]
+
+
+def _usage(document: QuoteDocument, words: Wording) -> list[str]:
+    return [words.text("usage.note")] if any(line.usage for line in document.lines) else []
 
 
 def blocks(rows: Sequence[Row]) -> list[list[Row]]:

@@ -56,7 +56,7 @@ class Request:
     """In the document's currency; None: not known."""
     floor_waived: bool = False
     """Whoever may go below the floor has allowed it."""
-    usage_samples: Mapping[str, tuple[Decimal, ...]] | None = None
+    usage_samples: Mapping[str, Sequence[Decimal]] | None = None
     """Events of usage, by resource, whose cost the answer shall say."""
 
 

@@ -1,6 +1,6 @@
 """Pricing documents, and keeping the rules that price them."""
 
-from cpq.pricing.rules import Attribute, PriceIsTooLarge, Step
+from cpq.pricing.rules import Attribute, PriceIsTooLarge, Step, UsageIsTooLarge, usage_amount
 from cpq.pricing.service.books import (
     content_hash,
     content_of,
@@ -49,6 +49,7 @@ __all__ = [
     "PricedDocumentLine",
     "PricingBasis",
     "Step",
+    "UsageIsTooLarge",
     "Wanted",
     "add_quantity_break",
     "add_tax_rate",
@@ -69,5 +70,6 @@ __all__ = [
     "replace_book",
     "replayed",
     "retire_book",
+    "usage_amount",
     "written_attribute",
 ]

@@ -79,6 +79,17 @@ from cpq.quotes.rules.structure import (
     keys_for,
 )
 from cpq.quotes.rules.term import Term, Termed, TermIsNoTerm, termed
+from cpq.quotes.rules.usage import (
+    LineHasNoSuchUsage,
+    UsageProof,
+    UsageRated,
+    asked_samples,
+    offered_usage,
+    price_of,
+    proofs_of,
+    steps_of,
+    usage_named,
+)
 
 __all__ = [
     "MOST_SEGMENTS",
@@ -97,6 +108,7 @@ __all__ = [
     "ItemIsNotForSale",
     "ItemIsNotKnown",
     "LineDifference",
+    "LineHasNoSuchUsage",
     "LineIsNotOptional",
     "LineIsNotThere",
     "LineKeyIsTaken",
@@ -132,7 +144,10 @@ __all__ = [
     "TermIsNoTerm",
     "Termed",
     "TooManyLines",
+    "UsageProof",
+    "UsageRated",
     "ValidityIsOver",
+    "asked_samples",
     "canonical",
     "check_acceptance",
     "check_answerable",
@@ -153,7 +168,12 @@ __all__ = [
     "counting",
     "keys_for",
     "offer_document",
+    "offered_usage",
     "planned",
+    "price_of",
+    "proofs_of",
     "rows_of",
+    "steps_of",
     "termed",
+    "usage_named",
 ]

@@ -16,6 +16,7 @@ _OF_LINE = (
     "position", "sku", "name", "quantity", "unit", "net_unit_price", "discount_fraction",
     "net_amount", "tax_category", "tax_rate", "configuration", "parent", "group", "optional",
     "selected", "alternative_of", "selling_model", "start_on", "end_on", "term",
+    "usage",
 )  # fmt: skip
 
 

@@ -59,6 +59,9 @@ class OfferedLine:
     ramp: str | None = None
     """The key of the first line of the ramp that it is a segment of."""
     segment: int | None = None
+    usage: Sequence[Mapping[str, Any]] | None = None
+    """What usage costs beside the totals: `{resource, unit, price, samples}` in strings; or None.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ def _line(line: OfferedLine) -> dict[str, Any]:
         "term_multiplier": plain(line.term_multiplier) if line.term else None,
         "ramp": line.ramp,
         "segment": line.segment,
+        "usage": line.usage,
     }
     return {
         "key": line.key,

@@ -27,6 +27,7 @@ from cpq.quotes.schemas.requests import (
     QuoteRowsIn,
     SendIn,
 )
+from cpq.quotes.schemas.usage import UsageRatingIn, UsageRatingOut
 from cpq.quotes.schemas.versions import ComparisonOut, QuoteVersionsOut, ReplayOut
 
 __all__ = [
@@ -54,5 +55,7 @@ __all__ = [
     "SheetPreviewOut",
     "SpreadsheetIn",
     "SubmitIn",
+    "UsageRatingIn",
+    "UsageRatingOut",
     "WithdrawIn",
 ]

@@ -20,6 +20,7 @@ from cpq.facts.payloads import (
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
 from cpq.quotes.queries import LineView, QuoteView
 from cpq.quotes.schemas.approving import FactFlagOut
+from cpq.quotes.schemas.usage import LineUsageOut
 from cpq.quotes.service import credits_of
 from servicekit.http import AmountOut, FractionOut, Out, QuantityOut
 from servicekit.values import Money
@@ -125,6 +126,8 @@ class QuoteLineOut(Out):
     stock: StockOut | None
     configuration: LineConfigurationOut | None
     """How it was configured; null: the line is its item as it stands."""
+    usage: list[LineUsageOut]
+    """What usage of its resources costs; that is not part of the totals."""
 
 
 class OrderReasonOut(Out):
@@ -331,6 +334,7 @@ def _line(view: LineView, now: datetime) -> QuoteLineOut:
         margin=_margin(view, now),
         stock=StockOut.of(view.stock, view.stock_source, now),
         configuration=LineConfigurationOut.of(line),
+        usage=LineUsageOut.all_of(line.usage),
     )
 
 

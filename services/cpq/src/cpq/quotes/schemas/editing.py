@@ -15,6 +15,7 @@ from cpq.quotes.schemas.requests import (
     QuoteLineIn,
     TermIn,
 )
+from cpq.quotes.schemas.usage import UsageSamples
 from servicekit.http import (
     AmountIn,
     Code,
@@ -58,6 +59,8 @@ class LineChangesIn(In):
     """How it is sold, by the key that price rules use."""
     term: TermIn | None = None
     """How long it runs; null: it is sold once."""
+    usage_samples: UsageSamples | None = None
+    """All events of usage, by resource, whose cost the line shall say."""
 
     @model_validator(mode="after")
     def _what_is_always_there(self) -> Self:

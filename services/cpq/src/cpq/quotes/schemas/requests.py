@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from cpq.choices.payloads import Choices, Facts, ModelKey, ModelVersion
 from cpq.quotes import service
 from cpq.quotes.schemas.ramps import Ramp
+from cpq.quotes.schemas.usage import UsageSamples
 from cpq.selling import Proration, TermUnit
 from servicekit.http import (
     AmountIn,
@@ -162,6 +163,8 @@ class QuoteLineIn(In):
     """How long it runs; null: it is sold once."""
     ramp: Ramp = []  # noqa: RUF012
     """Cuts the term into segments, each of which becomes a line; empty: the line is one."""
+    usage_samples: UsageSamples = {}  # noqa: RUF012
+    """Events of usage, by resource, whose cost the line shall say."""
 
     @model_validator(mode="after")
     def _one_item(self) -> Self:
@@ -194,6 +197,7 @@ class QuoteLineIn(In):
             },
             term=self.term.term() if self.term else None,
             segments=[segment.segment() for segment in self.ramp],
+            usage_samples=self.usage_samples,
         )
 
 

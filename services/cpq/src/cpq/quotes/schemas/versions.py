@@ -7,6 +7,7 @@ from typing import Literal, Self
 from cpq.facts.payloads import StoredAmount
 from cpq.quotes.queries import KeptVersion
 from cpq.quotes.rules import Comparison, Difference, canonical
+from cpq.quotes.schemas.usage import UsageProofOut
 from cpq.quotes.service import Replay
 from servicekit.http import Out
 
@@ -118,8 +119,18 @@ class ReplayOut(Out):
     """Net of the replay."""
     gross: StoredAmount
     """Net and estimated tax of the replay."""
+    usage: list[UsageProofOut]
+    """The samples of usage, rated again by the replayed prices."""
 
     @classmethod
     def of(cls, replay: Replay) -> Self:
         """Render it."""
-        return cls.model_validate(replay)
+        return cls(
+            revision=replay.revision,
+            same=replay.same,
+            kept_hash=replay.kept_hash,
+            hash=replay.hash,
+            net=replay.net,
+            gross=replay.gross,
+            usage=[UsageProofOut.of(proof) for proof in replay.usage],
+        )

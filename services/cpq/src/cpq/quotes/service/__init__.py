@@ -62,6 +62,7 @@ from cpq.quotes.service.picking import (
 from cpq.quotes.service.previewing import Previewed, preview_quote
 from cpq.quotes.service.sending import send_quote
 from cpq.quotes.service.sheets import CheckedRow, add_sheet, check_sheet, net_of, read_sheet
+from cpq.quotes.service.using import rate_usage
 from cpq.quotes.service.versions import (
     Replay,
     cancel_quote,
@@ -167,6 +168,7 @@ __all__ = [
     "pick_offered",
     "preview_quote",
     "price_again",
+    "rate_usage",
     "read_sheet",
     "remember_order",
     "replace_lines",

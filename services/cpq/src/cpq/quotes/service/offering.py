@@ -18,6 +18,7 @@ from cpq.quotes.rules import (
     canonical,
     content_hash,
     offer_document,
+    offered_usage,
 )
 from cpq.quotes.service.contracting import credits_of
 from servicekit.uow import ReadSession, UnitOfWork
@@ -119,6 +120,7 @@ def offer_of(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Off
                 term_multiplier=line.term_multiplier,
                 ramp=line.ramp,
                 segment=line.segment,
+                usage=offered_usage(line.usage),
             )
             for line in lines
         ],

@@ -12,7 +12,7 @@ from cpq.configurator.service import Configured
 from cpq.pricing import service as pricing
 from cpq.projections.queries import Source
 from cpq.quotes.models import LINE_COLUMNS, LineRow, Quote, QuoteLine
-from cpq.quotes.rules import RampPlace, Term
+from cpq.quotes.rules import RampPlace, Term, asked_samples
 from cpq.quotes.service.wishes import ConfigurationWish, Draft, LineWish
 from servicekit.uow import UnitOfWork
 from servicekit.values import plain
@@ -77,6 +77,7 @@ def write_pricing(
             ramp=asked.ramp.key if asked.ramp else None,
             segment=asked.ramp.number if asked.ramp else None,
             uplift=asked.ramp.uplift if asked.ramp else None,
+            usage=[one.written() for one in line.priced.usage] or None,
             steps=[step.written() for step in line.priced.steps],
             price_source=_stored(line.price_source),
             configuration=kept_configuration(draft.configured.get(position - 1)),
@@ -107,6 +108,7 @@ def wish_of(line: QuoteLine) -> LineWish:
         attributes={name: pricing.read_attribute(kept) for name, kept in line.attributes.items()},
         term=_TERMS.validate_python(line.term) if line.term else None,
         ramp=_ramp(line),
+        usage_samples=asked_samples(line.usage),
     )
 
 

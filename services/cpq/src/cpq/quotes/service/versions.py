@@ -1,7 +1,7 @@
 """Versions of a quote: kept, revised, copied, compared, and priced again from what was kept."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from cpq.quotes.rules import (
     Comparison,
     QuoteVersionNotFound,
     Status,
+    UsageProof,
     canonical,
     check_cancellable,
     check_draft,
@@ -31,6 +32,7 @@ from cpq.quotes.service.drafting import Written, create_quote
 from cpq.quotes.service.granting import give_promotions_back
 from cpq.quotes.service.offering import VALIDITY, offer_of
 from cpq.quotes.service.rows import wish_of
+from cpq.quotes.service.using import prove_usage
 from cpq.quotes.service.wishes import QuoteWish
 from servicekit.uow import ReadSession, UnitOfWork
 
@@ -159,6 +161,8 @@ class Replay:
     hash: str
     net: str
     gross: str
+    usage: Sequence[UsageProof] = ()
+    """The samples of usage, rated again."""
 
     @property
     def same(self) -> bool:
@@ -193,4 +197,5 @@ async def replay_quote(reads: ReadSession, quote_id: UUID, revision: int | None)
         hash=pricing.hash_of(priced.lines),
         net=str(priced.totals.net.amount),
         gross=str(priced.totals.gross.amount),
+        usage=await prove_usage(reads, quote, revision, priced),
     )

@@ -79,6 +79,8 @@ class LineWish:
     """A ramp that the line is to be cut into."""
     ramp: RampPlace | None = None
     """The ramp that it is a segment of."""
+    usage_samples: Mapping[str, Sequence[Decimal]] | None = None
+    """Events of usage, by resource, whose cost the line shall say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ async def known_drafts(
                 partner_level=wish.partner_level,
                 price_book=wish.price_book,
                 promotions=frozenset(wish.promotions),
+                selling_company_id=wish.selling_company_id,
             )
             _check_quantities(document)
             answers.append(Draft(wish, customer, document, made, lines, terms, origins))
@@ -385,4 +388,5 @@ def _priced(
         term_reason=term.reason if term else "",
         ramp=line.ramp.key if line.ramp else None,
         uplift=line.ramp.uplift if line.ramp else Decimal(0),
+        usage_samples=line.usage_samples,
     )
