@@ -198,6 +198,9 @@ async def _story(endpoints: Endpoints, seller: Services, manager: Services) -> N
         lambda seen: seen["order"] is not None and seen["order"]["status"] != "placed",
     )
     assert ordered["order"]["status"] in ("confirmed", "held")
+    # What was quoted is what is ordered, with its tax, to the cent.
+    (order,) = (await seller.get("erp", "/v1/orders", quote_id=quote["id"]))["items"]
+    assert (order["net"], order["gross"]) == (ordered["net"], ordered["gross_estimate"])
     assert (await seller.get("cpq", f"{path}/replay"))["same"]
 
     # Amended mid-term, then renewed.

@@ -72,6 +72,7 @@ TOPICS: MappingProxyType[str, Topic] = MappingProxyType(
             Topic("erp.cost", _STATE, "Standard costs by company and date."),
             Topic("erp.stock", _STATE, "What lies where, and what can be promised when."),
             Topic("erp.credit", _STATE, "What a customer owes, and may still owe."),
+            Topic("erp.tax", _STATE, "What tax a company charges, by category and date."),
             Topic("erp.order", _LOG, "What we promised to deliver, and how far that is."),
             Topic("erp.invoice", _LOG, "What a customer was asked to pay."),
             Topic("erp.payment", _LOG, "What customers paid."),

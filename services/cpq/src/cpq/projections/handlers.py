@@ -9,6 +9,7 @@ from contracts.base import plain_decimal
 from contracts.crm import CustomerChangedV1, CustomerCreatedV1, CustomerTierChangedV1
 from contracts.crm.customer import CustomerEvent, CustomerStateV1
 from contracts.erp import (
+    CompanyTaxChangedV1,
     CreditStatusChangedV1,
     ItemChangedV1,
     ItemDiscontinuedV1,
@@ -70,6 +71,14 @@ async def remember_credit(
 ) -> None:
     """Keep what customers owe and may still owe."""
     await remember_states(uow, models.KnownCredit, _rows(received, _credit))
+
+
+@subscriptions.on_state(CompanyTaxChangedV1)
+async def remember_taxes(
+    received: Sequence[Received[CompanyTaxChangedV1]], uow: UnitOfWork
+) -> None:
+    """Keep what tax companies charge."""
+    await remember_states(uow, models.KnownTax, _rows(received, _tax))
 
 
 def _rows(
@@ -140,6 +149,15 @@ def _costs(event: StandardCostChangedV1) -> dict[str, Any]:
     return {
         "item_id": event.item_id,
         "costs": [cost.model_dump(mode="json") for cost in event.costs],
+    }
+
+
+def _tax(event: CompanyTaxChangedV1) -> dict[str, Any]:
+    return {
+        "company_id": event.company_id,
+        "country": event.country,
+        "is_default": event.is_default,
+        "rates": [rate.model_dump(mode="json") for rate in event.rates],
     }
 
 

@@ -119,4 +119,16 @@ class KnownStock(Remembered, Base):
     """`[{on, available}]` by date, each holding until the next."""
 
 
-TABLES = (KnownCustomer, KnownCredit, KnownItem, KnownPrices, KnownCosts, KnownStock)
+class KnownTax(Remembered, Base):
+    """What tax a company charges: `[{category, rate, valid_from, valid_to}]`."""
+
+    __tablename__ = "projections_tax"
+
+    company_id: Mapped[UUID] = mapped_column(primary_key=True)
+    country: Mapped[str]
+    is_default: Mapped[bool]
+    """It sells where nobody names a company."""
+    rates: Mapped[list[Any]]
+
+
+TABLES = (KnownCustomer, KnownCredit, KnownItem, KnownPrices, KnownCosts, KnownStock, KnownTax)

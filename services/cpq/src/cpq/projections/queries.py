@@ -28,9 +28,12 @@ from cpq.projections.models import (
     KnownItem,
     KnownPrices,
     KnownStock,
+    KnownTax,
     Remembered,
 )
 from cpq.projections.rules import (
+    CompanyRate,
+    CompanyTax,
     Cost,
     Costs,
     Credit,
@@ -42,10 +45,13 @@ from cpq.projections.rules import (
     Source,
     Stock,
     account_at,
+    seller_of,
 )
 from servicekit.values import Money, Period
 
 __all__ = [
+    "CompanyRate",
+    "CompanyTax",
     "Cost",
     "Costs",
     "Credit",
@@ -63,8 +69,10 @@ __all__ = [
     "customers",
     "items",
     "list_prices",
+    "seller_of",
     "stamp_of",
     "stocks",
+    "taxes",
 ]
 
 
@@ -119,6 +127,25 @@ async def list_prices(session: AsyncSession, ids: Collection[UUID]) -> Mapping[U
         )
         for row in rows
     }
+
+
+async def taxes(session: AsyncSession) -> list[CompanyTax]:
+    """What tax each of the tenant's companies charges; they are few."""
+    rows = await session.execute(select(*_columns(KnownTax)).order_by(KnownTax.company_id))
+    return [
+        CompanyTax(
+            row.company_id,
+            row.country,
+            row.is_default,
+            [
+                CompanyRate(each["category"], Decimal(each["rate"]), _period(each))
+                for each in row.rates
+                if _holds_at_all(each)
+            ],
+            source_of(row),
+        )
+        for row in rows
+    ]
 
 
 async def costs(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, Costs]:

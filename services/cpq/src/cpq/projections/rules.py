@@ -141,6 +141,42 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class CompanyRate:
+    """What a company charges on a tax category, and the days on which that holds."""
+
+    category: str
+    rate: Decimal
+    """A fraction: 0.19 is 19 %."""
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyTax:
+    """All rates of a company, which its invoices are taxed by."""
+
+    company_id: UUID
+    country: str
+    is_default: bool
+    rates: Sequence[CompanyRate]
+    source: Source
+
+    def on(self, day: date, category: str) -> Decimal | None:
+        """The rate of a category on a day; None: the company cannot invoice it then."""
+        return next(
+            (one.rate for one in self.rates if one.category == category and day in one.period),
+            None,
+        )
+
+
+def seller_of(taxes: Sequence[CompanyTax], company_id: UUID | None) -> CompanyTax | None:
+    """The company that sells: the one that is named, else the default one; None: not known."""
+    for one in taxes:
+        if one.company_id == company_id or (company_id is None and one.is_default):
+            return one
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """What is available to promise from a day on."""
 

@@ -18,4 +18,5 @@ Says
     erp.credit: CreditStatusChanged with every movement.
     erp.invoice: InvoiceIssued, InvoicePartiallyPaid, InvoicePaid, InvoiceOverdue.
     erp.payment: PaymentReceived.
+    erp.tax: CompanyTaxChanged, when a company is opened and when its country's rates change.
 """

@@ -13,7 +13,8 @@ from contracts.erp.invoice import (
     InvoicePartiallyPaidV1,
 )
 from contracts.erp.payment import PaymentAllocationV1, PaymentReceivedV1
-from erp.receivables.queries import AccountRow, InvoiceRow
+from contracts.erp.tax import CompanyTaxChangedV1, TaxRateV1
+from erp.receivables.queries import AccountRow, CompanyTaxed, InvoiceRow
 from erp.receivables.rules import Settlement
 from servicekit.values.money import Money
 
@@ -41,6 +42,24 @@ def credit_status(account: AccountRow, as_of: datetime) -> CreditStatusChangedV1
         state=exposure.state.value,
         payment_terms_days=account.payment_terms_days,
         as_of=as_of,
+    )
+
+
+def company_tax(company: CompanyTaxed) -> CompanyTaxChangedV1:
+    """All rates that a company charges."""
+    return CompanyTaxChangedV1(
+        company_id=company.company_id,
+        country=company.country,
+        is_default=company.is_default,
+        rates=[
+            TaxRateV1(
+                category=rate.category,
+                rate=rate.rate,
+                valid_from=rate.valid_from,
+                valid_to=rate.valid_to,
+            )
+            for rate in company.rates
+        ],
     )
 
 

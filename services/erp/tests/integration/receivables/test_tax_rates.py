@@ -1,6 +1,7 @@
 """Tax rates begin and end on days, over HTTP, on a real database."""
 
 import asyncio
+import json
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -168,3 +169,36 @@ async def test_rates_of_before_end_where_the_next_ones_begin(
         for tenant in ("acme", "zeta")
         for begin, end in zip(days, ends, strict=True)
     ]
+
+
+async def test_what_a_company_charges_is_said_whenever_it_changes(
+    erp: Api, erp_database: ServiceDatabase
+) -> None:
+    async def said() -> list[dict[str, Any]]:
+        async with erp_database.superuser() as everybody:
+            rows = await everybody.fetch(
+                "SELECT body, aggregate_id, sequence FROM platform_outbox "
+                "WHERE topic = 'erp.tax' ORDER BY id"
+            )
+        return [json.loads(row["body"]) for row in rows]
+
+    opened = await erp.post(
+        "/v1/companies",
+        {"code": "HAL", "name": "Halyard", "base_currency": "EUR", "country": "DE"},
+    )
+    assert opened.status_code == 201, opened.text
+    (first,) = await said()
+    assert (first["company_id"], first["is_default"]) == (opened.json()["id"], True)
+    newest = {rate["category"]: rate["rate"] for rate in first["rates"]}
+    assert (newest["standard"], newest["zero"]) == ("0.19", "0")
+
+    rate = (await add(erp, "0.05", "2020-01-01")).json()
+    await add(erp, "0.05", "2020-01-01", country="FR")
+    await erp.post(
+        f"/v1/tax-rates/{rate['id']}/end", {"valid_to": "2026-01-01", "reason": "Over and done"}
+    )
+    _, added, ended = await said()
+    (books,) = [one for one in added["rates"] if one["category"] == "books"]
+    assert (books["rate"], books["valid_to"]) == ("0.05", None)
+    (books,) = [one for one in ended["rates"] if one["category"] == "books"]
+    assert books["valid_to"] == "2026-01-01"

@@ -33,8 +33,10 @@ from contracts.erp.order import (
 from contracts.erp.payment import PaymentAllocationV1, PaymentEvent, PaymentReceivedV1
 from contracts.erp.price import ListPriceChangedV1, ListPriceV1, PriceEvent
 from contracts.erp.stock import StockEvent, StockPromiseChangedV1, StockPromiseV1, WarehouseStockV1
+from contracts.erp.tax import CompanyTaxChangedV1, TaxEvent, TaxRateV1
 
 __all__ = [
+    "CompanyTaxChangedV1",
     "CostEvent",
     "CreditEvent",
     "CreditStatusChangedV1",
@@ -71,5 +73,7 @@ __all__ = [
     "StockEvent",
     "StockPromiseChangedV1",
     "StockPromiseV1",
+    "TaxEvent",
+    "TaxRateV1",
     "WarehouseStockV1",
 ]

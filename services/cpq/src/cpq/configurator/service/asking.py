@@ -69,6 +69,8 @@ class Ready:
     buyer: Buyer | None
     tier: str
     country: str | None
+    company_id: UUID | None
+    """Who sells, where the question says so."""
     choices: tuple[Choice, ...]
     facts: dict[str, Value]
     shown: frozenset[Target] | None
@@ -199,6 +201,7 @@ async def _complete(
         buyer=buyer,
         tier=tier,
         country=country,
+        company_id=asked.company_id,
         choices=choices,
         facts=facts,
         shown=shown,

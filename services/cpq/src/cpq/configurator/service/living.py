@@ -127,6 +127,7 @@ async def _priced(
                 configured=configured_price(about, found, parts),
             )
         ],
+        selling_company_id=about.company_id,
     )
     async with opens() as reads:
         (priced,) = await pricing.price_documents(reads.session, [document])

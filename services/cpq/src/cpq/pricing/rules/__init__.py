@@ -16,7 +16,14 @@ from cpq.pricing.rules.books import (
     lint,
     refuse_ambiguity,
 )
-from cpq.pricing.rules.estimate import TaxEstimate, TaxRate, estimate_tax, total, usual_rate
+from cpq.pricing.rules.estimate import (
+    TaxEstimate,
+    TaxRate,
+    estimate_tax,
+    seller_estimate,
+    total,
+    usual_rate,
+)
 from cpq.pricing.rules.given import given_by_promotions
 from cpq.pricing.rules.incremental import PricedDraft
 from cpq.pricing.rules.kernel import price_document, price_line
@@ -143,6 +150,7 @@ __all__ = [
     "price_line",
     "refuse_ambiguity",
     "refuse_overlap",
+    "seller_estimate",
     "total",
     "usage_amount",
     "usual_rate",

@@ -1,7 +1,8 @@
 """Totals of a document and its estimated tax.
 
-Tax rates belong to the ERP, whose invoice decides. CPQ keeps rates of its own, by country and tax
-category, to tell a customer what to expect, and says that it is an estimate.
+Tax rates belong to the ERP, whose invoice decides: what it said of the selling company is what a
+quote is taxed by. As long as it has said nothing, CPQ takes rates of its own by the customer's
+country and the tax category.
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,6 +72,17 @@ def usual_rate(country: str, tax_category: str) -> Decimal | None:
     if rates is None or tax_category not in ("standard", "reduced"):
         return None
     return Decimal(rates[0 if tax_category == "standard" else 1])
+
+
+def seller_estimate(
+    country: str, tax_category: str, day: date, rate: Decimal | None
+) -> TaxEstimate:
+    """What the selling company charges on a category, as the ERP said; None: it has no rate."""
+    if rate is None:
+        return TaxEstimate(
+            _NONE, f"The selling company has no rate for {tax_category} on {day.isoformat()}"
+        )
+    return TaxEstimate(rate, f"Rate of the selling company in {country}, {tax_category}")
 
 
 def estimate_tax(

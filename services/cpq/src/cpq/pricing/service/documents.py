@@ -31,11 +31,12 @@ from cpq.pricing.rules import (
     UsageIsTooLarge,
     estimate_tax,
     price_document,
+    seller_estimate,
     total,
 )
 from cpq.pricing.service.shelf import shelf, subjects_of
 from cpq.projections import queries as known
-from cpq.projections.queries import Item, ListPrices, Source
+from cpq.projections.queries import CompanyTax, Item, ListPrices, Source
 from servicekit.errors import Refusal
 from servicekit.taxation import DocumentTotals, TaxableLine
 
@@ -138,6 +139,8 @@ class Document:
     price_book: str | None = None
     promotions: frozenset[str] = frozenset()
     """Codes of promotions that the customer has named."""
+    selling_company_id: UUID | None = None
+    """Who sells; None: the ERP's default company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,7 @@ async def price_documents(
         subjects_of([(one.item.item_id, one.item.sku) for d in documents for one in d.lines]),
     )
     by_day = {day: book.on(day, rules) for day in set(days)}
+    taxed = await known.taxes(session)
     answers: list[PricedDocument | Refusal] = []
     for document in documents:
         try:
@@ -211,7 +215,7 @@ async def price_documents(
                     request.key: wanted.item.tax_category
                     for request, wanted in zip(to_price.lines, document.lines, strict=True)
                 },
-                _taxes(document, book.rates),
+                _taxes(document, book.rates, taxed),
             )
             answers.append(priced_from(basis, sources))
         except Refusal as refusal:
@@ -308,9 +312,16 @@ def _request(
     return request, source
 
 
-def _taxes(document: Document, rates: Sequence[TaxRate]) -> dict[str, TaxEstimate]:
+def _taxes(
+    document: Document, rates: Sequence[TaxRate], companies: Sequence[CompanyTax]
+) -> dict[str, TaxEstimate]:
     categories = {wanted.item.tax_category for wanted in document.lines}
+    day = document.day
+    seller = known.seller_of(companies, document.selling_company_id)
+    if seller is not None:
+        return {
+            category: seller_estimate(seller.country, category, day, seller.on(day, category))
+            for category in categories
+        }
     country = document.customer.country
-    return {
-        category: estimate_tax(country, category, document.day, rates) for category in categories
-    }
+    return {category: estimate_tax(country, category, day, rates) for category in categories}

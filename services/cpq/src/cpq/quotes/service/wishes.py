@@ -194,6 +194,7 @@ async def known_drafts(
                 partner_level=wish.partner_level,
                 price_book=wish.price_book,
                 promotions=frozenset(wish.promotions),
+                selling_company_id=wish.selling_company_id,
             )
             _check_quantities(document)
             answers.append(Draft(wish, customer, document, made, lines, terms, origins))

@@ -23,7 +23,14 @@ from erp.receivables.queries.documents import (
     taken_of_order,
 )
 from erp.receivables.queries.proofs import broken_proofs, proofs
-from erp.receivables.queries.rates import RATES_ON, holding, rates_of, tax_rates
+from erp.receivables.queries.rates import (
+    RATES_ON,
+    CompanyTaxed,
+    companies_taxed,
+    holding,
+    rates_of,
+    tax_rates,
+)
 from erp.receivables.queries.selling import SellingTerms, selling_terms
 
 __all__ = [
@@ -34,6 +41,7 @@ __all__ = [
     "Ageing",
     "AgeingRow",
     "AllocationRow",
+    "CompanyTaxed",
     "InvoiceDetail",
     "InvoiceRow",
     "PaymentRow",
@@ -44,6 +52,7 @@ __all__ = [
     "ageing",
     "as_open_items",
     "broken_proofs",
+    "companies_taxed",
     "holding",
     "invoice",
     "invoices",

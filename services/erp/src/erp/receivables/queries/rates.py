@@ -1,5 +1,7 @@
 """Reading tax rates."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -18,6 +20,19 @@ RATES_ON = """(
 """SQL of the rates in a company's country on a day, for statements that read more at the same time.
 
 No category comes twice: the database refuses periods that overlap."""
+
+_COMPANIES = text("SELECT id, is_default FROM ledger_company WHERE country = :country ORDER BY id")
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyTaxed:
+    """A company with the rates of its country."""
+
+    company_id: UUID
+    country: str
+    is_default: bool
+    rates: Sequence[TaxRate]
+
 
 _TAX_RATES = text(
     f"""
@@ -52,3 +67,15 @@ async def rates_of(session: AsyncSession, country: str, category: str) -> list[T
         .execution_options(populate_existing=True)
     )
     return list(rows)
+
+
+async def companies_taxed(session: AsyncSession, country: str) -> list[CompanyTaxed]:
+    """The companies in a country, with all rates that they have ever had and will have."""
+    rates = await session.scalars(
+        select(TaxRate)
+        .where(TaxRate.country == country)
+        .order_by(TaxRate.category, TaxRate.valid_from)
+    )
+    found = rates.all()
+    companies = await session.execute(_COMPANIES, {"country": country})
+    return [CompanyTaxed(row.id, country, row.is_default, found) for row in companies]

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from erp.receivables import queries
+from erp.receivables import events, queries
 from erp.receivables.models import TaxRate
 from erp.receivables.rules import RatePeriod, check_end, plan_rate
 from erp.receivables.rules.standard_rates import standard_rates
@@ -50,6 +50,7 @@ async def add_tax_rate(
         row.id,
         {"country": country, "category": category, "rate": rate, "valid_from": valid_from},
     )
+    await _announce(uow, country)
     return row
 
 
@@ -70,11 +71,18 @@ async def end_tax_rate(uow: UnitOfWork, rate_id: UUID, *, valid_to: date, reason
         row.id,
         {"from": before, "to": valid_to, "reason": reason},
     )
+    await _announce(uow, row.country)
     return row
 
 
+async def _announce(uow: UnitOfWork, country: str) -> None:
+    """Say of every company in the country what it charges."""
+    for company in await queries.companies_taxed(uow.session, country):
+        uow.publish(events.company_tax(company))
+
+
 async def add_standard_rates(uow: UnitOfWork, country: str) -> None:
-    """The rates that a company in the country starts with, for categories that have none yet.
+    """The rates that a new company in the country starts with, of categories that have none yet.
 
     A category that the tenant has set rates for is left alone: what is missing there is missing on
     purpose.
@@ -98,3 +106,4 @@ async def add_standard_rates(uow: UnitOfWork, country: str) -> None:
     ]
     if rows:
         await uow.session.execute(insert(TaxRate).values(rows).on_conflict_do_nothing())
+    await _announce(uow, country)
