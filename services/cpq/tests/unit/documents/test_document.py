@@ -209,3 +209,22 @@ def test_offers_of_the_first_form_have_neither_groups_nor_keys() -> None:
     )
     assert (made.lines[0].key, made.lines[0].group, made.lines[0].counts) == ("1", None, True)
     assert spelled(made).draft == "Draft – not an offer"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (Language.ENGLISH, "unit price due 10.2580645161 times"),
+        (Language.GERMAN, "Einzelpreis 10,2580645161-mal fällig"),
+        (Language.CHINESE, "单价计收10.2580645161次"),
+    ],
+)
+def test_a_price_that_is_due_over_a_term_says_how_often(language: Language, said: str) -> None:
+    """Whoever multiplies quantity and unit price would not find the amount otherwise."""
+    lines = [
+        line(1, start_on="2025-03-28", end_on="2026-02-04", term_multiplier="10.2580645161"),
+        line(2, start_on="2026-01-01", end_on="2026-01-31", term_multiplier="1"),
+    ]
+    first, second = spelled(document(lines, language=language)).rows
+    assert said in first.notes
+    assert len(second.notes) == 1

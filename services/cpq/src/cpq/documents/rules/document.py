@@ -63,6 +63,8 @@ class Line:
     end_on: date | None
     values: tuple[Value, ...]
     steps: tuple[Step, ...]
+    times: Decimal = Decimal(1)
+    """How many times the unit price is due over the term."""
     usage: tuple[Usage, ...] = ()
     """Not part of the totals."""
 
@@ -223,6 +225,7 @@ def _lines(
             alternative_of=other["position"] if other else None,
             start_on=_day(line.get("start_on")),
             end_on=_day(line.get("end_on")),
+            times=Decimal(line.get("term_multiplier") or 1),
             values=tuple(configured.get(position, ())) or _raw_values(line),
             steps=_steps(waterfalls.get(position, ())) if presentation.shows_waterfall else (),
             usage=usage_in(line.get("usage")),

@@ -215,6 +215,8 @@ def _notes(line: Line, words: Wording) -> tuple[str, ...]:
         notes.append(words.text("line.term", start=start, end=end))
     elif line.start_on:
         notes.append(words.text("line.from", start=words.day(line.start_on)))
+    if line.times != 1:
+        notes.append(words.text("line.due", times=words.number(line.times)))
     if line.discount_fraction > 0 and not line.steps:
         notes.append(words.text("line.discount", percent=words.percent(line.discount_fraction)))
     return tuple(notes)
