@@ -26,6 +26,9 @@ SAID_OTHERWISE = {
     "configuration-document-too-long",
     "expression-cannot-be-read",
     "expression-is-too-large",
+    # Why a single quote cannot be priced in a dry run, whose answer lists them.
+    "pricing-has-no-record",
+    "quote-changed-meanwhile",
     # Refusals of commands, which print them.
     "bundle-is-cyclic",
     "file-cannot-be-read",

@@ -19,6 +19,7 @@ from cpq.promotions import api as promotions
 from cpq.quotes import api as quotes
 from cpq.quotes import handlers as orders
 from cpq.quotes import jobs as quote_jobs
+from cpq.rehearsals import api as rehearsals
 from cpq.tables import Base
 from servicekit.service import Service, load_glossary, load_roles
 
@@ -36,6 +37,7 @@ service = Service(
     base=Base,
     routers=[
         *quotes.routers,
+        rehearsals.router,
         *pricing.routers,
         catalog.router,
         configurator.router,

@@ -30,6 +30,17 @@ class CpqSettings(BaseSettings):
     document_lines: int = Field(default=2_000, ge=1, le=20_000)
     """Lines of the longest PDF: 2,000 take 4 seconds and 0.4 GB, 5,000 eleven and 0.9 GB."""
 
+    rehearsal_threads: int = Field(default=1, ge=1, le=16)
+    """Dry runs of price books that compute at once."""
+    rehearsal_queue: int = Field(default=4, ge=0, le=100)
+    """Dry runs that may wait for a thread; more are refused."""
+    rehearsal_seconds: float = Field(default=25.0, gt=0, le=600)
+    """The longest that a dry run may take, its waiting included; below the time of a request."""
+    rehearsal_quotes: int = Field(default=4_000, ge=1, le=100_000)
+    """Quotes of the largest dry run."""
+    rehearsal_lines: int = Field(default=40_000, ge=1, le=1_000_000)
+    """Lines of all its quotes together."""
+
 
 @cache
 def cpq_settings() -> CpqSettings:

@@ -16,6 +16,7 @@ from cpq.pricing.rules.books import (
     lint,
     refuse_ambiguity,
 )
+from cpq.pricing.rules.contrasting import Cause, causes_of
 from cpq.pricing.rules.estimate import (
     TaxEstimate,
     TaxRate,
@@ -76,6 +77,7 @@ from cpq.pricing.rules.steps import (
     Step,
     StepName,
 )
+from cpq.pricing.rules.substituting import DraftOfBook, Substitution
 from cpq.pricing.rules.usage import UsageHasNoPrice, UsageIsTooLarge, usage_amount
 from cpq.pricing.rules.waterfall import margin
 
@@ -89,6 +91,7 @@ __all__ = [
     "Block",
     "Blocks",
     "BookStatus",
+    "Cause",
     "Change",
     "Comparison",
     "Condition",
@@ -97,6 +100,7 @@ __all__ = [
     "Discount",
     "DiscountNeedsReason",
     "DocumentToPrice",
+    "DraftOfBook",
     "Finding",
     "Floor",
     "ForAttributes",
@@ -132,6 +136,7 @@ __all__ = [
     "Share",
     "Step",
     "StepName",
+    "Substitution",
     "TaxEstimate",
     "TaxRate",
     "TierDiscount",
@@ -141,6 +146,7 @@ __all__ = [
     "UsageOffered",
     "UsageRate",
     "Within",
+    "causes_of",
     "estimate_tax",
     "faults_of",
     "given_by_promotions",

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
@@ -46,6 +46,8 @@ from cpq.selling import read_usage, written_usage
 from servicekit.values import Period, plain
 
 _FORM = 1
+KnownRules: TypeAlias = dict[tuple[str, str, str, str | None], Rule]
+"""Rules by version, key and days."""
 MOST_BYTES = 256_000_000
 """Of a record that is unpacked; the longest quote needs a twentieth of it."""
 
@@ -74,25 +76,37 @@ def replayed(record: bytes, *, counts: Mapping[str, bool] | None = None) -> Pric
 
     Raises what pricing raises, and `ValueError` for what is no record.
     """
+    basis = basis_of(record)
+    if counts is not None:
+        document = basis.document
+        lines = [replace(line, counts=counts.get(line.key, line.counts)) for line in document.lines]
+        basis = replace(basis, document=replace(document, lines=lines))
+    return priced_from(basis)
+
+
+def basis_of(record: bytes, known: KnownRules | None = None) -> PricingBasis:
+    """What `recorded` wrote down. Raises `ValueError` for what is no record.
+
+    `known` are rules of published books that other records of the tenant had: for whoever reads
+    many.
+    """
+    known = {} if known is None else known
     unpacked = zlib.decompressobj().decompress(record, MOST_BYTES)
     kept = from_json(unpacked)
     if kept["form"] != _FORM:
         raise ValueError(f"a record of form {kept['form']}")
-    lines = _read_lines(kept["lines"])
-    if counts is not None:
-        lines = [replace(line, counts=counts.get(line.key, line.counts)) for line in lines]
-    return priced_from(
-        PricingBasis(
-            document=DocumentToPrice(_adapter(PricedOn).validate_python(kept["on"]), lines),
-            rules=PriceRules(
-                date.fromisoformat(kept["day"]), rules=[_read(rule) for rule in kept["rules"]]
-            ),
-            tax_categories=kept["tax_categories"],
-            taxes={
-                category: _adapter(TaxEstimate).validate_python(estimate)
-                for category, estimate in kept["taxes"].items()
-            },
-        )
+    return PricingBasis(
+        document=DocumentToPrice(
+            _adapter(PricedOn).validate_python(kept["on"]), _read_lines(kept["lines"])
+        ),
+        rules=PriceRules(
+            date.fromisoformat(kept["day"]), rules=[_found(rule, known) for rule in kept["rules"]]
+        ),
+        tax_categories=kept["tax_categories"],
+        taxes={
+            category: _adapter(TaxEstimate).validate_python(estimate)
+            for category, estimate in kept["taxes"].items()
+        },
     )
 
 
@@ -153,6 +167,17 @@ def _written(rule: Rule) -> dict[str, Any]:
         "stacks": rule.stacks,
         "named": rule.named,
     }
+
+
+def _found(kept: Mapping[str, Any], known: KnownRules) -> Rule:
+    """The rule, read once: a version never changes but for its end."""
+    if not kept["version"]:
+        return _read(kept)
+    at = (kept["version"], kept["key"], kept["from"], kept["to"])
+    rule = known.get(at)
+    if rule is None:
+        rule = known[at] = _read(kept)
+    return rule
 
 
 def _read(kept: Mapping[str, Any]) -> Rule:
