@@ -356,13 +356,15 @@ def lines(draw: st.DrawFn, key: str) -> Request:
         term_multiplier=draw(st.sampled_from([Decimal(1), Decimal(12)])),
         unit_cost=draw(st.sampled_from([None, Decimal(3)])),
         floor_waived=draw(st.sampled_from([True, True, True, False])),
+        ramp=draw(st.sampled_from([None, None, "r", "s"])),
+        uplift=draw(st.sampled_from([Decimal(0), dec("0.03"), dec("-0.5")])),
         usage_samples=draw(st.sampled_from([None, None, None, {"calls": (Decimal(3),)}])),
     )
 
 
 EDITED = [
     "quantity", "list_unit_price", "agreed_unit_price", "parent", "group", "counts", "sku",
-    "selling_model", "discount",
+    "selling_model", "discount", "ramp", "uplift",
 ]  # fmt: skip
 
 
