@@ -171,7 +171,7 @@ async def test_the_prices_of_a_real_catalogue_price_quotes(
 
     assert (findings, refused, first.refused, again.refused) == ([], [], [], [])
     assert sorted(first.published) == ["Standard Cost Book", "Standard Price Book"]
-    assert (len(first.created), len(again.unchanged)) == (3, 3)
+    assert (len(first.created), len(again.unchanged)) == (4, 4)
     await world.item("QB-HD 1TB")
     customer = await world.customer()
     line = {"sku": "QB-HD 1TB", "quantity": "4", "selling_model": "One-Time"}
@@ -181,6 +181,45 @@ async def test_the_prices_of_a_real_catalogue_price_quotes(
     # PricebookEntry row 319: 437.5 EUR
     assert quoted["net_unit_price"] == "437.5"
     assert quoted["waterfall"][0]["version"] == "Standard Price Book:1"
+
+
+@pytest.mark.data
+async def test_the_rate_cards_of_a_real_catalogue_are_quoted_signed_and_proved(
+    world: Any, address: str, data_set: Callable[[str], Path]
+) -> None:
+    found = read_prices(data_set("cpq-quantumbit"))
+    books, _, _ = importing_prices.check(found.books, "cpq-quantumbit")
+    to = importing_prices.Places(address, world.api.token, date(2026, 1, 1), 120.0)
+    await importing_prices.shelve(books, to)
+    # All its rates are drafts, so somebody must mean them.
+    (cards,) = (
+        await world.api.get("/v1/price-books", key="Standard Price Book - Rate cards")
+    ).json()["items"]
+    assert cards["status"] == "draft"
+    published = await world.api.post(
+        f"/v1/price-books/{cards['id']}/publish", {}, version=cards["version"]
+    )
+    assert published.status_code == 200, published.text
+    await world.item("QB-DB", price=None, stocked=False)
+    line = {
+        "sku": "QB-DB",
+        "quantity": "1",
+        "key": "db",
+        "selling_model": "Term Annual",
+        "usage_samples": {"UR-CPUTIME": ["7000"]},
+    }
+    body = {"customer_id": str(await world.customer()), "currency": "USD", "lines": [line]}
+    answer = await world.api.post("/v1/quotes", body)
+    assert answer.status_code == 201, answer.text
+    usage = {one["resource"]: one for one in answer.json()["lines"][0]["usage"]}
+    # RateAdjustmentByTier: 1000 x 0.004 + 2000 x 0.0045 + 3000 x 0.005 + 1000 x 0.006
+    assert usage["UR-CPUTIME"]["samples"] == [{"events": ["7000"], "amount": "34"}]
+    path = f"/v1/quotes/{answer.json()['id']}"
+    replay = (await world.api.get(f"{path}/replay")).json()
+    assert (replay["same"], [one["proved"] for one in replay["usage"]]) == (True, [True])
+    question = {"line": "db", "resource": "UR-CPUTIME", "events": ["1000", "500"]}
+    rated = (await world.api.post(f"{path}/usage-rating", question)).json()
+    assert (rated["amount"], len(rated["steps"])) == ("6.25", 2)
 
 
 QUANTUMBIT_BUNDLES = [

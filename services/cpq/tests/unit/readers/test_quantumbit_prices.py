@@ -28,9 +28,13 @@ from cpq.pricing.rules import (
     PriceRules,
     Request,
     Rule,
+    RuleKind,
+    TaxEstimate,
+    UsageRate,
     price_document,
 )
 from cpq.pricing.schemas import BookIn
+from cpq.pricing.service import PricingBasis, priced_from, recorded, replayed
 from cpq.readers import Effect
 from cpq.readers.revenue_cloud import pricing
 from cpq.selling import prorated, rated
@@ -111,8 +115,9 @@ def request(folder: Path, line: dict[str, str]) -> Request:
 
 
 def asked(sku: str, quantity: str = "1", **more: object) -> Request:
+    more.setdefault("list_unit_price", None)
     return Request(
-        UUID(int=sum(map(ord, sku))), sku, None, Decimal(quantity), "standard", None,
+        UUID(int=sum(map(ord, sku))), sku, None, Decimal(quantity), "standard",
         **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
@@ -186,8 +191,14 @@ def test_tiers_of_a_schedule_that_is_not_active_price_nothing_until_they_are_pub
 
     # PricebookEntry row 496: 42269.5 CAD; 42269.5 x 16 = 676312
     assert found.net_amount == Decimal(676312)
-    (draft,) = [one for one in prices(folder).books if not one.active]
+    drafts = {one.key: one for one in prices(folder).books if not one.active}
+    draft = drafts["Standard Price Book - Standard Price Adjustment Tier"]
     assert {one.rule["kind"] for one in draft.entries} == {"quantity"}
+    # All rates of the data set are drafts: they are a book that the command does not publish.
+    assert {one.rule["kind"] for one in drafts["Standard Price Book - Rate cards"].entries} == {
+        "usage"
+    }
+    assert not [one for one in rules(folder, drafts=False) if one.kind is RuleKind.USAGE]
 
 
 def test_every_product_has_its_price_in_every_currency_that_has_an_entry(folder: Path) -> None:
@@ -229,7 +240,7 @@ def test_margins_are_measured_by_the_cost_book(
     assert found.margin == (None if margin is None else Decimal(margin))
 
 
-@pytest.mark.parametrize(
+RATED = pytest.mark.parametrize(
     ("sku", "resource", "paid_in", "usage", "amount"),
     [
         # RateAdjustmentByTier: 1000 x 0.004 + 2000 x 0.0045 + 3000 x 0.005 + 1000 x 0.006
@@ -244,6 +255,9 @@ def test_margins_are_measured_by_the_cost_book(
         ("QB-DB-TOKEN", "UR-CPUTIME-TKN", "TOKEN-UOM", "10", "50"),
     ],
 )
+
+
+@RATED
 def test_usage_is_rated_as_the_rate_cards_say(
     folder: Path, sku: str, resource: str, paid_in: str, usage: str, amount: str
 ) -> None:
@@ -256,6 +270,50 @@ def test_usage_is_rated_as_the_rate_cards_say(
     assert rated(rate.price, [Decimal(usage)]) == Decimal(amount)
     assert rate.currency == (None if paid_in == "TOKEN-UOM" else paid_in)
     assert rate.books == ("Standard Price Book",)
+
+
+@RATED
+def test_a_line_that_is_sold_so_shows_what_usage_costs_and_its_record_proves_it(
+    folder: Path, sku: str, resource: str, paid_in: str, usage: str, amount: str
+) -> None:
+    (rate,) = [
+        one
+        for one in prices(folder).rates
+        if (one.sku, one.resource, one.paid_in) == (sku, resource, paid_in)
+    ]
+    given = [one for one in about(rules(folder), {sku}) if one.kind is RuleKind.USAGE]
+    if rate.currency is None:
+        # What is paid in tokens is no rule: tokens are no currency.
+        assert resource not in {
+            one.deed.resource for one in given if isinstance(one.deed, UsageRate)
+        }
+        return
+    samples = {resource: (Decimal(usage),)}
+    asked_for = asked(
+        sku,
+        key="a",
+        selling_model=rate.model,
+        list_unit_price=Decimal(1),
+        usage_samples=samples,
+    )
+    on = PricedOn(paid_in, DAY)
+    basis = PricingBasis(
+        DocumentToPrice(on, [asked_for]),
+        PriceRules(DAY, rules=given),
+        {"a": "standard"},
+        {"standard": TaxEstimate(Decimal(0), "None")},
+    )
+
+    for found in (priced_from(basis), replayed(recorded(basis))):
+        line = found.lines[0].priced
+        (offered,) = [one for one in line.usage if one.resource == resource]
+        assert [sample.amount for sample in offered.samples] == [Decimal(amount)]
+        assert offered.price == rate.price
+        assert line.net_amount == 1
+    # Sold in another way, or in another currency, it has no such price.
+    assert not priced(
+        [asked(sku, key="a", selling_model="None", list_unit_price=Decimal(1))], paid_in, given
+    )["a"].usage
 
 
 def test_every_row_becomes_something_or_is_a_finding_at_its_line(folder: Path) -> None:
@@ -275,6 +333,15 @@ def test_every_row_becomes_something_or_is_a_finding_at_its_line(folder: Path) -
     assert kinds["bundle"] == len(rows(folder, "BundleBasedAdjustment"))
     assert kinds["cost"] == len(rows(folder, "CostBookEntry"))
     assert tiers == len(rows(folder, "PriceAdjustmentTier"))
+    # Rates by themselves and in money: those with a rate, or with tiers over one that is beside.
+    with (folder / "qb-rates" / "RateCardEntry.csv").open(encoding="utf-8-sig", newline="") as file:
+        cards = list(csv.DictReader(file))
+    money = [
+        (row["Product.StockKeepingUnit"], row["UsageResource.Code"], code)
+        for row in cards
+        if row["Rate"] and (code := row["RateUnitOfMeasure.UnitCode"]) != "TOKEN-UOM"
+    ]
+    assert kinds["usage"] == len(set(money)) == len(money) == 42
     for one in found.findings:
         file, _, line = one.place.rpartition(":")
         text = (folder / file).read_text(encoding="utf-8-sig")

@@ -17,6 +17,8 @@ from cpq.pricing.rules import (
     PriceRules,
     Request,
     Rule,
+    RuleKind,
+    UsageRate,
     price_document,
 )
 from cpq.pricing.schemas import BookIn
@@ -564,6 +566,41 @@ def test_usage_is_rated_by_tiers_over_a_base_rate() -> None:
         ("UpperBound", "RateAdjustmentByTier.csv:2"),
         ("Rate", "RateCardEntry.csv:5"),
     ]
+
+
+def test_rates_in_money_are_rules_of_the_books_that_have_them() -> None:
+    found = shop(**RATES)
+
+    usage = [
+        (book.active, one.rule["sku"], one.rule["resource"], one.rule["price"]["model"])
+        for book in found.books
+        for one in book.entries
+        if one.rule["kind"] == "usage"
+    ]
+
+    # What is a draft stays one; tiers over the rate of another product are no rule.
+    assert usage == [(True, "BIKE", "KM", "volume"), (False, "BELL", "RING", "graduated")]
+    (bike,) = [rule for rule in rules(found) if rule.kind is RuleKind.USAGE]
+    assert (bike.scope.sku, bike.scope.currency) == ("BIKE", "SEK")
+    asked = line("a", "BIKE", usage_samples={"KM": (Decimal(150),)}, selling_model="Buy")
+    document = DocumentToPrice(PricedOn("SEK", DAY), [asked])
+    priced = price_document(document, PriceRules(DAY, rules=rules(found)))["a"]
+    assert [sample.amount for sample in priced.usage[0].samples] == [225]
+
+
+def test_what_is_paid_in_something_else_or_has_no_key_is_no_rule() -> None:
+    entries = [
+        RATES["RateCardEntry"][0],
+        ("e1", "k1", "p1", "KM", "TOKEN", "Kilometre", "2", "Active"),
+        ("e2", "k1", "p1", "毫升", "SEK", "Kilometre", "2", "Active"),
+        ("e3", "k1", "p1", "Lap time", "SEK", "Lap", "2", "Active"),
+    ]
+    found = shop(**{**RATES, "RateCardEntry": entries, "RateAdjustmentByTier": []})
+
+    usage = [rule.deed for rule in rules(found) if isinstance(rule.deed, UsageRate)]
+    assert [one.resource for one in usage] == ["Lap-time"]
+    assert ("RateUnitOfMeasure", "RateCardEntry.csv:2") in said(found, Effect.NOTED)
+    assert said(found) == [("UsageResource", "RateCardEntry.csv:3")]
 
 
 def test_units_before_the_first_tier_have_the_base_rate() -> None:

@@ -1,15 +1,19 @@
-"""Usage: rate cards as prices that `cpq.selling` rates by, and what is granted beside them.
+"""Usage: rate cards as rules of price books, and what is granted beside them.
 
-Rates are per unit of what is used, in a currency or in another resource, such as tokens.
+Rates are per unit of what is used, in a currency or in another resource, such as tokens. A rule of
+a price book says what is paid in money; other rates, and those that only change the rate of another
+product, are values of `cpq.selling` alone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from cpq.readers import fitting
 from cpq.readers.revenue_cloud.pricing.books import Shelf
 from cpq.readers.revenue_cloud.pricing.cells import (
     Cells,
@@ -20,16 +24,22 @@ from cpq.readers.revenue_cloud.pricing.cells import (
     number,
     optional,
     reading,
+    scope,
 )
 from cpq.readers.revenue_cloud.pricing.tables import Unread
 from cpq.readers.revenue_cloud.sheets import Row
-from cpq.selling import Graduated, Standard, UsagePrice, UsageTier, Volume
+from cpq.selling import Graduated, Standard, UsagePrice, UsageTier, Volume, written_usage
 from servicekit.values import plain
 from servicekit.values.currencies import CURRENCIES
 
 ONE: Final = Decimal(1)
 _NOTHING: Final = Decimal(0)
 _ACTIVE: Final = ("", "active")
+_LONGEST: Final = 64
+"""Characters of a resource's key and of a unit."""
+_NO_KEY: Final = re.compile(r"[^A-Za-z0-9_.:-]+")
+_CARDS: Final = "Rate cards"
+"""What the draft is called that has the rates which are not active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +139,9 @@ class Usage:
             first = entries.tiered or entries.base
             if first is not None:
                 with reading(first[0], findings):
-                    self.rates.append(self._rate(first[0], case, entries, books))
+                    rate = self._rate(first[0], case, entries, books)
+                    self.rates.append(rate)
+                    self._shelve(rate, books.get(self._card(first[0]).place, []))
         for row in tables.rows("ProductUsageGrant"):
             with reading(row, findings):
                 self._grant(row)
@@ -137,9 +149,44 @@ class Usage:
             with reading(row, findings):
                 self._used(row)
 
-    def _books(self) -> dict[str, list[str]]:
+    def _shelve(self, rate: UsageRate, books: Sequence[Row]) -> None:
+        """The rate as a rule of each price book that has it; what is not active, of a draft."""
+        if rate.price is None:
+            return
+        if rate.currency is None:
+            self.cells.findings.noted(
+                "RateUnitOfMeasure",
+                rate.place,
+                f"{rate.sku} is paid in {rate.paid_in}: price books have no rule for it.",
+            )
+            return
+        resource = _NO_KEY.sub("-", rate.resource).strip("-_.:")
+        if not resource or len(resource) > _LONGEST:
+            raise Unread("UsageResource", f"{rate.resource!r} is no key of a resource.")
+        for row in books:
+            book = self.shelf.book(row) if rate.active else self.shelf.beside(row, _CARDS)
+            book.add(
+                rate.place,
+                rate.sku,
+                resource,
+                rate.model,
+                rate.currency,
+                kind="usage",
+                resource=resource,
+                unit=fitting.name(rate.unit)[:_LONGEST].strip(),
+                price=written_usage(rate.price),
+                **scope(
+                    sku=rate.sku,
+                    selling_model=rate.model,
+                    currency=rate.currency,
+                    price_book=self.shelf.scope(row),
+                ),
+                **rate.days.within(self.shelf.days(row)).written(),
+            )
+
+    def _books(self) -> dict[str, list[Row]]:
         """The price books that have each rate card, by the place of the card."""
-        found: dict[str, list[str]] = {}
+        found: dict[str, list[Row]] = {}
         tables = self.cells.tables
         for row in tables.rows("PriceBookRateCard"):
             with reading(row, self.cells.findings):
@@ -147,7 +194,7 @@ class Usage:
                 if card is None:
                     raise Unread("RateCard", "The row names no rate card.")
                 book = self.shelf.of(row, "PriceBook", "Pricebook2")
-                found.setdefault(card.place, []).append(self.shelf.named(book))
+                found.setdefault(card.place, []).append(book)
         for card in tables.rows("RateCard", "Name", "Type"):
             if card.place not in found:
                 self.cells.findings.noted(
@@ -183,7 +230,7 @@ class Usage:
             cells.findings.noted("Status", row.place, f"The rate of {sku} is {row['Status']}.")
 
     def _rate(
-        self, row: Row, case: _Case, entries: _Entries, books: dict[str, list[str]]
+        self, row: Row, case: _Case, entries: _Entries, books: dict[str, list[Row]]
     ) -> UsageRate:
         sku, resource, paid, model = case
         base = None if entries.base is None else entries.base[1]
@@ -215,7 +262,7 @@ class Usage:
             paid_in=paid,
             currency=paid if paid in CURRENCIES else None,
             model=model,
-            books=tuple(books.get(self._card(row).place, ())),
+            books=tuple(map(self.shelf.named, books.get(self._card(row).place, ()))),
             price=price,
             relative=relative,
             active=row["Status"].lower() in _ACTIVE,
