@@ -95,6 +95,24 @@ async def test_a_cluster_that_lost_everything_is_filled_again_from_the_outbox(
     assert await house.rows("SELECT count(*) FROM platform_parked_message") == [(0,)]
 
 
+async def test_partitions_that_a_topic_gets_later_are_read_as_well(house: House) -> None:
+    """A broker that was started anew may create a topic with other partitions than it had."""
+    aggregates = [UUID(int=number) for number in range(101, 113)]
+    # A relay that looked after its topics would deal the partitions of this bus anew.
+    async with house.running(house.relay(check_seconds=60), house.runner(tally.steps)):
+        await publish(house.app, "acme", opportunity_step(ONE, 1))
+        await house.until("SELECT count(*) FROM tally_total", [(1,)])
+        logs = house.bus.cluster.logs["crm.opportunity"]
+        logs += [[], [], []]
+        for aggregate in aggregates:
+            await publish(house.app, "acme", opportunity_step(aggregate, 1))
+        await house.until(
+            "SELECT count(*), min(steps), max(steps) FROM tally_total",
+            [(1 + len(aggregates), 1, 1)],
+        )
+    assert all(logs[3:]), "nothing was put where nobody looked"
+
+
 async def test_a_replay_reaches_a_consumer_that_came_late_and_changes_nothing_for_others(
     house: House,
 ) -> None:

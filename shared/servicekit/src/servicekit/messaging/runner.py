@@ -97,9 +97,9 @@ class Runner:
         pause = 0.5
         while not self._stopping.is_set():
             try:
-                topics = await self._existing_topics()
-                if topics:
-                    await self._read(topics)
+                partitions = await self._existing_topics()
+                if partitions:
+                    await self._read(partitions)
                 pause = 0.5
             except BusError as error:
                 log.warning("%s: the bus is away (%s); again in %.1f s", self.name, error, pause)
@@ -117,26 +117,29 @@ class Runner:
                 self.reading = False
                 metrics.CONSUMER_UP.labels(self.name).set(0)
 
-    async def _existing_topics(self) -> list[str]:
-        """Wait for the owners to create the topics; after a while go on with those there are."""
+    async def _existing_topics(self) -> dict[str, int]:
+        """How many partitions each topic has, once the owners have created them.
+
+        After a while it goes on with those there are.
+        """
         deadline = time.monotonic() + _TOPICS_PATIENCE_SECONDS
         while not self._stopping.is_set():
             self.last_poll = time.monotonic()
-            there = sorted(await self._bus.partitions(self._topics))
+            there = await self._bus.partitions(self._topics)
             if len(there) == len(self._topics) or (there and time.monotonic() > deadline):
                 return there
             await self._rest(0.5)
-        return []
+        return {}
 
-    async def _read(self, topics: Sequence[str]) -> None:
-        consumer = self._bus.consumer(self.name, topics)
+    async def _read(self, partitions: Mapping[str, int]) -> None:
+        consumer = self._bus.consumer(self.name, sorted(partitions))
         await consumer.start()
         self.reading, self._renew, self._generation = True, "", None
         if not self._stopping.is_set():
             self._leave.clear()
         self._placement = Placement("", {})
         metrics.CONSUMER_UP.labels(self.name).set(1)
-        watcher = asyncio.create_task(self._watch(consumer, topics))
+        watcher = asyncio.create_task(self._watch(consumer, partitions))
         try:
             while not self._leave.is_set():
                 await self._turn(consumer)
@@ -299,7 +302,7 @@ class Runner:
             del self._retry_at[place]
         consumer.resume(due)
 
-    async def _watch(self, consumer: Consumer, topics: Sequence[str]) -> None:
+    async def _watch(self, consumer: Consumer, partitions: Mapping[str, int]) -> None:
         """Beside the loop: is it still the log that we knew, and how far behind are we?"""
         sound: dict[TopicPartition, tuple[int, int | None]] = {}
         while True:
@@ -307,8 +310,10 @@ class Runner:
             try:
                 await consumer.commit_hint(dict(self._placement.offsets))
                 known = await self._bus.partitions(self._topics)
-                if set(known) - set(topics):
-                    self._join_anew("more of its topics exist now")
+                if any(partitions.get(topic) != count for topic, count in known.items()):
+                    # The client looks for itself only every few minutes, and a member that knows
+                    # the topics of a cluster that is gone deals out the partitions that it had.
+                    self._join_anew("its topics have other partitions now")
                 offsets = {p: at for p, at in self._placement.offsets.items() if at > 0}
                 if self._placement.cluster_id not in {"", await self._bus.cluster_id()}:
                     self._join_anew("this is another cluster")
