@@ -89,13 +89,17 @@ class PromotionEntryOut(Out):
 
     id: UUID
     quote_id: UUID
+    """The quote that took it."""
     quote_number: str
+    """Its number, for people."""
     revision: int
     """The quote's revision that took it."""
     amount: AmountOut
     """In the budget's currency; below zero it was given back."""
     recorded_at: datetime
+    """When it took it."""
     recorded_by: str
+    """Who froze the quote, or ended it."""
 
     @classmethod
     def of(cls, row: PromotionEntry) -> Self:
