@@ -174,6 +174,7 @@ async def test_usage_is_rated_by_the_kept_price_step_by_step_whatever_became_of_
         ({"resource": "storage"}, "line-has-no-such-usage"),
         ({"events": ["99999999999999"] * 1000}, "usage-too-large"),
         ({"share": "0"}, "invalid-input"),
+        ({"line": "api\0"}, "invalid-input"),
     ):
         answer = await shop.api.post(path, question | wrong)
         assert (answer.status_code, answer.json()["code"]) == (422, code)

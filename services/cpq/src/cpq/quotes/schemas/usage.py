@@ -40,7 +40,10 @@ def _above_nothing(share: Decimal) -> Decimal:
 class UsageRatingIn(In):
     """Usage of a resource on a line."""
 
-    line: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    line: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"),
+    ]
     """The key of the line."""
     resource: Resource
     """One of the resources of the line's usage."""
