@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from contracts import TopicKind
+from contracts import LONGEST_EVENT_BYTES, TopicKind
 from servicekit.messaging.bus import (
     Acknowledged,
     Outgoing,
@@ -239,10 +239,27 @@ async def test_a_record_that_is_too_big_is_refused_and_the_others_are_not(
     bus: Any, topic: str
 ) -> None:
     await created(bus, topic, partitions=1)
-    answers = await send(bus, topic, [("a", "1"), ("b", "x" * 1_100_000), ("c", "3")])
+    answers = await send(bus, topic, [("a", "1"), ("b", "x" * 4_300_000), ("c", "3")])
 
     assert [type(answer) for answer in answers] == [Acknowledged, RecordRefused, Acknowledged]
     assert await bus.end_offsets([TopicPartition(topic, 0)]) == {TopicPartition(topic, 0): 2}
+
+
+async def test_the_longest_event_arrives_as_it_was_sent(bus: Any, topic: str) -> None:
+    await created(bus, topic, partitions=1)
+    longest = "x" * LONGEST_EVENT_BYTES
+    answers = await send(bus, topic, [("a", "1"), ("b", longest), ("c", "3")])
+    assert [type(answer) for answer in answers] == [Acknowledged] * 3
+
+    consumer = bus.consumer(group(), [topic])
+    await consumer.start()
+    try:
+        await assigned(consumer, 1)
+        consumer.seek(TopicPartition(topic, 0), 0)
+        records = await read(consumer, lambda seen: len(seen) >= 3)
+    finally:
+        await consumer.stop()
+    assert [record.value for record in records] == [b"1", longest.encode(), b"3"]
 
 
 async def test_a_commit_is_a_hint_that_never_fails(bus: Any, topic: str) -> None:

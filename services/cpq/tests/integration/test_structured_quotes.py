@@ -362,3 +362,23 @@ async def test_a_contracted_price_is_for_whom_it_was_contracted(shop: World) -> 
     for whose, price in ((customer, "777"), (await shop.customer(), "900")):
         quote = await shop.api.post(QUOTES, {"customer_id": str(whose), "lines": [of("BK-1")]})
         assert quote.json()["net"] == price
+
+
+async def test_five_thousand_lines_are_put_up_for_approval_sent_and_accepted(shop: World) -> None:
+    lines = [{"sku": "BK-1" if n % 2 else "PT-LOCK", "quantity": "1"} for n in range(5_000)]
+    body = {"customer_id": str(await shop.customer()), "lines": lines}
+    made = await shop.api.post(QUOTES, body)
+    assert made.status_code == 201, made.text
+    path = f"{QUOTES}/{made.json()['id']}"
+    submitted = await shop.api.post(f"{path}/submit", {}, version=made.json()["version"])
+    assert (submitted.status_code, submitted.json()["status"]) == (200, "approved")
+    sent = await shop.api.post(f"{path}/send", {})
+    assert sent.status_code == 200, sent.text
+    accepted = await shop.api.post(
+        f"{path}/accept", {"content_hash": sent.json()["content_hash"], "accepted_by": "Petra"}
+    )
+    assert accepted.status_code == 200, accepted.text
+    name, _, event = (await shop.said())[-1]
+    assert (name, len(event["lines"])) == ("QuoteAccepted", 5_000)
+    more = await shop.api.post(QUOTES, body | {"lines": [*lines, lines[0]]})
+    assert more.status_code == 422

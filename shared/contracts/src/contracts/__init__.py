@@ -1,6 +1,14 @@
 """The events that services promise each other, and the schemas generated from them."""
 
-from contracts.base import AddressV1, CountryCode, CurrencyCode, DecimalString, Event, MoneyV1
+from contracts.base import (
+    LONGEST_EVENT_BYTES,
+    AddressV1,
+    CountryCode,
+    CurrencyCode,
+    DecimalString,
+    Event,
+    MoneyV1,
+)
 from contracts.registry import (
     SERVICES,
     TOPICS,
@@ -16,6 +24,7 @@ from contracts.registry import (
 )
 
 __all__ = [
+    "LONGEST_EVENT_BYTES",
     "SERVICES",
     "TOPICS",
     "AddressV1",

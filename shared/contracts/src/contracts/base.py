@@ -58,6 +58,9 @@ def plain_decimal(value: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+LONGEST_EVENT_BYTES = 4_000_000
+"""No event's JSON is as long as this: outboxes refuse it, and topics and clients take it with its
+headers. A quote of five thousand lines needs about three million."""
 DecimalString = Annotated[
     Decimal,
     BeforeValidator(_exact),

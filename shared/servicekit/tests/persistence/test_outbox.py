@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from contracts import LONGEST_EVENT_BYTES
 from contracts.crm import InteractionLoggedV1
 from servicekit.errors import RuleBroken
 from servicekit.testing import principal
@@ -122,4 +123,4 @@ async def test_an_event_too_large_for_the_bus_fails_the_command(
 ) -> None:
     with pytest.raises(asyncpg.CheckViolationError):
         async with database.app.unit_of_work(principal("large")) as uow:
-            uow.publish(logged(uow, uuid4(), "x" * 900_000))
+            uow.publish(logged(uow, uuid4(), "x" * LONGEST_EVENT_BYTES))

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from contracts import MoneyV1
+from contracts import LONGEST_EVENT_BYTES, MoneyV1
 from contracts.cpq import (
     ChoiceV1,
     ConfigurationV1,
@@ -25,8 +25,6 @@ from contracts.cpq import (
 from cpq.quotes.models import Quote, QuoteLine
 from servicekit.values.decimals import ARITHMETIC, round_to
 
-LONGEST_BODY = 900_000
-"""Bytes of an event: the outbox and the topics take no longer one."""
 _AROUND_LINES = 20_000
 """Bytes of an acceptance beside its lines, generously."""
 _SURELY_FIT = 100
@@ -86,7 +84,7 @@ def fits(quote: Quote, lines: Sequence[QuoteLine]) -> bool:
     if len(lines) < _SURELY_FIT:
         return True
     size = sum(len(_line(line).model_dump_json()) for line in lines if line.counts)
-    return size < LONGEST_BODY - _AROUND_LINES
+    return size < LONGEST_EVENT_BYTES - _AROUND_LINES
 
 
 def submitted(quote: Quote) -> QuoteSubmittedV1:

@@ -265,3 +265,22 @@ async def test_a_quote_of_a_customer_not_heard_of_yet_opens_the_account(
 
     order = await the_order(shop, event)
     assert (order["status"], order["currency"]) == ("confirmed", "USD")
+
+
+async def test_a_quote_of_five_thousand_lines_is_one_order(
+    shop: Any, accepted: AcceptsQuotes
+) -> None:
+    await shop.receive("GRINDER", "10000")
+    one = quote(shop, {"GRINDER": ("1", "9.99"), "SETUP": ("1", "0.01")})
+    lines = [
+        one.lines[number % 2].model_copy(update={"line_id": uuid4(), "position": number + 1})
+        for number in range(5_000)
+    ]
+    net = MoneyV1(amount=Decimal("25000.00"), currency="EUR")
+    event = one.model_copy(update={"lines": lines, "net": net, "gross_estimate": net})
+
+    await accepted(event)
+
+    order = await the_order(shop, event)
+    assert (order["status"], order["net"]) == ("confirmed", "25000")
+    assert await shop.stock("GRINDER") == ("10000", "2500")

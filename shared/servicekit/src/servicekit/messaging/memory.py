@@ -27,7 +27,7 @@ from servicekit.messaging.bus import (
 class MemoryCluster:
     """The logs and groups of one pretended cluster."""
 
-    def __init__(self, *, max_record_bytes: int = 1_048_576) -> None:
+    def __init__(self, *, max_record_bytes: int = 4_194_304) -> None:
         self.max_record_bytes = max_record_bytes
         self.available = True
         self._arrived = asyncio.Condition()

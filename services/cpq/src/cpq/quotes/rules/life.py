@@ -149,7 +149,7 @@ class OfferIsTooLarge(RuleBroken):
 
     code = "offer-too-large"
     title = "The offer is too large to become one order"
-    hint = "Split it into several quotes; about 1,500 lines of ordinary length fit into one."
+    hint = "Split it into several quotes, or give lines shorter texts and smaller configurations."
 
 
 class ValidityIsOver(InvalidInput):

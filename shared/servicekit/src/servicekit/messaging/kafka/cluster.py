@@ -65,7 +65,10 @@ class KafkaBus:
                 spec.name,
                 spec.partitions,
                 self.options.replication_factor,
-                topic_configs=_POLICY[spec.kind],
+                topic_configs={
+                    **_POLICY[spec.kind],
+                    "max.message.bytes": str(self.options.max_record_bytes),
+                },
             )
             for spec in specs
             if spec.name not in there

@@ -69,7 +69,7 @@ class KafkaConsumer:
             heartbeat_interval_ms=options.heartbeat_interval_ms,
             max_poll_interval_ms=options.max_poll_interval_ms,
             fetch_max_wait_ms=options.fetch_max_wait_ms,
-            max_partition_fetch_bytes=4_194_304,
+            max_partition_fetch_bytes=8_388_608,
         )
         consumer.subscribe(self._topics, listener=self._generations)
         with translated(f"connect the consumer {self._group}"):

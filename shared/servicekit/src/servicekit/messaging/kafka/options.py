@@ -23,7 +23,7 @@ class KafkaOptions:
     client_id: str = "tradewind"
     idempotent_producer: bool = True
     replication_factor: int = 1
-    max_record_bytes: int = 1_048_576
+    max_record_bytes: int = 4_194_304
     security_protocol: str = "PLAINTEXT"
     sasl_mechanism: str = "PLAIN"
     sasl_username: str | None = None
