@@ -1,6 +1,7 @@
 """How answers show facts of other services: margin, stock promise, credit, each with its source."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -21,10 +22,11 @@ class SourceOut(Out):
     as_of: Annotated[datetime, Field(description="The instant for which the fact is stated.")]
     age_seconds: Annotated[int, Field(description="At the time of this answer.")]
 
-    @classmethod
-    def of(cls, source: Source, now: datetime) -> Self:
-        """Render the source; its age is at `now`."""
-        return cls(
+    @staticmethod
+    @lru_cache(maxsize=1024)
+    def of(source: Source, now: datetime) -> "SourceOut":
+        """Render the source; its age is at `now`. Lines of one item share one answer."""
+        return SourceOut(
             event_type=source.event_type,
             event_id=source.event_id,
             sequence=source.sequence,

@@ -17,6 +17,7 @@ from cpq.facts.payloads import (
     StockOut,
     StoredAmount,
 )
+from cpq.projections.queries import Source
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
 from cpq.quotes.queries import LineView, QuoteView
 from cpq.quotes.schemas.approving import FactFlagOut
@@ -342,21 +343,29 @@ def _price_source(line: QuoteLine, now: datetime) -> SourceOut | None:
     stored = line.price_source
     if stored is None:
         return None
-    as_of = datetime.fromisoformat(stored["as_of"])
-    return SourceOut(
-        event_type=stored["event_type"],
-        event_id=UUID(stored["event_id"]),
-        sequence=stored["sequence"],
-        as_of=as_of,
-        age_seconds=max(0, int((now - as_of).total_seconds())),
+    return SourceOut.of(
+        Source(
+            event_id=UUID(stored["event_id"]),
+            event_type=stored["event_type"],
+            sequence=stored["sequence"],
+            as_of=datetime.fromisoformat(stored["as_of"]),
+        ),
+        now,
     )
 
 
 def _margin(view: LineView, now: datetime) -> LineMarginOut | None:
-    margin = MarginOut.of(view.margin)
+    margin = view.margin
     if margin is None or view.cost_source is None:
         return None
-    return LineMarginOut(**margin.model_dump(), source=SourceOut.of(view.cost_source, now))
+    return LineMarginOut(
+        net=margin.net.amount,
+        cost=margin.cost.amount,
+        margin=margin.margin.amount,
+        fraction=margin.fraction,
+        complete=margin.complete,
+        source=SourceOut.of(view.cost_source, now),
+    )
 
 
 def _order(order: QuoteOrder | None, now: datetime) -> OrderOut | None:
