@@ -9,6 +9,7 @@ from operations.bench.command import (
     FIGURES,
     PAGE,
     PRICING_FIGURES,
+    QUOTING_FIGURES,
     write_page,
 )
 from operations.bench.figures import Figure
@@ -38,7 +39,7 @@ def test_a_page_without_the_place_is_an_error(tmp_path: Path) -> None:
     assert page.read_text() == "nothing here"
 
 
-@pytest.mark.parametrize("marks", [FIGURES, CONFIGURATOR_FIGURES, PRICING_FIGURES])
+@pytest.mark.parametrize("marks", [FIGURES, CONFIGURATOR_FIGURES, PRICING_FIGURES, QUOTING_FIGURES])
 def test_the_page_has_a_place_for_each_table(marks: tuple[str, str]) -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert text.count(marks[0]) == text.count(marks[1]) == 1

@@ -21,6 +21,7 @@ from rich.table import Table
 from operations.bench import bare
 from operations.bench.configuring import engine_figures, over_http, pricing_figures
 from operations.bench.figures import Figure, Sample
+from operations.bench.quoting import quoting_figures
 from operations.bench.work import Bench, latency_told
 from operations.repository import ROOT
 from operations.stack import Stack
@@ -34,15 +35,22 @@ CONFIGURATOR_FIGURES: Final = (
 PRICING_FIGURES: Final = ("<!-- pricing figures -->", "<!-- end of pricing figures -->")
 CONFIGURATOR: Final = "configurator"
 PRICING: Final = "pricing"
+QUOTING: Final = "quoting"
+QUOTING_FIGURES: Final = ("<!-- quoting figures -->", "<!-- end of quoting figures -->")
 _KEPT: Final = 0.9
 """The share of a rate that more clients must leave for it not to count as a fall."""
-PARTS: Final = ("bare", "customers", "orders", "latency", "backlog", "books", PRICING, CONFIGURATOR)
+PARTS: Final = (
+    "bare", "customers", "orders", "latency", "backlog", "books", PRICING, QUOTING, CONFIGURATOR
+)  # fmt: skip
 
 
-async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: int) -> None:
-    """Carry out the chosen parts but those of single engines, one after another."""
+async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: int) -> list[Figure]:
+    """Carry out the chosen parts but those of single engines, one after another.
+
+    The figures are the bench's; those of quotes, which have a table of their own, are the answer.
+    """
     if set(parts) <= {CONFIGURATOR, PRICING}:
-        return
+        return []
     customers, skus = await bench.prepare_trade()
 
     def note(figure: Figure) -> None:
@@ -111,6 +119,10 @@ async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: i
                 not sample.failures and sample.milliseconds(0.99) < 50,
             )
         )
+    quoted = await quoting_figures(bench, customers, skus) if QUOTING in parts else []
+    for figure in quoted:
+        _tell(console, figure)
+    return quoted
 
 
 def _tell(console: Console, figure: Figure) -> None:
@@ -229,7 +241,7 @@ def main(arguments: Sequence[str]) -> int:
         stack.start()
         try:
             bench = Bench(stack, options.seconds)
-            asyncio.run(measure(bench, parts, console, options.lines))
+            quoted = asyncio.run(measure(bench, parts, console, options.lines))
             if CONFIGURATOR in parts:
                 configured += asyncio.run(_configure(bench, walks))
         finally:
@@ -237,19 +249,21 @@ def main(arguments: Sequence[str]) -> int:
     table = Table(title=machine())
     for heading in ("work", "conditions", "figure", "target", "met"):
         table.add_column(heading)
-    for one in (*bench.figures, *priced, *configured):
+    for one in (*bench.figures, *priced, *quoted, *configured):
         met = "" if one.met is None else "yes" if one.met else "no"
         table.add_row(one.work, one.conditions, one.result, one.target, met)
     console.print(table)
     if options.dry:
         return 0
-    whole = set(PARTS) - {CONFIGURATOR, PRICING} <= set(parts)
+    whole = set(PARTS) - {CONFIGURATOR, PRICING, QUOTING} <= set(parts)
     if whole:
         write_page(bench.figures, load=load)
     if configured:
         write_page(configured, marks=CONFIGURATOR_FIGURES, load=load)
     if priced:
         write_page(priced, marks=PRICING_FIGURES, load=load)
-    if configured or priced or whole:
+    if quoted:
+        write_page(quoted, marks=QUOTING_FIGURES, load=load)
+    if configured or priced or quoted or whole:
         console.print(f"Written to {PAGE.relative_to(ROOT)}")
     return 0

@@ -49,6 +49,25 @@ class Connection:
         request = f"GET {path} HTTP/1.1\r\n{self._common}\r\n".encode()
         return _parsed(*await self._exchange(request))
 
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        key: str | None = None,
+        version: int | None = None,
+    ) -> tuple[int, bytes]:
+        """Any request, with an Idempotency-Key and an If-Match; answers with (status, content)."""
+        payload = b"" if body is None else json.dumps(body).encode()
+        named = "" if key is None else f"Idempotency-Key: {key}\r\n"
+        named += "" if version is None else f'If-Match: "{version}"\r\n'
+        head = (
+            f"{method} {path} HTTP/1.1\r\n{self._common}{named}"
+            f"Content-Length: {len(payload)}\r\n\r\n"
+        )
+        return await self._exchange(head.encode() + payload)
+
     def _posting(self, path: str, body: object, key: str | None) -> bytes:
         payload = json.dumps(body).encode()
         named = "" if key is None else f"Idempotency-Key: {key}\r\n"
