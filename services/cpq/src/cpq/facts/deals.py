@@ -6,8 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol, TypeVar
 
-from servicekit.values import Money
+from servicekit.values import Money, minor_units
 from servicekit.values.decimals import ARITHMETIC, round_to
+
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,21 @@ def margin_of(
     known = [(net, ARITHMETIC.multiply(q, cost)) for net, q, cost in lines if cost is not None]
     if not known:
         return None
-    net = sum((Money(net, currency) for net, _ in known), start=Money.zero(currency))
-    cost = sum((Money(cost, currency) for _, cost in known), start=Money.zero(currency))
-    margin = net - cost
+    # Amounts and not money until the end: a quote has this of each of its thousands of lines.
+    net = cost = _NOTHING
+    for each_net, each_cost in known:
+        net, cost = ARITHMETIC.add(net, each_net), ARITHMETIC.add(cost, each_cost)
     fraction = None
-    if not net.is_zero:
-        fraction = round_to(ARITHMETIC.divide(margin.amount, net.amount), 4)
+    if net:
+        fraction = round_to(ARITHMETIC.divide(ARITHMETIC.subtract(net, cost), net), 4)
+    places = minor_units(currency)
+    net, cost = round_to(net, places), round_to(cost, places)
     return Margin(
-        net.round(), cost.round(), net.round() - cost.round(), fraction, len(known) == len(lines)
+        Money(net, currency),
+        Money(cost, currency),
+        Money(ARITHMETIC.subtract(net, cost), currency),
+        fraction,
+        len(known) == len(lines),
     )
 
 

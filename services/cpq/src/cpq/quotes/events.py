@@ -25,10 +25,11 @@ from contracts.cpq import (
 from cpq.quotes.models import Quote, QuoteLine
 from servicekit.values.decimals import ARITHMETIC, round_to
 
-_AROUND_LINES = 20_000
-"""Bytes of an acceptance beside its lines, generously."""
-_SURELY_FIT = 100
-"""Lines with the longest texts and configurations that there may be."""
+_ROOM = LONGEST_EVENT_BYTES - 20_000
+"""Bytes that the lines of an acceptance may take; what stands beside them is far below the rest."""
+_MORE_THAN_OFFERED = 300
+"""Bytes that a line without a configuration is longer in an acceptance than in the offer, at the
+most: its id, its list price, and the names of members that an offer leaves out."""
 
 
 def created(quote: Quote) -> QuoteCreatedV1:
@@ -79,12 +80,13 @@ def accepted(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteAcceptedV1:
     )
 
 
-def fits(quote: Quote, lines: Sequence[QuoteLine]) -> bool:
-    """Whether an acceptance of these lines fits into one message."""
-    if len(lines) < _SURELY_FIT:
+def fits(lines: Sequence[QuoteLine], offered: int) -> bool:
+    """Whether an acceptance of these lines fits into one message; their offer has so many bytes."""
+    plain = all(line.configuration is None for line in lines)
+    if plain and offered + _MORE_THAN_OFFERED * len(lines) < _ROOM:
         return True
     size = sum(len(_line(line).model_dump_json()) for line in lines if line.counts)
-    return size < LONGEST_EVENT_BYTES - _AROUND_LINES
+    return size < _ROOM
 
 
 def submitted(quote: Quote) -> QuoteSubmittedV1:

@@ -73,10 +73,10 @@ def freeze(
     if not any(line.counts for line in lines):
         raise QuoteNeedsLines(f"quote {quote.number} has no lines that count")
     check_validity(valid_until, day)
-    if not events.fits(quote, lines):
+    content = canonical(offer_document(offer_of(quote, lines, valid_until)))
+    if not events.fits(lines, len(content)):
         raise OfferIsTooLarge(f"quote {quote.number} has {len(lines)} lines", field="lines")
     quote.valid_until = valid_until
-    content = canonical(offer_document(offer_of(quote, lines, valid_until)))
     quote.content_hash = content_hash(content)
     uow.add(kept_offer(uow, quote, lines, content))
 
