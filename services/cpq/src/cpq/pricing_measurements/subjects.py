@@ -38,8 +38,10 @@ from cpq.pricing.rules import (
     Scope,
     Share,
     Unit,
+    UsageRate,
     Within,
 )
+from cpq.selling import Graduated, UsageTier
 from servicekit.values import Period
 
 DAY: Final = date(2026, 11, 23)
@@ -188,6 +190,12 @@ def _for_many(tiers: int, chance: random.Random) -> Iterator[Rule]:
         yield _rule(f"colour-{at}", RuleKind.ATTRIBUTE, deed_of)
     for at in range(7):
         yield _rule(f"bundle-{at}", RuleKind.BUNDLE, InBundle(f"BUNDLE-{at}", _off(5)))
+    calls = Graduated(
+        (UsageTier(Decimal(1000), Decimal("0.01")), UsageTier(None, Decimal("0.004")))
+    )
+    yield _rule(
+        "calls", RuleKind.USAGE, UsageRate("calls", "call", calls), Scope(category=CATEGORIES[0])
+    )
     for at, within in enumerate((Within.BUNDLE, Within.BUNDLE, Within.GROUP)):
         basis = (Basis.NET, Basis.LIST)[at % 2]
         share = Share(Decimal("0.1"), frozenset(), within, basis)
