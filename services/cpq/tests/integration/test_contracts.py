@@ -237,6 +237,23 @@ async def test_two_amendments_do_not_overwrite_each_other_unseen(shop: World) ->
             "change-is-no-change",
         ),
         (
+            {
+                "effective_on": "2026-07-01",
+                "set": [{"key": "care", "quantity": "25"}, {"key": "care", "quantity": "5"}],
+            },
+            422,
+            "holding-is-changed-twice",
+        ),
+        (
+            {
+                "effective_on": "2026-07-01",
+                "set": [{"key": "care", "quantity": "5"}],
+                "add": [{"sku": "CARE-PLUS", "quantity": "5", "swaps": "care"}],
+            },
+            422,
+            "holding-is-changed-twice",
+        ),
+        (
             {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "1"}]},
             409,
             "amendment-only-gives-back",
@@ -268,6 +285,183 @@ async def test_what_makes_no_sense_is_refused_and_changes_nothing(
     answer = await shop.api.post(f"{CONTRACTS}/{contract['id']}/amendments", body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert await read(shop, contract, "2026-02-01") == contract
+
+
+async def amended(shop: World, contract: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """The quote of an amendment."""
+    made = await shop.api.post(f"{CONTRACTS}/{contract['id']}/amendments", change)
+    assert made.status_code == 201, made.text
+    found: dict[str, Any] = (await shop.api.get(f"{QUOTES}/{made.json()['quote_id']}")).json()
+    return found
+
+
+async def test_more_at_another_price_gives_back_that_price(shop: World) -> None:
+    contract = await contracted(shop)
+    quote = await amended(
+        shop,
+        contract,
+        {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "15"}]},
+    )
+    cheaper = await shop.api.patch(
+        f"{QUOTES}/{quote['id']}/lines",
+        {
+            "change": [
+                {
+                    "of": {"keys": [quote["lines"][0]["key"]]},
+                    "set": {"agreed_unit_price": "1", "agreed_reason": "A favour"},
+                }
+            ]
+        },
+        version=quote["version"],
+    )
+    assert cheaper.status_code == 200, cheaper.text
+    await accepted(shop, quote["id"])
+    now = await read(shop, contract, "2026-07-01")
+    assert (now["amount"], now["holdings"][0]["prices"]) == (
+        "1110",
+        [{"quantity": "10", "unit_price": "9"}, {"quantity": "5", "unit_price": "1"}],
+    )
+    # What was bought last goes first: five at one for six months, then one at nine.
+    path = f"{CONTRACTS}/{contract['id']}"
+    nine = {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "9"}]}
+    less = (await shop.api.post(f"{path}/reductions", nine, version=now["version"])).json()
+    assert (less["amount"], held(less)) == ("1026", {"care": ("CARE", "9")})
+    gone = await shop.api.post(
+        f"{path}/cancel", {"effective_on": "2026-01-01"}, version=less["version"]
+    )
+    assert gone.json()["amount"] == "0"
+
+
+async def test_changes_in_one_amendment_see_each_other(shop: World) -> None:
+    contract = await contracted(shop)
+    quote = await amended(
+        shop,
+        contract,
+        {
+            "effective_on": "2026-07-01",
+            "set": [{"key": "care", "quantity": "25"}],
+            "extend_until": "2027-01-31",
+        },
+    )
+    # Fifteen for six months, and all twenty-five for January.
+    assert [
+        (line["key"], line["quantity"], line["start_on"], line["end_on"]) for line in quote["lines"]
+    ] == [
+        ("care", "15", "2026-07-01", "2026-12-31"),
+        ("care-2", "25", "2027-01-01", "2027-01-31"),
+    ]
+    await accepted(shop, quote["id"])
+    assert held(await read(shop, contract, "2027-01-31")) == {"care": ("CARE", "25")}
+    # What is removed is not extended.
+    empty = await shop.api.post(
+        f"{CONTRACTS}/{contract['id']}/amendments/preview",
+        {
+            "effective_on": "2026-09-01",
+            "set": [{"key": "care", "quantity": "0"}],
+            "extend_until": "2027-06-30",
+        },
+    )
+    assert (empty.json()["charges"], empty.json()["credit"]) == ([], "1125")
+
+
+async def test_lines_of_an_amendment_stay_what_it_was_worked_out_for(shop: World) -> None:
+    contract = await contracted(shop)
+    quote = await amended(
+        shop,
+        contract,
+        {
+            "effective_on": "2026-10-01",
+            "add": [{"sku": "CARE-PLUS", "quantity": "10", "swaps": "care", "key": "plus"}],
+        },
+    )
+    plus = {
+        "sku": "CARE-PLUS",
+        "key": "plus",
+        "quantity": "10",
+        "term": {"start_on": "2026-10-01", "end_on": "2026-12-31", "anchor": "2026-01-01"},
+    }
+    bad: list[tuple[dict[str, Any], str]] = [
+        (plus | {"sku": "CARE"}, "lines.0.item_id"),
+        (plus | {"key": "other"}, "lines"),
+        (plus | {"optional": True}, "lines"),
+        (plus | {"term": {"start_on": "2026-11-01", "end_on": "2026-12-31"}}, "lines.0.start_on"),
+    ]
+    for line, place in bad:
+        answer = await shop.api.put(
+            f"{QUOTES}/{quote['id']}/lines", {"lines": [line]}, version=quote["version"]
+        )
+        assert (answer.status_code, answer.json()["code"]) == (422, "amendment-line-is-fixed")
+        assert answer.json()["errors"][0]["field"] == place
+    fine = await shop.api.put(
+        f"{QUOTES}/{quote['id']}/lines",
+        {
+            "lines": [
+                plus | {"quantity": "12"},
+                {
+                    "sku": "CARE",
+                    "key": "care",
+                    "quantity": "1",
+                    "term": {"start_on": "2026-10-01", "end_on": "2026-12-31"},
+                },
+            ]
+        },
+        version=quote["version"],
+    )
+    assert fine.status_code == 200, fine.text
+    await accepted(shop, quote["id"])
+    # What is new does not mix with what the contract knows by the same key.
+    assert held(await read(shop, contract, "2026-10-01")) == {
+        "plus": ("CARE-PLUS", "12"),
+        "care-2": ("CARE", "1"),
+    }
+
+
+async def test_a_cancelled_contract_only_shrinks(shop: World) -> None:
+    contract = await contracted(shop)
+    path = f"{CONTRACTS}/{contract['id']}"
+    gone = await shop.api.post(
+        f"{path}/cancel", {"effective_on": "2026-12-01"}, version=contract["version"]
+    )
+    assert gone.status_code == 200, gone.text
+    for address, body in (
+        ("renewals", {"months": 12}),
+        ("amendments", {"effective_on": "2026-07-01", "extend_until": "2027-03-31"}),
+        ("amendments", {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "11"}]}),
+        ("amendments", {"effective_on": "2026-07-01", "add": [{"sku": "CARE", "quantity": "1"}]}),
+    ):
+        answer = await shop.api.post(f"{path}/{address}", body)
+        assert (answer.status_code, answer.json()["code"]) == (409, "contract-is-cancelled")
+    earlier = await shop.api.post(
+        f"{path}/cancel", {"effective_on": "2026-07-01"}, version=gone.json()["version"]
+    )
+    assert (earlier.status_code, earlier.json()["amount"]) == (200, "540")
+    found = [
+        len((await shop.api.get(CONTRACTS, cancelled=said)).json()["items"])
+        for said in ("true", "false")
+    ]
+    assert found == [1, 0]
+
+
+async def test_the_database_refuses_to_give_back_more_than_was_bought(shop: World) -> None:
+    contract = await contracted(shop)
+    insert = """
+        INSERT INTO contracts_entry
+        SELECT tenant, gen_random_uuid(), contract_id, 2, {key}, 'reduce', item_id, sku, name, unit,
+               {quantity}, unit_price, from_on, {until}, {amount}, term_unit, term_count, basis,
+               anchor, selling_model, replaces, quote_id, written_at, written_by, 1
+          FROM contracts_entry WHERE contract_id = $1
+    """
+    good = {"key": "key", "quantity": "-10", "until": "until_on", "amount": "-1080"}
+    async with shop.database.superuser() as connection:
+        for bad, law in (
+            ({"key": "'other'"}, "not what was bought"),
+            ({"until": "until_on + 1"}, "not bought for these days"),
+            ({"quantity": "-10.5"}, "more is taken than was bought"),
+            ({"amount": "-1080.01"}, "more is given back than it has cost"),
+        ):
+            with pytest.raises(asyncpg.PostgresError, match=law):
+                await connection.execute(insert.format(**(good | bad)), contract["id"])
+        await connection.execute(insert.format(**good), contract["id"])
 
 
 async def test_the_database_itself_keeps_entries(shop: World) -> None:

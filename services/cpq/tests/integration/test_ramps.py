@@ -129,16 +129,19 @@ async def test_a_ramp_is_amended_in_the_middle_and_ends_with_the_rest(shop: Worl
     (contract,) = (await shop.api.get(CONTRACTS, quote_id=quote["id"])).json()["items"]
     assert (contract["start_on"], contract["end_on"]) == ("2026-01-01", "2028-12-31")
     assert held(await read(shop, contract, "2026-06-30")) == {"seat": ("SEAT", "10")}
-    assert held(await read(shop, contract, "2027-06-30")) == {"seat-2": ("SEAT", "20")}
+    assert held(await read(shop, contract, "2027-06-30")) == {"seat": ("SEAT", "20")}
 
-    change = {"effective_on": "2027-07-01", "set": [{"key": "seat-2", "quantity": "25"}]}
+    change = {
+        "effective_on": "2027-07-01",
+        "set": [{"key": "seat", "quantity": "25", "until_on": "2027-12-31"}],
+    }
     made = await shop.api.post(f"{CONTRACTS}/{contract['id']}/amendments", change)
     assert made.status_code == 201, made.text
     # Five seats at the locked 10.50 for the six months that the segment has left.
     assert made.json()["net"] == "315"
     await accepted(shop, made.json()["quote_id"])
-    assert held(await read(shop, contract, "2027-07-01")) == {"seat-2": ("SEAT", "25")}
-    assert held(await read(shop, contract, "2028-07-01")) == {"seat-3": ("SEAT", "30")}
+    assert held(await read(shop, contract, "2027-07-01")) == {"seat": ("SEAT", "25")}
+    assert held(await read(shop, contract, "2028-07-01")) == {"seat": ("SEAT", "30")}
 
     # Something new ends with the contract: eighteen months of nine.
     new = {
@@ -150,7 +153,7 @@ async def test_a_ramp_is_amended_in_the_middle_and_ends_with_the_rest(shop: Worl
     assert more.json()["net"] == "180"
     await accepted(shop, more.json()["quote_id"])
     both = await read(shop, contract, "2028-12-31")
-    assert held(both) == {"seat-3": ("SEAT", "30"), "guest": ("SEAT", "1")}
+    assert held(both) == {"seat": ("SEAT", "30"), "guest": ("SEAT", "1")}
     assert both["amount"] == "8184"
 
     # Cancelled on the day on which nothing is left to use, all of the rest is given back.
@@ -165,3 +168,29 @@ async def test_a_ramp_is_amended_in_the_middle_and_ends_with_the_rest(shop: Worl
     assert held(after) == {}
     # 1200 + 2520 + 315 + 60: two years of the ramp, the five more, and the guest's six months.
     assert after["amount"] == "4095"
+
+
+async def test_a_ramp_that_is_removed_or_cancelled_takes_its_later_years_with_it(
+    shop: World,
+) -> None:
+    quote = (await quoted(shop, RAMP)).json()
+    await accepted(shop, quote["id"])
+    (contract,) = (await shop.api.get(CONTRACTS, quote_id=quote["id"])).json()["items"]
+    # Ten in every year from now on: the later years had twenty and thirty.
+    flat = {"effective_on": "2026-07-01", "set": [{"key": "seat", "quantity": "10"}]}
+    preview = await shop.api.post(f"{CONTRACTS}/{contract['id']}/amendments/preview", flat)
+    assert [
+        (line["quantity"], line["from_on"], line["until_on"], line["amount"])
+        for line in preview.json()["given_back"]
+    ] == [
+        ("10", "2027-01-01", "2027-12-31", "1260"),
+        ("20", "2028-01-01", "2028-12-31", "2646"),
+    ]
+    ended = await shop.api.post(
+        f"{CONTRACTS}/{contract['id']}/cancel",
+        {"effective_on": "2026-01-01"},
+        version=contract["version"],
+    )
+    assert (ended.status_code, ended.json()["amount"]) == (200, "0"), ended.text
+    for day in ("2026-06-01", "2027-06-01", "2028-06-01"):
+        assert held(await read(shop, contract, day)) == {}

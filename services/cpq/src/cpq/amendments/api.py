@@ -26,8 +26,10 @@ from cpq.contracts.queries import Contract
 from cpq.contracts.service import (
     ChangeIsNoChange,
     ContractHasChanged,
+    ContractIsCancelled,
     ContractIsOver,
     ContractNotFound,
+    HoldingIsChangedTwice,
     HoldingIsNotThere,
     holdings,
 )
@@ -65,6 +67,7 @@ LISTING = Listing(
         "start_on": Contract.start_on,
         "end_on": Contract.end_on,
         "quote_id": Contract.quote_id,
+        "cancelled": Contract.cancelled_at.is_not(None),
         "created_at": Contract.created_at,
     },
     default_sort="-created_at",
@@ -73,7 +76,9 @@ LISTING = Listing(
 _CHANGING: tuple[type[Refusal], ...] = (
     ContractNotFound,
     ContractIsOver,
+    ContractIsCancelled,
     HoldingIsNotThere,
+    HoldingIsChangedTwice,
     ChangeIsNoChange,
     AmendmentIsEmpty,
     *QUOTING_REFUSALS,

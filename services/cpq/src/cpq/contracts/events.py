@@ -8,7 +8,6 @@ from contracts import MoneyV1
 from contracts.cpq import ContractAmendedV1, ContractEntryV1, ContractStartedV1
 from cpq.contracts.models import Contract
 from cpq.contracts.rules import Entry
-from servicekit.values import Money
 
 
 def started(contract: Contract, entries: Sequence[Entry]) -> ContractStartedV1:
@@ -25,11 +24,10 @@ def started(contract: Contract, entries: Sequence[Entry]) -> ContractStartedV1:
     )
 
 
-def amended(contract: Contract, entries: Sequence[Entry], quote: UUID | None) -> ContractAmendedV1:
+def amended(
+    contract: Contract, entries: Sequence[Entry], credit: Decimal, quote: UUID | None
+) -> ContractAmendedV1:
     """More, less, something else, or longer; what is given back is below zero."""
-    given_back: Decimal = sum(
-        (-entry.amount for entry in entries if entry.amount < 0), start=Decimal(0)
-    )
     return ContractAmendedV1(
         contract_id=contract.id,
         contract_number=contract.number,
@@ -39,9 +37,7 @@ def amended(contract: Contract, entries: Sequence[Entry], quote: UUID | None) ->
         start_on=contract.start_on,
         end_on=contract.end_on,
         entries=[_entry(entry) for entry in entries],
-        credit=MoneyV1(
-            amount=Money(given_back, contract.currency).round().amount, currency=contract.currency
-        ),
+        credit=MoneyV1(amount=credit, currency=contract.currency),
     )
 
 
@@ -56,4 +52,6 @@ def _entry(entry: Entry) -> ContractEntryV1:
         from_on=entry.from_on,
         until_on=entry.until_on,
         amount=entry.amount,
+        position=entry.position,
+        lot=entry.lot,
     )

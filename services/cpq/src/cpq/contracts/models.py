@@ -44,7 +44,11 @@ class Contract(Identified, Versioned, Base):
 
 
 class ContractEntry(Identified, Base):
-    """A quantity of something over a stretch of days. Insert-only."""
+    """A quantity of something over a stretch of days. Insert-only.
+
+    A trigger refuses what would take more from a lot than was bought, on any day, or give back more
+    than it has cost (migration 0024).
+    """
 
     __tablename__ = "contracts_entry"
     __table_args__ = (
@@ -52,6 +56,13 @@ class ContractEntry(Identified, Base):
             ["tenant", "contract_id"], ["contracts_contract.tenant", "contracts_contract.id"]
         ),
         UniqueConstraint("tenant", "contract_id", "position", name="uq_contracts_entry_position"),
+        ForeignKeyConstraint(
+            ["tenant", "contract_id", "lot"],
+            ["contracts_entry.tenant", "contracts_entry.contract_id", "contracts_entry.position"],
+            name="fk_contracts_entry_lot",
+        ),
+        Index("ix_contracts_entry_lot", "tenant", "contract_id", "lot"),
+        CheckConstraint("(lot IS NULL) = (quantity > 0)", name="what_is_taken_has_a_lot"),
         CheckConstraint("until_on >= from_on", name="ends_after_it_begins"),
         CheckConstraint("quantity <> 0", name="quantity_is_something"),
         CheckConstraint("unit_price >= 0", name="price_is_not_negative"),
@@ -78,6 +89,8 @@ class ContractEntry(Identified, Base):
     anchor: Mapped[date | None]
     selling_model: Mapped[str | None]
     replaces: Mapped[str | None]
+    lot: Mapped[int | None]
+    """The position of the entry that it takes from; None: it is bought."""
     quote_id: Mapped[UUID | None]
     """The quote that it came of; None: the seller took something away without one."""
     written_at: Mapped[datetime]

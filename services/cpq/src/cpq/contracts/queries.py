@@ -48,4 +48,6 @@ def entry_of(row: ContractEntry) -> Entry:
         anchor=row.anchor,
         selling_model=row.selling_model,
         replaces=row.replaces,
+        position=row.position,
+        lot=row.lot,
     )

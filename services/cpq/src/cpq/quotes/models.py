@@ -128,7 +128,7 @@ class Quote(Identified, Versioned, Base):
     contract_id: Mapped[UUID | None]
     """The contract that it amends or renews."""
     amends: Mapped[dict[str, Any] | None]
-    """What it changes of it: `{made_from, lines: {key: {key, kind, replaces}}, credits: [...]}`."""
+    """What it changes of it, see `cpq.quotes.service.contracting`."""
     pricing: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """Everything that the prices came from (`cpq.pricing.service.records`)."""
     pricing_hash: Mapped[str | None]

@@ -23,6 +23,10 @@ class ContractEntryV1(WireModel):
     """The last day."""
     amount: DecimalString
     """What it costs over its days, without tax, not rounded; below zero is given back."""
+    position: int | None = None
+    """The order in which the entries of the contract came about, from 1."""
+    lot: int | None = None
+    """The position of the entry that it takes from; none: it was bought."""
 
 
 class ContractEvent(Event):

@@ -7,10 +7,19 @@ from uuid import UUID
 
 from cpq.amendments import service
 from cpq.contracts.queries import Contract, ContractEntry
-from cpq.contracts.service import ChangedLine, Holding
-from cpq.quotes.service import Previewed, Written
+from cpq.contracts.service import ChangedLine, Holding, together
+from cpq.quotes.service import Previewed, Written, credit_of
 from servicekit.http import AmountOut, Out, QuantityOut
 from servicekit.values import Money
+
+
+class HeldPriceOut(Out):
+    """How much is held at one price."""
+
+    quantity: QuantityOut
+    """How much of it."""
+    unit_price: AmountOut
+    """For one unit and one period; it is locked."""
 
 
 class HoldingOut(Out):
@@ -26,7 +35,9 @@ class HoldingOut(Out):
     quantity: QuantityOut
     """How much of it."""
     unit_price: AmountOut
-    """For one unit and one period; it is locked."""
+    """For one unit and one period, of what was bought last of it: more is sold at this price."""
+    prices: list[HeldPriceOut]
+    """What it costs, the whole quantity; what was bought last is given back first."""
     term_unit: str
     """What the price is for, together with `term_count`."""
     term_count: int
@@ -48,6 +59,10 @@ class HoldingOut(Out):
             unit=entry.unit,
             quantity=held.quantity,
             unit_price=entry.unit_price,
+            prices=[
+                HeldPriceOut(quantity=layer.quantity, unit_price=layer.lot.unit_price)
+                for layer in together(held.layers)
+            ],
             term_unit=entry.term_unit.value,
             term_count=entry.term_count,
             until_on=held.until_on,
@@ -78,6 +93,8 @@ class EntryOut(Out):
     """What it costs over its days, without tax, not rounded; below zero is given back."""
     replaces: str | None
     """The key of what it was swapped for."""
+    lot: int | None
+    """The position of the entry that it takes from; null: it was bought."""
     quote_id: UUID | None
     """The quote that it came of; null: something was taken away without one."""
     written_at: datetime
@@ -224,9 +241,7 @@ class PreviewOut(Out):
         priced = preview.priced
         charges = [] if priced is None else _charges(priced)
         charge = Money(Decimal(0), currency) if priced is None else priced.price.totals.net
-        credit = Money(
-            sum((-line.entry.amount for line in preview.given_back), start=Decimal(0)), currency
-        ).round()
+        credit = Money(preview.credit, currency)
         return cls(
             currency=currency,
             charges=charges,
@@ -262,6 +277,8 @@ class AmendmentQuoteOut(Out):
     quote_id: UUID
     quote_number: str
     """The quote's number; it is a draft that is sent and accepted like any other."""
+    version: int
+    """The quote's version, for If-Match when its lines are edited."""
     currency: str
     """Of the amounts."""
     net: AmountOut
@@ -276,7 +293,8 @@ class AmendmentQuoteOut(Out):
         return cls(
             quote_id=quote.id,
             quote_number=quote.number,
+            version=quote.version,
             currency=quote.currency,
             net=quote.net,
-            credit=service.credit_of(written),
+            credit=credit_of(quote),
         )

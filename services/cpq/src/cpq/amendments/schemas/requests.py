@@ -27,7 +27,9 @@ class SettingIn(In):
     key: HoldingKey
     """What, by its key in the contract."""
     quantity: SignedAmountIn
-    """How much is there then; "0" removes it."""
+    """How much is there on each of these days on which anything of it is there; "0" removes it."""
+    until_on: DayIn | None = None
+    """The last day with this quantity; null: to the end, of what was bought for later as well."""
 
     @model_validator(mode="after")
     def _not_below_nothing(self) -> Self:
@@ -91,7 +93,7 @@ class AmendmentIn(In):
         """The amendment for the use case."""
         return service.Amendment(
             effective_on=self.effective_on,
-            settings=[service.Setting(each.key, each.quantity) for each in self.set],
+            settings=[service.Setting(each.key, each.quantity, each.until_on) for each in self.set],
             additions=[each.addition() for each in self.add],
             extend_until=self.extend_until,
         )

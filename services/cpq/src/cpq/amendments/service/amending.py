@@ -17,22 +17,29 @@ from cpq.contracts.queries import Contract, entries_of
 from cpq.contracts.service import (
     ChangedLine,
     ChangeIsNoChange,
+    Charged,
+    ContractIsCancelled,
     Entry,
-    Holding,
+    EntryKind,
+    HoldingIsChangedTwice,
     HoldingIsNotThere,
 )
 from cpq.quotes import service as quotes
 from cpq.quotes.service import LineWish, QuoteWish, Term, Written
 from servicekit.uow import ReadSession, UnitOfWork
-from servicekit.values import Money
+from servicekit.values import plain
+
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Have so much of something from a day on; zero removes it."""
+    """Have so much of something on all days on which it is there; zero removes it."""
 
     key: str
     quantity: Decimal
+    until_on: date | None = None
+    """The last day with this quantity; None: to the end, also of what was bought for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class Plan:
     mapped: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By the key of the line: `{key, kind, replaces}` of its entry."""
     given_back: Sequence[ChangedLine] = ()
+    credit: Decimal = Decimal(0)
+    """What is given back, in whole minor units of the contract's currency, without tax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +85,19 @@ class Preview:
     priced: quotes.Previewed | None
     """None: it charges nothing."""
     given_back: Sequence[ChangedLine]
+    credit: Decimal
+    """Together, in whole minor units, without tax."""
 
 
 async def preview_amendment(reads: ReadSession, contract_id: UUID, amendment: Amendment) -> Preview:
     """What it would cost, line by line; nothing is written.
 
-    Raises `ContractNotFound`, `ContractIsOver`, `HoldingIsNotThere`, `ChangeIsNoChange`,
-    `AmendmentIsEmpty`, and what pricing raises.
+    Raises `ContractNotFound`, `ContractIsOver`, `ContractIsCancelled`, `HoldingIsNotThere`,
+    `HoldingIsChangedTwice`, `ChangeIsNoChange`, `AmendmentIsEmpty`, and what pricing raises.
     """
     plan = await _plan(reads, contract_id, amendment)
     priced = await quotes.preview_quote(reads, _wish(plan)) if plan.lines else None
-    return Preview(priced, plan.given_back)
+    return Preview(priced, plan.given_back, plan.credit)
 
 
 async def amend(uow: UnitOfWork, contract_id: UUID, amendment: Amendment) -> Written:
@@ -128,16 +139,12 @@ async def cancel_contract(
     contracts.change_is_outside(entries, effective_on)
     given_back = [
         line.entry
-        for key, held in _held_from(entries, effective_on).items()
-        for line in contracts.credited(entries, key, held.quantity, effective_on)
+        for key in contracts.keys_of(entries)
+        for line in contracts.lowered(entries, key, _NOTHING, effective_on)
     ]
     return await contracts.amend_contract(
         uow, contract.id, given_back, quote_id=None, expected=expected, cancels=True
     )
-
-
-def _held_from(entries: Sequence[Entry], day: date) -> dict[str, Holding]:
-    return contracts.holdings(entries, day)
 
 
 async def _plan(reads: ReadSession | UnitOfWork, contract_id: UUID, amendment: Amendment) -> Plan:
@@ -154,86 +161,95 @@ async def _plan(reads: ReadSession | UnitOfWork, contract_id: UUID, amendment: A
         planner.extend(amendment.extend_until)
     if not planner.lines and not planner.given_back:
         raise AmendmentIsEmpty("it names no change", field="set")
-    return Plan(contract, len(entries), planner.lines, planner.mapped, planner.given_back)
+    given_back = planner.given_back
+    credit = contracts.credit_of(entries, [line.entry for line in given_back], contract.currency)
+    return Plan(contract, len(entries), planner.lines, planner.mapped, given_back, credit)
 
 
 class _Planner:
-    """Turns changes into lines and entries, each against what is held on the day."""
+    """Turns changes into lines and entries. Each change sees what those before it leave."""
 
     def __init__(self, contract: Contract, entries: Sequence[Entry], day: date) -> None:
-        self.contract, self.entries, self.day = contract, list(entries), day
-        self.held = contracts.holdings(entries, day)
+        self.contract, self.day = contract, day
+        self.entries = list(entries)
+        """What there is, and what the changes up to now make of it."""
+        self.changed = set[str]()
         self.lines: list[LineWish] = []
         self.mapped: dict[str, dict[str, Any]] = {}
         self.given_back: list[ChangedLine] = []
 
     def set_quantity(self, setting: Setting, field_: str) -> None:
-        held = self._holding(setting.key, f"{field_}.key")
-        more = setting.quantity - held.quantity
-        if not more:
+        self._change(setting.key, f"{field_}.key")
+        until = setting.until_on
+        if until is not None and until < self.day:
+            raise ChangeIsNoChange(f"{until} is before {self.day}", field=f"{field_}.until_on")
+        wanted = (self.entries, setting.key, setting.quantity, self.day, until)
+        less, more = contracts.lowered(*wanted), contracts.raised(*wanted)
+        if not less and not more:
             raise ChangeIsNoChange(
-                f"{setting.key!r} is {held.quantity} already", field=f"{field_}.quantity"
+                f"{setting.key!r} is {plain(setting.quantity)} already", field=f"{field_}.quantity"
             )
-        if more < 0:
-            self.given_back += contracts.credited(self.entries, setting.key, -more, self.day)
-            return
-        # What was locked for later terms is bought more of as well, each at its own price.
-        for number, window in enumerate(
-            contracts.windows(self.entries, setting.key, self.day), start=1
-        ):
-            like = window.like
-            self._charge(
-                f"{setting.key}+{number}", like, more, window.from_on, window.until_on, "add"
-            )
+        self._give_back(less)
+        for charged in more:
+            self._charge(charged, EntryKind.ADD, f"{field_}.quantity")
 
     def add(self, addition: Addition, field_: str) -> None:
-        line = addition.line
-        if addition.swaps is not None:
-            held = self._holding(addition.swaps, f"{field_}.swaps")
-            self.given_back += contracts.credited(
-                self.entries, addition.swaps, held.quantity, self.day
-            )
+        self._may_grow(field_)
+        line, swaps = addition.line, addition.swaps
+        if swaps is not None:
+            self._change(swaps, f"{field_}.swaps")
+            self._give_back(contracts.lowered(self.entries, swaps, _NOTHING, self.day))
         taken = {entry.key for entry in self.entries} | self.mapped.keys()
-        key = contracts.new_key(line.key or addition.swaps or "new", taken)
+        key = contracts.new_key(line.key or swaps or "new", taken)
         term = Term(
             start_on=self.day,
             end_on=addition.until_on or self.contract.end_on,
             anchor=self.contract.start_on,
         )
         self.lines.append(replace(line, key=key, term=term))
-        self.mapped[key] = {"key": key, "kind": "new", "replaces": addition.swaps}
+        self.mapped[key] = {"key": key, "kind": EntryKind.NEW.value, "replaces": swaps}
 
     def extend(self, until: date) -> None:
+        self._may_grow("extend_until")
         end = self.contract.end_on
         if until <= end:
             raise ChangeIsNoChange(f"it runs until {end} already", field="extend_until")
-        start = end + timedelta(days=1)
-        for key, held in contracts.holdings(self.entries, end).items():
-            self._charge(f"{key}+later", held.latest, held.quantity, start, until, "extend", key)
+        for held in list(contracts.holdings(self.entries, end).values()):
+            for layer in contracts.together(held.layers):
+                later = Charged(layer.lot, layer.quantity, end + timedelta(days=1), until)
+                self._charge(later, EntryKind.EXTEND, "extend_until")
 
-    def _charge(
-        self,
-        line_key: str,
-        like: Entry,
-        quantity: Decimal,
-        start: date,
-        until: date,
-        kind: str,
-        key: str | None = None,
-    ) -> None:
+    def _change(self, key: str, field_: str) -> None:
+        if not contracts.is_there(self.entries, key, self.day):
+            raise HoldingIsNotThere(f"nothing under {key!r} from {self.day} on", field=field_)
+        if key in self.changed:
+            raise HoldingIsChangedTwice(f"{key!r} is changed already", field=field_)
+        self.changed.add(key)
+
+    def _may_grow(self, field_: str) -> None:
+        if self.contract.cancelled_at is not None:
+            raise ContractIsCancelled(f"contract {self.contract.number}", field=field_)
+
+    def _give_back(self, lines: Sequence[ChangedLine]) -> None:
+        self.given_back += lines
+        self.entries += [line.entry for line in lines]
+
+    def _charge(self, more: Charged, kind: EntryKind, field_: str) -> None:
         """A line at the locked price, for the days that it is for."""
-        name = contracts.new_key(line_key, self.mapped)
+        self._may_grow(field_)
+        like = more.like
+        name = contracts.new_key(like.key, self.mapped)
         self.lines.append(
             LineWish(
-                quantity=quantity,
+                quantity=more.quantity,
                 item_id=like.item_id,
                 key=name,
                 agreed_unit_price=like.unit_price,
                 agreed_reason=f"Price of contract {self.contract.number}",
                 selling_model=like.selling_model,
                 term=Term(
-                    start_on=start,
-                    end_on=until,
+                    start_on=more.from_on,
+                    end_on=more.until_on,
                     unit=like.term_unit,
                     count=like.term_count,
                     basis=like.basis,
@@ -241,13 +257,17 @@ class _Planner:
                 ),
             )
         )
-        self.mapped[name] = {"key": key or like.key, "kind": kind, "replaces": None}
-
-    def _holding(self, key: str, field_: str) -> Holding:
-        held = self.held.get(key)
-        if held is None:
-            raise HoldingIsNotThere(f"nothing under {key!r} on {self.day}", field=field_)
-        return held
+        self.mapped[name] = {"key": like.key, "kind": kind.value, "replaces": None}
+        # What is bought now is there for the changes that come after; what it costs is not known.
+        self.entries.append(
+            replace(
+                like,
+                quantity=more.quantity,
+                from_on=more.from_on,
+                until_on=more.until_on,
+                position=len(self.entries) + 1,
+            )
+        )
 
 
 def _wish(plan: Plan) -> QuoteWish:
@@ -262,6 +282,7 @@ def _wish(plan: Plan) -> QuoteWish:
             "made_from": plan.made_from,
             "lines": plan.mapped,
             "credits": quotes.written_credits([line.entry for line in plan.given_back]),
+            "credit": plain(plan.credit),
         },
     )
 
@@ -269,11 +290,3 @@ def _wish(plan: Plan) -> QuoteWish:
 def line_wish(**members: Any) -> LineWish:
     """A line of a quote, as an addition asks for it."""
     return LineWish(**members)
-
-
-def credit_of(written: Written) -> Decimal:
-    """What a quote gives back, rounded to its currency, without tax."""
-    given_back = sum(
-        (-entry.amount for entry in quotes.credits_of(written.quote)), start=Decimal(0)
-    )
-    return Money(given_back, written.quote.currency).round().amount

@@ -1,6 +1,6 @@
 """What a customer has of a contract on a day: the sum of its entries."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,11 +8,12 @@ from enum import StrEnum
 from itertools import pairwise
 from uuid import UUID
 
-from cpq.selling import Proration, TermUnit, prorated
-from servicekit.values.decimals import ARITHMETIC, round_to
+from cpq.selling import Proration, TermUnit
 
-PLACES = 10
+LONGEST_KEY = 40
+"""Of a line of a quote, which has the key of what it changes."""
 _NOTHING = Decimal(0)
+_DAY = timedelta(days=1)
 
 
 class EntryKind(StrEnum):
@@ -28,7 +29,11 @@ class EntryKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A quantity of something, more or less, over a stretch of days. Money in the contract's
-    currency, without tax."""
+    currency, without tax.
+
+    An entry above zero is a lot: it was bought together, at one price. An entry below zero takes
+    from one lot.
+    """
 
     key: str
     """Names the thing within its contract, whatever becomes of it."""
@@ -40,7 +45,7 @@ class Entry:
     quantity: Decimal
     """Below zero takes away."""
     unit_price: Decimal
-    """For one unit and one period, after all discounts; it is locked."""
+    """For one unit and one period, after all discounts; that of its lot."""
     from_on: date
     until_on: date
     """The last day."""
@@ -54,6 +59,10 @@ class Entry:
     selling_model: str | None = None
     replaces: str | None = None
     """The key of what it was swapped for."""
+    position: int = 0
+    """The order in which entries came about, from 1; 0: it is not written yet."""
+    lot: int | None = None
+    """The position of the entry that it takes from; None: it is a lot itself."""
 
     def on(self, day: date) -> bool:
         """Whether it holds on a day."""
@@ -61,39 +70,103 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """What is left of a lot."""
+
+    lot: Entry
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days on which so much of something is there, of the same lots."""
+
+    from_on: date
+    until_on: date
+    """The last day."""
+    layers: Sequence[Layer]
+    """What is there, in the order in which it was bought."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """How much is there together."""
+        return sum((layer.quantity for layer in self.layers), start=_NOTHING)
+
+    @property
+    def latest(self) -> Entry:
+        """What was bought last of it: more is sold at its price."""
+        return self.layers[-1].lot
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     """What a customer has of one thing on a day."""
 
     key: str
-    quantity: Decimal
-    latest: Entry
-    """An entry that says what it is and what it costs."""
+    layers: Sequence[Layer]
+    """Of which lots, in the order in which they were bought."""
     until_on: date
     """The last day on which anything of it is there, as things stand."""
 
+    @property
+    def quantity(self) -> Decimal:
+        """How much is there together."""
+        return sum((layer.quantity for layer in self.layers), start=_NOTHING)
+
+    @property
+    def latest(self) -> Entry:
+        """What was bought last of it."""
+        return self.layers[-1].lot
+
+
+def keys_of(entries: Iterable[Entry]) -> list[str]:
+    """The keys of a contract, each once, in the order in which they came about."""
+    return list(dict.fromkeys(entry.key for entry in entries))
+
 
 def holdings(entries: Sequence[Entry], day: date) -> dict[str, Holding]:
-    """What is there on a day, by key; what sums to nothing is not."""
-    found: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.on(day):
-            found.setdefault(entry.key, []).append(entry)
+    """What is there on a day, by key."""
     held = {}
-    for key, of in found.items():
-        quantity = sum((entry.quantity for entry in of), start=_NOTHING)
-        if quantity:
-            gained = [entry for entry in of if entry.quantity > 0]
-            held[key] = Holding(key, quantity, gained[-1], _last_day(entries, key))
+    for key in keys_of(entry for entry in entries if entry.on(day)):
+        found = list(stretches(entries, key, day))
+        if found and found[0].from_on == day:
+            held[key] = Holding(key, found[0].layers, found[-1].until_on)
     return held
 
 
-def _last_day(entries: Sequence[Entry], key: str) -> date:
-    """The last day on which the sum of a key's entries is not nothing."""
-    of = [entry for entry in entries if entry.key == key]
-    for day in last_days(of):
-        if sum((entry.quantity for entry in of if entry.on(day)), start=_NOTHING):
-            return day
-    return of[0].from_on
+def stretches(
+    entries: Iterable[Entry], key: str, from_on: date, until_on: date | None = None
+) -> Iterator[Stretch]:
+    """The days from one to another (None: to the last) on which something of a key is there."""
+    of = [
+        entry
+        for entry in entries
+        if entry.key == key
+        and entry.until_on >= from_on
+        and (until_on is None or entry.from_on <= until_on)
+    ]
+    last = max((entry.until_on for entry in of), default=from_on)
+    last = last if until_on is None else min(last, until_on)
+    if last < from_on:
+        return
+    edges = {max(entry.from_on, from_on) for entry in of}
+    edges |= {entry.until_on + _DAY for entry in of if entry.until_on < last} | {last + _DAY}
+    for start, after in pairwise(sorted(edges)):
+        layers = layers_on(of, start)
+        if layers:
+            yield Stretch(start, after - _DAY, layers)
+
+
+def layers_on(of: Sequence[Entry], day: date) -> list[Layer]:
+    """What is left on a day of each lot of one key."""
+    there = [entry for entry in of if entry.on(day)]
+    found = []
+    for lot in there:
+        if lot.lot is None:
+            taken = sum((each.quantity for each in there if each.lot == lot.position), _NOTHING)
+            if lot.quantity + taken:
+                found.append(Layer(lot, lot.quantity + taken))
+    return found
 
 
 def last_days(entries: Iterable[Entry]) -> list[date]:
@@ -101,81 +174,34 @@ def last_days(entries: Iterable[Entry]) -> list[date]:
     found = set()
     for entry in entries:
         found.add(entry.until_on)
-        found.add(entry.from_on - timedelta(days=1))
+        found.add(entry.from_on - _DAY)
     return sorted(found, reverse=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Days of a key on which so much of it is there at one price."""
-
-    like: Entry
-    quantity: Decimal
-    from_on: date
-    until_on: date
-
-
-def windows(
-    entries: Sequence[Entry], key: str, from_on: date, *, by_quantity: bool = False
-) -> list[Window]:
-    """The stretches from a day on on which something of a key is there, each with its price.
-
-    `by_quantity` tells stretches with different quantities apart as well.
-    """
-    of = [entry for entry in entries if entry.key == key]
-    edges = sorted(
-        {max(entry.from_on, from_on) for entry in of if entry.until_on >= from_on}
-        | {entry.until_on + timedelta(days=1) for entry in of if entry.until_on >= from_on}
-    )
-    found: list[Window] = []
-    for start, end in pairwise(edges):
-        there = [entry for entry in of if entry.on(start)]
-        quantity = sum((entry.quantity for entry in there), start=_NOTHING)
-        if not quantity:
-            continue
-        like = [entry for entry in there if entry.quantity > 0][-1]
-        window = Window(like, quantity, start, end - timedelta(days=1))
-        before = found[-1] if found else None
-        if (
-            before is not None
-            and before.until_on + timedelta(days=1) == start
-            and _same(before.like, like)
-            and (before.quantity == quantity or not by_quantity)
-        ):
-            found[-1] = replace(before, until_on=window.until_on)
+def together(layers: Iterable[Layer]) -> list[Layer]:
+    """Layers of one price and one way of counting as one, like the last of them."""
+    found: list[Layer] = []
+    for layer in layers:
+        for place, other in enumerate(found):
+            if same_price(other.lot, layer.lot):
+                found[place] = replace(layer, quantity=other.quantity + layer.quantity)
+                break
         else:
-            found.append(window)
+            found.append(layer)
     return found
 
 
-def _same(one: Entry, other: Entry) -> bool:
+def same_price(one: Entry, other: Entry) -> bool:
     """Whether days of both can be counted together: one price, one way of counting."""
     return (one.unit_price, one.term_unit, one.term_count, one.basis, one.anchor) == (
         other.unit_price, other.term_unit, other.term_count, other.basis, other.anchor,
     )  # fmt: skip
 
 
-def amount_of(like: Entry, quantity: Decimal, from_on: date, until_on: date) -> Decimal:
-    """What a quantity costs from a day up to and with another, at ten places.
-
-    Quantity x unit price x periods, prorated as the entry is.
-    """
-    periods = prorated(
-        from_on,
-        until_on + timedelta(days=1),
-        like.term_unit,
-        like.basis,
-        count=like.term_count,
-        anchor=like.anchor or like.from_on,
-    )
-    whole = ARITHMETIC.multiply(quantity, like.unit_price)
-    exact = ARITHMETIC.multiply(whole, Decimal(periods.exact.numerator))
-    return round_to(ARITHMETIC.divide(exact, Decimal(periods.exact.denominator)), PLACES)
-
-
 def new_key(wanted: str, taken: Collection[str]) -> str:
-    """A key that nothing of the contract has yet."""
+    """A key that nothing has yet, such as a line of a quote may have."""
     key, number = wanted, 2
     while key in taken:
-        key, number = f"{wanted}-{number}", number + 1
+        key = f"{wanted[: LONGEST_KEY - len(str(number)) - 1]}-{number}"
+        number += 1
     return key

@@ -1,8 +1,9 @@
 """Starting and amending contracts, in the transaction of the acceptance."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from cpq.contracts import events
@@ -12,6 +13,7 @@ from cpq.contracts.rules import (
     ContractHasChanged,
     Entry,
     check_holdings,
+    credit_of,
     holdings,
     last_days,
 )
@@ -43,8 +45,9 @@ async def start_contract(
     )
     uow.add(contract)
     await uow.flush()
-    uow.add(*_rows(uow, contract, entries, first=1, quote_id=quote_id))
-    uow.publish(events.started(contract, entries))
+    numbered = [replace(entry, position=at) for at, entry in enumerate(entries, 1)]
+    uow.add(*_rows(uow, contract, numbered, quote_id=quote_id))
+    uow.publish(events.started(contract, numbered))
     uow.audit("contract.started", "contract", contract.id, {"number": number})
     await uow.flush()
     return contract
@@ -58,12 +61,14 @@ async def amend_contract(
     quote_id: UUID | None,
     expected: int | None = None,
     made_from: int | None = None,
+    credit: Decimal | None = None,
     cancels: bool = False,
 ) -> Contract:
     """Write what changes; nothing falls below nothing on any day.
 
     `expected` is the version that the caller has seen, `made_from` how many entries the contract
-    had when the amendment was made. Raises `ContractNotFound`, `Stale`, `ContractHasChanged`.
+    had when the amendment was made, `credit` what was then said that it gives back (None: it is
+    worked out). Raises `ContractNotFound`, `Stale`, `ContractHasChanged`.
     """
     contract = await uow.lock(Contract, contract_id, expected)
     known = await entries_of(uow.session, contract_id)
@@ -71,13 +76,16 @@ async def amend_contract(
         raise ContractHasChanged(
             f"contract {contract.number} had {made_from} entries, it has {len(known)} by now"
         )
-    together = [*known, *added]
+    if credit is None:
+        credit = credit_of(known, added, contract.currency)
+    numbered = [replace(entry, position=at) for at, entry in enumerate(added, len(known) + 1)]
+    together = [*known, *numbered]
     check_holdings(together)
     contract.end_on = _last_day(together, contract.start_on)
     if cancels:
         contract.cancelled_at = uow.now
-    uow.add(*_rows(uow, contract, added, first=len(known) + 1, quote_id=quote_id))
-    uow.publish(events.amended(contract, added, quote_id))
+    uow.add(*_rows(uow, contract, numbered, quote_id=quote_id))
+    uow.publish(events.amended(contract, numbered, credit, quote_id))
     uow.audit("contract.amended", "contract", contract.id, {"entries": len(added)})
     await uow.flush()
     return contract
@@ -96,14 +104,13 @@ def _rows(
     contract: Contract,
     entries: Sequence[Entry],
     *,
-    first: int,
     quote_id: UUID | None,
 ) -> list[ContractEntry]:
     return [
         ContractEntry(
             id=uow.new_id(),
             contract_id=contract.id,
-            position=position,
+            position=entry.position,
             key=entry.key,
             kind=entry.kind.value,
             item_id=entry.item_id,
@@ -121,9 +128,10 @@ def _rows(
             anchor=entry.anchor,
             selling_model=entry.selling_model,
             replaces=entry.replaces,
+            lot=entry.lot,
             quote_id=quote_id,
             written_at=uow.now,
             written_by=uow.principal.subject,
         )
-        for position, entry in enumerate(entries, start=first)
+        for entry in entries
     ]

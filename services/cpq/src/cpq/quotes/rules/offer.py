@@ -90,6 +90,8 @@ class Offer:
     """The contract that it amends or renews."""
     credits: Sequence["Credit"] = ()
     """What is given back of it; it is not part of the totals."""
+    credit: Money | None = None
+    """All of it together, rounded; None: it amends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,6 @@ def _amending(offer: Offer) -> dict[str, Any]:
     """What it says of the contract that it amends."""
     if offer.contract_id is None:
         return {}
-    given_back = sum((credit.amount for credit in offer.credits), start=Decimal(0))
     return {
         "contract_id": str(offer.contract_id),
         "credits": [
@@ -152,7 +153,7 @@ def _amending(offer: Offer) -> dict[str, Any]:
             }
             for credit in offer.credits
         ],
-        "credit": plain(Money(given_back, offer.currency).round().amount),
+        "credit": plain(offer.credit.amount if offer.credit else Decimal(0)),
     }
 
 

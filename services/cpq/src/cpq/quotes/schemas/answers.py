@@ -1,7 +1,6 @@
 """What clients receive about quotes."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -22,9 +21,8 @@ from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
 from cpq.quotes.queries import LineView, QuoteView
 from cpq.quotes.schemas.approving import FactFlagOut
 from cpq.quotes.schemas.usage import LineUsageOut
-from cpq.quotes.service import credits_of
+from cpq.quotes.service import credit_of, credits_of
 from servicekit.http import AmountOut, FractionOut, Out, QuantityOut
-from servicekit.values import Money
 
 
 class LineMarginOut(MarginOut):
@@ -284,14 +282,9 @@ class QuoteOut(QuoteSummaryOut):
             credit=CreditOut.of(view.credit_fact, view.credit, now),
             order=_order(view.order, now),
             credits=[CreditLineOut.of(entry) for entry in credits_of(view.quote)],
-            credit_amount=_credit_amount(view.quote),
+            credit_amount=credit_of(view.quote),
             fact_flags=[FactFlagOut.of(flag) for flag in view.flags],
         )
-
-
-def _credit_amount(quote: Quote) -> Decimal:
-    given_back = sum((-entry.amount for entry in credits_of(quote)), start=Decimal(0))
-    return Money(given_back, quote.currency).round().amount
 
 
 def _line(view: LineView, now: datetime) -> QuoteLineOut:

@@ -1,7 +1,7 @@
 """The use cases of quotes."""
 
 from cpq.configurator.service import LINE_REFUSALS
-from cpq.contracts.service import ContractHasChanged
+from cpq.contracts.service import AmendmentLineIsFixed, ContractHasChanged
 from cpq.pricing.service import PRICING_REFUSALS
 from cpq.promotions.service import PromotionBudgetIsExhausted
 from cpq.quotes.rules import (
@@ -36,7 +36,7 @@ from cpq.quotes.service.answering import (
     expire_quotes,
 )
 from cpq.quotes.service.approving import decide_on_quote, submit_quote, withdraw_quote
-from cpq.quotes.service.contracting import credits_of, written_credits
+from cpq.quotes.service.contracting import credit_of, credits_of, written_credits
 from cpq.quotes.service.drafting import (
     QuoteChange,
     Written,
@@ -111,6 +111,7 @@ QUOTING_REFUSALS: tuple[type[Refusal], ...] = (
     AlternativesNeedOne,
     TermIsNoTerm,
     RampIsNoRamp,
+    AmendmentLineIsFixed,
     *PRICING_REFUSALS,
     *LINE_REFUSALS,
 )
@@ -154,6 +155,7 @@ __all__ = [
     "compare_versions",
     "create_quote",
     "create_quotes",
+    "credit_of",
     "credits_of",
     "customers_answer",
     "decide_on_quote",

@@ -1,25 +1,93 @@
 """What an acceptance does to contracts: it starts one, or amends the one that it was made for.
 
 A quote that amends keeps what it was made from: how many entries the contract had, which of its
-lines belong to what the customer has already, and what is given back:
+lines belong to what the customer has already, what is given back, and what that comes to:
 
-    {made_from, lines: {<line key>: {key, kind, replaces}}, credits: [{key, kind, ...}]}
+    {made_from, credits: [{key, kind, ...}], credit,
+     lines: {<line key>: {key, kind, replaces, item_id, start_on, end_on, multiplier}}}
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from cpq.contracts import service as contracts
-from cpq.contracts.service import Entry, EntryKind
+from cpq.contracts.queries import entries_of
+from cpq.contracts.service import AmendmentLineIsFixed, Entry, EntryKind
 from cpq.quotes.models import Quote, QuoteLine
 from cpq.quotes.rules import Term
+from cpq.quotes.service.wishes import Draft
 from cpq.selling import Proration, TermUnit
 from servicekit.uow import UnitOfWork
+from servicekit.values import plain
 
 _ENTRIES = TypeAdapter(list[Entry])
 _TERMS = TypeAdapter(Term)
+
+
+def kept_amendment(draft: Draft) -> dict[str, Any] | None:
+    """What a new quote keeps of the amendment that it is for: items and days of its lines, too."""
+    if draft.wish.amends is None:
+        return None
+    mapped = draft.wish.amends["lines"]
+    fixed = _fixed(draft)
+    return {
+        **draft.wish.amends,
+        "lines": {key: {**of, **fixed[key]} for key, of in mapped.items()},
+    }
+
+
+def check_amendment(quote: Quote, draft: Draft) -> None:
+    """Raise `AmendmentLineIsFixed` where other lines would not be what the contract is amended by.
+
+    What a line says of something in the contract stays: which item, and for which days. Its price
+    and quantity may change, and it may be left out, unless something was given back for it.
+    """
+    known = _fixed(draft)
+    for key, of in ((quote.amends or {}).get("lines") or {}).items():
+        found = known.get(key)
+        if of["replaces"] is not None and (found is None or not _stays(draft, key)):
+            raise AmendmentLineIsFixed(
+                f"line {key!r} takes the place of {of['replaces']!r}, which is given back",
+                field="lines",
+            )
+        changed = next((name for name in found or () if of.get(name) != (found or {})[name]), None)
+        if changed is not None:
+            place = [line.key for line in draft.lines].index(key)
+            raise AmendmentLineIsFixed(
+                f"{changed} of line {key!r} is {of.get(changed)}", field=f"lines.{place}.{changed}"
+            )
+
+
+def _fixed(draft: Draft) -> dict[str, dict[str, str]]:
+    """What may not change of the lines that have a term, by key."""
+    return {
+        line.key or "": {
+            "item_id": str(wanted.item.item_id),
+            "start_on": term.start_on.isoformat(),
+            "end_on": term.end_on.isoformat(),
+            "multiplier": plain(term.multiplier),
+        }
+        if term
+        else {"item_id": str(wanted.item.item_id)}
+        for line, wanted, term in zip(draft.lines, draft.document.lines, draft.terms, strict=True)
+    }
+
+
+def _stays(draft: Draft, key: str) -> bool:
+    """Whether a line is there whatever the customer picks."""
+    by_key = {line.key: line for line in draft.lines}
+    at: str | None = key
+    while at is not None:
+        line = by_key[at]
+        if line.optional or line.alternative_of is not None or not line.selected:
+            return False
+        if any(other.alternative_of == at for other in draft.lines):
+            return False
+        at = line.parent
+    return True
 
 
 async def settle_contract(uow: UnitOfWork, quote: Quote, lines: Sequence[QuoteLine]) -> None:
@@ -32,11 +100,15 @@ async def settle_contract(uow: UnitOfWork, quote: Quote, lines: Sequence[QuoteLi
         if termed:
             await contracts.start_contract(
                 uow, f"CT-{quote.number.removeprefix('Q-')}", _buyer(quote), quote.id,
-                entries_of_lines(termed, {}),
+                entries_of_lines(termed, {}, set()),
             )  # fmt: skip
         return
     amends = quote.amends or {}
-    added = [*credits_of(quote), *entries_of_lines(termed, amends.get("lines", {}))]
+    known = await entries_of(uow.session, quote.contract_id)
+    added = [
+        *credits_of(quote),
+        *entries_of_lines(termed, amends.get("lines", {}), {entry.key for entry in known}),
+    ]
     if added:
         await contracts.amend_contract(
             uow,
@@ -44,12 +116,18 @@ async def settle_contract(uow: UnitOfWork, quote: Quote, lines: Sequence[QuoteLi
             added,
             quote_id=quote.id,
             made_from=amends.get("made_from"),
+            credit=credit_of(quote),
         )
 
 
 def credits_of(quote: Quote) -> list[Entry]:
     """What the quote gives back: entries below zero."""
     return _ENTRIES.validate_python((quote.amends or {}).get("credits", []))
+
+
+def credit_of(quote: Quote) -> Decimal:
+    """What the quote gives back together, in whole minor units, without tax."""
+    return Decimal((quote.amends or {}).get("credit", 0))
 
 
 def written_credits(entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -59,14 +137,23 @@ def written_credits(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 
 
 def entries_of_lines(
-    lines: Sequence[QuoteLine], mapped: Mapping[str, Mapping[str, Any]]
+    lines: Sequence[QuoteLine], mapped: Mapping[str, Mapping[str, Any]], taken: set[str]
 ) -> list[Entry]:
-    """Lines with a term as entries of a contract."""
-    found, taken = [], set[str]()
+    """Lines with a term as entries of a contract; the segments of a ramp are one thing.
+
+    `taken` are the keys that the contract has: what is new gets another.
+    """
+    found: list[Entry] = []
+    taken = taken | {of["key"] for of in mapped.values()}
+    ramps: dict[str, str] = {}
     for line in lines:
         of = mapped.get(line.key, {})
-        key = of.get("key") or contracts.new_key(line.key, taken)
-        taken.add(key)
+        key = of.get("key") or (ramps.get(line.ramp) if line.ramp else None)
+        if key is None:
+            key = contracts.new_key(line.ramp or line.key, taken)
+            taken.add(key)
+        if line.ramp:
+            ramps[line.ramp] = key
         term = _TERMS.validate_python(line.term) if line.term else Term()
         assert line.start_on is not None
         assert line.end_on is not None

@@ -14,6 +14,7 @@ from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, QuoteNumber
 from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import Status, check_draft
+from cpq.quotes.service.contracting import check_amendment, kept_amendment
 from cpq.quotes.service.rows import insert_lines, wish_of, write_pricing
 from cpq.quotes.service.wishes import Draft, LineWish, QuoteWish, known_drafts
 from servicekit.errors import Refusal
@@ -143,6 +144,7 @@ async def price_anew(
     (draft,) = await known_drafts(uow, [wish])
     if isinstance(draft, Refusal):
         raise draft
+    check_amendment(quote, draft)
     (price,) = await pricing.price_documents(uow.session, [draft.document])
     if isinstance(price, Refusal):
         raise draft.placed(price)
@@ -177,7 +179,7 @@ def _quote(uow: UnitOfWork, draft: Draft, number: str) -> Quote:
         promotions=list(wish.promotions),
         cloned_from=wish.cloned_from,
         contract_id=wish.contract_id,
-        amends=None if wish.amends is None else dict(wish.amends),
+        amends=kept_amendment(draft),
         created_by=uow.principal.subject,
     )
 

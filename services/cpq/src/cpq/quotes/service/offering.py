@@ -20,7 +20,7 @@ from cpq.quotes.rules import (
     offer_document,
     offered_usage,
 )
-from cpq.quotes.service.contracting import credits_of
+from cpq.quotes.service.contracting import credit_of, credits_of
 from servicekit.uow import ReadSession, UnitOfWork
 from servicekit.values import Money
 
@@ -140,6 +140,7 @@ def offer_of(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Off
             )
             for entry in credits_of(quote)
         ],
+        credit=Money(credit_of(quote), quote.currency) if quote.contract_id else None,
     )
 
 
