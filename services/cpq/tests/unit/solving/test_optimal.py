@@ -15,6 +15,7 @@ from cpq.configuration.expressions import (
     Compare,
     Comparison,
     Constant,
+    FactOf,
     Measure,
     MeasureOf,
     Product,
@@ -29,6 +30,8 @@ from cpq.configuration.model import (
     Attribute,
     AttributeType,
     Choice,
+    Fact,
+    FactType,
     Group,
     Model,
     Node,
@@ -228,3 +231,24 @@ def test_numbers_that_cancel_out_differ_by_what_is_left(condition: str, goal: Go
     found = best(model, Supply({}), (), {}, goal)
 
     assert canonical(model, found.values) in list(enumerate_valid(model, {}, Supply({})))
+
+
+def test_two_facts_may_be_the_same_text_that_neither_declares() -> None:
+    tier, level = (Fact(name, FactType.TEXT, ("gold", "silver")) for name in ("tier", "level"))
+    for left, right, facts, holds in (
+        ("tier", "tier", {"tier": "another"}, True),
+        ("tier", "level", {"tier": "another", "level": "another"}, True),
+        ("tier", "level", {"tier": "another", "level": "other"}, False),
+        ("tier", "level", {"tier": "gold", "level": "gold"}, True),
+        ("tier", "level", {"tier": "gold", "level": "another"}, False),
+    ):
+        same = Compare(Comparison.EQUAL, FactOf(left), FactOf(right))
+        model = Model(
+            key="facts",
+            name="Facts",
+            root=Node(key="root", name="Root"),
+            rules=(Rule("same", same, "They are the same.", "facts:0"),),
+            facts=(tier, level),
+        )
+        ends = optimiser(model, Supply({})).ends(Quantity("root"), [], facts, seconds=60)
+        assert (ends is not None) is holds, facts

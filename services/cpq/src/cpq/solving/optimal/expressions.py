@@ -132,11 +132,14 @@ class Translator:
         program = self._program
         one, other = self._codes(left), self._codes(right)
         if one is not None and other is not None:
-            same = program.either(
+            ways = [
                 program.both((literal, other[code]))
                 for code, literal in one.items()
                 if code in other
-            )
+            ]
+            if isinstance(left, FactOf) and isinstance(right, FactOf):
+                ways.append(self._tree.equal_elsewhere(left.name, right.name))
+            same = program.either(ways)
         elif self._is_boolean(left) and self._is_boolean(right):
             same = program.same(self.literal(left), self.literal(right))
         else:

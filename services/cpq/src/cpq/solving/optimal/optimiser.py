@@ -207,6 +207,7 @@ class Optimiser:
                     yield literal if value == facts[fact.name] else literal.negated()
             elif fact.type is FactType.TEXT and domain:
                 program.add_bool_or([_in(program, one) for one in domain.values()])
+        yield from self._tree.named_elsewhere(facts)
         order = {key: at for at, key in enumerate(self._tree.parts)}
 
         def place(choice: Choice) -> tuple[int, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
 from cpq.configuration.evaluation import EXACT
+from cpq.configuration.expressions import Value
 from cpq.configuration.model import (
     Attribute,
     AttributeType,
@@ -69,6 +71,8 @@ class Tree:
         self.program = program
         self.parts: dict[str, Part] = {}
         self.facts: dict[str, Codes | Grid] = {}
+        self.undeclared: dict[tuple[str, str], Literal] = {}
+        """Of two text facts: a request names the same text for both, one that neither declares."""
         self.numbers: dict[tuple[str, str], Number] = {}
         """Of numeric attributes; 0 where their node is not selected."""
         waiting: list[tuple[Node, Part | None]] = [(model.root, None)]
@@ -86,6 +90,23 @@ class Tree:
         for fact in model.facts:
             program.place = fact.name
             self.facts[fact.name] = self._fact(fact)
+
+    def equal_elsewhere(self, one: str, other: str) -> Literal:
+        """A literal for: two text facts are the same text, one that neither declares."""
+        key = (min(one, other), max(one, other))
+        if key not in self.undeclared:
+            self.undeclared[key] = self.program.boolean()
+        return self.undeclared[key]
+
+    def named_elsewhere(self, facts: Mapping[str, Value]) -> Iterator[Literal]:
+        """What a request makes of `equal_elsewhere`."""
+        for (one, other), literal in self.undeclared.items():
+            same = one in facts and facts[one] == facts.get(other)
+            declared = [
+                domain for name in (one, other) if isinstance(domain := self.facts[name], dict)
+            ]
+            elsewhere = same and not any(facts[one] in domain for domain in declared)
+            yield literal if elsewhere else literal.negated()
 
     def _part(self, node: Node, parent: Part | None) -> Part:
         program = self.program
