@@ -40,6 +40,8 @@ PERMITTED = {
     ("crm", "0006", "ban-drop-constraint"): _WIDER,
     ("erp", "0014", "ban-drop-constraint"): _WIDER,
     ("cpq", "0020", "ban-drop-constraint"): _WIDER,
+    ("cpq", "0025", "ban-drop-constraint"): _WIDER,
+    ("cpq", "0025", "ban-drop-not-null"): "readers of contracts come with the same release",
     ("cpq", "0016", "require-concurrent-index-creation"): (
         "a partial index of a column that is null in every row yet"
     ),

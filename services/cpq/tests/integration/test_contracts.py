@@ -442,6 +442,84 @@ async def test_a_cancelled_contract_only_shrinks(shop: World) -> None:
     assert found == [1, 0]
 
 
+async def test_what_is_evergreen_runs_until_it_is_cancelled(shop: World) -> None:
+    quote = (
+        await shop.api.post(
+            QUOTES,
+            {
+                "customer_id": str(await shop.customer()),
+                "lines": [
+                    {
+                        "sku": "CARE",
+                        "quantity": "10",
+                        "key": "care",
+                        "term": {"start_on": "2026-01-01", "evergreen": True},
+                    }
+                ],
+            },
+        )
+    ).json()
+    (line,) = quote["lines"]
+    assert (line["start_on"], line["end_on"], line["term_reason"], line["net_amount"]) == (
+        "2026-01-01", None, "first period: 1 month", "100",
+    )  # fmt: skip
+    for language, words in (
+        ("en", "From January 1, 2026 until cancelled, due every month"),
+        ("de", "Ab 1. Januar 2026 bis zur Kündigung, monatlich fällig"),
+        ("zh-Hans", "自2026年1月1日起，至取消为止，每月计费"),
+    ):
+        page = await shop.api.get(
+            f"{QUOTES}/{quote['id']}/document", format="html", language=language
+        )
+        assert words in page.text
+    await accepted(shop, quote["id"])
+    (contract,) = (await shop.api.get(CONTRACTS, quote_id=quote["id"])).json()["items"]
+    assert contract["end_on"] is None
+    assert held(await read(shop, contract, "2126-01-01")) == {"care": ("CARE", "10")}
+    path = f"{CONTRACTS}/{contract['id']}"
+    for address, body in (
+        ("renewals", {"months": 12}),
+        ("amendments", {"effective_on": "2026-07-01", "extend_until": "2027-03-31"}),
+    ):
+        answer = await shop.api.post(f"{path}/{address}", body)
+        assert (answer.status_code, answer.json()["code"]) == (409, "contract-runs-on")
+    # Two more, and something new: both run on, and their first periods are charged.
+    more = await amended(
+        shop,
+        contract,
+        {
+            "effective_on": "2026-07-16",
+            "set": [{"key": "care", "quantity": "12"}],
+            "add": [{"sku": "CARE-PLUS", "quantity": "1", "key": "plus"}],
+        },
+    )
+    # 16 of the 31 days of July.
+    assert [(line["end_on"], line["net_amount"]) for line in more["lines"]] == [
+        (None, "10.322580646"),
+        (None, "9.2903225814"),
+    ]
+    await accepted(shop, more["id"])
+    now = await read(shop, contract, "2026-08-01")
+    assert held(now) == {"care": ("CARE", "12"), "plus": ("CARE-PLUS", "1")}
+    swap = await amended(
+        shop,
+        contract,
+        {
+            "effective_on": "2026-07-20",
+            "add": [{"sku": "CARE-PLUS", "quantity": "12", "key": "better", "swaps": "care"}],
+        },
+    )
+    page = await shop.api.get(f"{QUOTES}/{swap['id']}/document", format="html", language="en")
+    assert "Returned: 2 × Item CARE, from July 20, 2026 on" in page.text
+    gone = await shop.api.post(
+        f"{path}/cancel", {"effective_on": "2026-08-01"}, version=now["version"]
+    )
+    assert gone.status_code == 200, gone.text
+    assert (gone.json()["end_on"], gone.json()["holdings"]) == ("2026-07-31", [])
+    # July was used.
+    assert gone.json()["amount"] == "119.61"
+
+
 async def test_the_database_refuses_to_give_back_more_than_was_bought(shop: World) -> None:
     contract = await contracted(shop)
     insert = """

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpq.contracts.rules import (
+    FOREVER,
     ContractHasChanged,
     ContractIsOver,
     Entry,
@@ -22,6 +23,7 @@ from cpq.contracts.rules import (
     holdings,
     is_there,
     keys_of,
+    last_day,
     last_days,
     left_of,
     lowered,
@@ -52,6 +54,8 @@ def entry(
         start, end, NOTHING, anchor=START,
     )  # fmt: skip
     made = replace(made, **more)  # type: ignore[arg-type]
+    if end == FOREVER:
+        return made
     times = prorated(
         start, end + timedelta(days=1), made.term_unit, made.basis, count=made.term_count,
         anchor=made.anchor,
@@ -165,6 +169,22 @@ def test_lots_at_one_price_are_one_layer() -> None:
     assert [(layer.quantity, layer.lot.unit_price) for layer in together(held.layers)] == [
         (15, Decimal("9.90")), (2, 8),
     ]  # fmt: skip
+
+
+def test_what_is_evergreen_gives_back_of_its_first_period_and_holds_for_ever() -> None:
+    lot = replace(entry("10", "31", end=FOREVER, start=date(2026, 1, 1)), amount=Decimal(310))
+    entries = bought(lot)
+    assert holdings(entries, date(2199, 1, 1))["care"].until_on == FOREVER
+    assert (last_day(entries), last_day(entries, evergreen=False)) == (FOREVER, None)
+    # Sixteen of the 31 days that were charged; in March nothing that was charged is left.
+    assert cut(entries, "0", date(2026, 1, 16))[-1].amount == -160
+    less = cut(entries, "4", date(2026, 3, 10))
+    assert (less[-1].amount, less[-1].until_on, less[-1].quantity) == (0, FOREVER, -6)
+    gone = cut(less, "0", START)
+    assert paid(gone) == 0
+    assert last_day(gone) is None
+    with_end = bought(lot, entry("1", key="b"))
+    assert last_day(with_end, evergreen=False) == END
 
 
 days = st.integers(0, 364).map(lambda number: START + timedelta(days=number))

@@ -7,7 +7,7 @@ from uuid import UUID
 from contracts import MoneyV1
 from contracts.cpq import ContractAmendedV1, ContractEntryV1, ContractStartedV1
 from cpq.contracts.models import Contract
-from cpq.contracts.rules import Entry
+from cpq.contracts.rules import Entry, ending
 
 
 def started(contract: Contract, entries: Sequence[Entry]) -> ContractStartedV1:
@@ -50,7 +50,7 @@ def _entry(entry: Entry) -> ContractEntryV1:
         quantity=entry.quantity,
         unit_price=entry.unit_price,
         from_on=entry.from_on,
-        until_on=entry.until_on,
+        until_on=ending(entry.until_on),
         amount=entry.amount,
         position=entry.position,
         lot=entry.lot,

@@ -37,8 +37,8 @@ class Contract(Identified, Versioned, Base):
     selling_company_id: Mapped[UUID | None]
     currency: Mapped[str]
     start_on: Mapped[date]
-    end_on: Mapped[date]
-    """The last day on which it holds, as things stand."""
+    end_on: Mapped[date | None]
+    """The last day on which it holds, as things stand; None: until it is cancelled."""
     cancelled_at: Mapped[datetime | None]
     """When it was cancelled before its time."""
 
@@ -81,7 +81,8 @@ class ContractEntry(Identified, Base):
     quantity: Mapped[Amount]
     unit_price: Mapped[Decimal] = mapped_column(Numeric(24, 10))
     from_on: Mapped[date]
-    until_on: Mapped[date]
+    until_on: Mapped[date | None]
+    """None: it is evergreen, or taken from what is, for good."""
     amount: Mapped[Amount]
     term_unit: Mapped[str]
     term_count: Mapped[int]

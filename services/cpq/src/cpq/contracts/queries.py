@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cpq.contracts.models import Contract, ContractEntry
-from cpq.contracts.rules import Entry, EntryKind
+from cpq.contracts.rules import FOREVER, Entry, EntryKind
 from cpq.selling import Proration, TermUnit
 
 __all__ = ["Contract", "ContractEntry", "entries_of", "entry_of", "entry_rows"]
@@ -40,7 +40,7 @@ def entry_of(row: ContractEntry) -> Entry:
         quantity=row.quantity,
         unit_price=row.unit_price,
         from_on=row.from_on,
-        until_on=row.until_on,
+        until_on=row.until_on or FOREVER,
         amount=row.amount,
         term_unit=TermUnit(row.term_unit),
         term_count=row.term_count,

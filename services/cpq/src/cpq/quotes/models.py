@@ -151,7 +151,7 @@ class QuoteLine(Identified, Base):
         UniqueConstraint("tenant", "quote_id", "key", name="uq_quotes_line_key"),
         CheckConstraint("quantity > 0", name="quantity_is_positive"),
         CheckConstraint("term_multiplier > 0", name="term_multiplier_is_positive"),
-        CheckConstraint("(start_on IS NULL) = (end_on IS NULL)", name="term_has_both_ends"),
+        CheckConstraint("end_on IS NULL OR start_on IS NOT NULL", name="term_has_a_beginning"),
         CheckConstraint("end_on >= start_on", name="term_ends_after_it_begins"),
         CheckConstraint("discount BETWEEN 0 AND 1", name="discount_is_a_fraction"),
     )
@@ -192,10 +192,10 @@ class QuoteLine(Identified, Base):
     attributes: Mapped[dict[str, Any]]
     """What price rules ask for: texts, booleans, and decimals as `{"decimal": text}`."""
     term: Mapped[dict[str, Any] | None]
-    """As it was asked for: `{start_on, months, end_on, unit, count, basis, anchor}`."""
+    """As it was asked for: `{start_on, months, end_on, unit, count, basis, anchor, evergreen}`."""
     start_on: Mapped[date | None]
     end_on: Mapped[date | None]
-    """The last day of the term."""
+    """The last day of the term; None with a first day: it is evergreen."""
     term_multiplier: Mapped[Amount]
     """How many times the unit price is due over the term; 1: it is sold once."""
     term_reason: Mapped[str | None]

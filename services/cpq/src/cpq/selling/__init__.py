@@ -6,7 +6,14 @@ a stretch of days holds its first day and not the day after its last (`Period`).
 
 from cpq.selling.calendar import TermUnit, anniversaries, months_between, months_later
 from cpq.selling.explaining import RatingStep, explained
-from cpq.selling.proration import Periods, Proration, coterminated, prorated
+from cpq.selling.proration import (
+    Periods,
+    Proration,
+    coterminated,
+    first_period,
+    next_period,
+    prorated,
+)
 from cpq.selling.ramps import RampStep, Segment, ramped, segments, uplifts
 from cpq.selling.usage import (
     Graduated,
@@ -45,8 +52,10 @@ __all__ = [
     "anniversaries",
     "coterminated",
     "explained",
+    "first_period",
     "months_between",
     "months_later",
+    "next_period",
     "prorated",
     "proved",
     "ramped",

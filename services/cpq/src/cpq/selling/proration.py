@@ -95,6 +95,27 @@ def prorated(
     return Periods(months_in / period, said if period == 1 else f"({said}) / {period} months")
 
 
+def first_period(
+    start: date,
+    unit: TermUnit,
+    basis: Proration,
+    *,
+    count: int = 1,
+    anchor: date | None = None,
+) -> Periods:
+    """The part of a billing period from start to the next day on which one begins."""
+    return prorated(
+        start, next_period(start, unit, count, anchor), unit, basis, count=count, anchor=anchor
+    )
+
+
+def next_period(start: date, unit: TermUnit, count: int = 1, anchor: date | None = None) -> date:
+    """The day on which the billing period begins that follows the one that holds `start`."""
+    days = anniversaries(start, unit, anchor, count)
+    next(days)
+    return next(days)
+
+
 def coterminated(start: date, end: date, full: int) -> Periods:
     """The share of a term of `full` days that is left for what is added and ends with the rest.
 
@@ -119,7 +140,7 @@ def _by_period(start: date, end: date, unit: TermUnit, count: int, anchor: date 
     total = whole + sum((Fraction(*part) for part in parts), start=Fraction(0))
     said = [f"{held}/{days}" for held, days in parts]
     if whole:
-        said.append(f"{whole} {unit.value}s" if count == 1 else f"{whole} periods")
+        said.append(f"{whole} {unit.value if count == 1 else 'period'}{'' if whole == 1 else 's'}")
     return Periods(total, " + ".join(said))
 
 

@@ -19,10 +19,11 @@ class ContractEntryV1(WireModel):
     unit_price: DecimalString
     """For one unit and one period, without tax."""
     from_on: date
-    until_on: date
-    """The last day."""
+    until_on: date | None = None
+    """The last day; none: it runs until it is cancelled."""
     amount: DecimalString
-    """What it costs over its days, without tax, not rounded; below zero is given back."""
+    """What it costs over its days, without tax, not rounded; below zero is given back. What runs
+    until it is cancelled costs this in its first period."""
     position: int | None = None
     """The order in which the entries of the contract came about, from 1."""
     lot: int | None = None
@@ -40,8 +41,8 @@ class ContractEvent(Event):
     customer_id: UUID
     currency: CurrencyCode
     start_on: date
-    end_on: date
-    """The last day on which anything is held, as things stand."""
+    end_on: date | None = None
+    """The last day on which anything is held, as things stand; none: until it is cancelled."""
     entries: list[ContractEntryV1]
     """What the event added."""
 

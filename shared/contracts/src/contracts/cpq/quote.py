@@ -74,7 +74,7 @@ class QuotedLineV1(WireModel):
     start_on: date | None = None
     """The first day of its term; None: it is sold once."""
     end_on: date | None = None
-    """The last day of its term."""
+    """The last day of its term; None with a first day: it runs until it is cancelled."""
 
 
 class QuoteEvent(Event):

@@ -146,8 +146,11 @@ class Money:
         return f"{plain(self.amount)} {self.currency}"
 
 
-def round_together(amounts: Sequence[Money]) -> list[Money]:
+def round_together(amounts: Sequence[Money], total: Money | None = None) -> list[Money]:
     """Round amounts of one currency so that they sum to their rounded sum.
+
+    `total` is what they shall sum to instead: their sum rounded the other way, where more than
+    these amounts is rounded together.
 
     This is how the lines of a document are shown: each is the exact amount or one minor unit off,
     and together they give the document's net. Leftover units go to the largest remainders, the
@@ -156,7 +159,8 @@ def round_together(amounts: Sequence[Money]) -> list[Money]:
     if not amounts:
         return []
     currency = amounts[0].currency
-    total = sum(amounts[1:], start=amounts[0]).round()
+    if total is None:
+        total = sum(amounts[1:], start=amounts[0]).round()
     places = minor_units(currency)
     scaled = [money.amount.scaleb(places, context=ARITHMETIC) for money in amounts]
     floors = [math.floor(units) for units in scaled]

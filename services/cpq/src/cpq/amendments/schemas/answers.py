@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cpq.amendments import service
 from cpq.contracts.queries import Contract, ContractEntry
-from cpq.contracts.service import ChangedLine, Holding, together
+from cpq.contracts.service import ChangedLine, Holding, ending, together
 from cpq.quotes.service import Previewed, Written, credit_of
 from servicekit.http import AmountOut, Out, QuantityOut
 from servicekit.values import Money
@@ -42,8 +42,8 @@ class HoldingOut(Out):
     """What the price is for, together with `term_count`."""
     term_count: int
     """How many of the unit one price is for."""
-    until_on: date
-    """The last day of it, as things stand."""
+    until_on: date | None
+    """The last day of it, as things stand; null: until it is cancelled."""
     selling_model: str | None
     """How it is sold."""
 
@@ -65,7 +65,7 @@ class HoldingOut(Out):
             ],
             term_unit=entry.term_unit.value,
             term_count=entry.term_count,
-            until_on=held.until_on,
+            until_on=ending(held.until_on),
             selling_model=entry.selling_model,
         )
 
@@ -87,10 +87,11 @@ class EntryOut(Out):
     """For one unit and one period."""
     from_on: date
     """The first day."""
-    until_on: date
-    """The last day."""
+    until_on: date | None
+    """The last day; null: until it is cancelled."""
     amount: AmountOut
-    """What it costs over its days, without tax, not rounded; below zero is given back."""
+    """What it costs over its days, without tax, not rounded; below zero is given back. Of what runs
+    until it is cancelled: in its first period."""
     replaces: str | None
     """The key of what it was swapped for."""
     lot: int | None
@@ -119,8 +120,8 @@ class ContractSummaryOut(Out):
     """Of all amounts."""
     start_on: date
     """The first day."""
-    end_on: date
-    """The last day on which anything is held, as things stand."""
+    end_on: date | None
+    """The last day on which anything is held, as things stand; null: until it is cancelled."""
     cancelled_at: datetime | None
     """When it was cancelled before its time, in UTC."""
     version: int
@@ -178,7 +179,7 @@ class ChargeOut(Out):
     start_on: date | None
     """The first day; null: it is sold once."""
     end_on: date | None
-    """The last day."""
+    """The last day; null with a first day: it runs until it is cancelled."""
     term: str | None
     """How many times the price is due, such as `8/31 + 10 months`."""
     amount: AmountOut
@@ -196,8 +197,8 @@ class GivenBackOut(Out):
     """How much is taken away."""
     from_on: date
     """The first day without it."""
-    until_on: date
-    """The last day that it would have had."""
+    until_on: date | None
+    """The last day that it would have had; null: it would have run on."""
     amount: AmountOut
     """Without tax, not rounded."""
     reason: str
@@ -213,7 +214,7 @@ class GivenBackOut(Out):
             name=entry.name,
             quantity=-entry.quantity,
             from_on=entry.from_on,
-            until_on=entry.until_on,
+            until_on=ending(entry.until_on),
             amount=-entry.amount,
             reason=line.reason,
         )

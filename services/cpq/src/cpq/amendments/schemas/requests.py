@@ -58,7 +58,7 @@ class AdditionIn(In):
     selling_model: Annotated[str | None, StringConstraints(min_length=1, max_length=80)] = None
     """How it is sold, by the key that price rules use."""
     until_on: DayIn | None = None
-    """The last day of it; null: it ends with the contract."""
+    """The last day of it; null: it ends with the contract, or runs on as that does."""
     swaps: HoldingKey | None = None
     """The key of what it takes the place of, which is given back."""
 

@@ -19,6 +19,7 @@ from cpq.contracts.service import (
     ChangeIsNoChange,
     Charged,
     ContractIsCancelled,
+    ContractRunsOn,
     Entry,
     EntryKind,
     HoldingIsChangedTwice,
@@ -50,7 +51,7 @@ class Addition:
     swaps: str | None = None
     """The key of what it takes the place of."""
     until_on: date | None = None
-    """The last day; None: that of the contract."""
+    """The last day; None: that of the contract, if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,8 @@ class _Planner:
         self.contract, self.day = contract, day
         self.entries = list(entries)
         """What there is, and what the changes up to now make of it."""
+        self.end = contracts.last_day(entries, evergreen=False)
+        """The last day of what has one, as it was before; None: nothing has."""
         self.changed = set[str]()
         self.lines: list[LineWish] = []
         self.mapped: dict[str, dict[str, Any]] = {}
@@ -201,21 +204,22 @@ class _Planner:
             self._give_back(contracts.lowered(self.entries, swaps, _NOTHING, self.day))
         taken = {entry.key for entry in self.entries} | self.mapped.keys()
         key = contracts.new_key(line.key or swaps or "new", taken)
-        term = Term(
-            start_on=self.day,
-            end_on=addition.until_on or self.contract.end_on,
-            anchor=self.contract.start_on,
-        )
+        until = addition.until_on or self.contract.end_on
+        anchor = self.contract.start_on
+        term = Term(start_on=self.day, end_on=until, anchor=anchor, evergreen=until is None)
         self.lines.append(replace(line, key=key, term=term))
         self.mapped[key] = {"key": key, "kind": EntryKind.NEW.value, "replaces": swaps}
 
     def extend(self, until: date) -> None:
         self._may_grow("extend_until")
-        end = self.contract.end_on
+        end = self.end
+        if end is None:
+            raise ContractRunsOn(f"contract {self.contract.number}", field="extend_until")
         if until <= end:
             raise ChangeIsNoChange(f"it runs until {end} already", field="extend_until")
         for held in list(contracts.holdings(self.entries, end).values()):
-            for layer in contracts.together(held.layers):
+            ending = [layer for layer in held.layers if layer.lot.until_on != contracts.FOREVER]
+            for layer in contracts.together(ending):
                 later = Charged(layer.lot, layer.quantity, end + timedelta(days=1), until)
                 self._charge(later, EntryKind.EXTEND, "extend_until")
 
@@ -249,7 +253,8 @@ class _Planner:
                 selling_model=like.selling_model,
                 term=Term(
                     start_on=more.from_on,
-                    end_on=more.until_on,
+                    end_on=contracts.ending(more.until_on),
+                    evergreen=more.until_on == contracts.FOREVER,
                     unit=like.term_unit,
                     count=like.term_count,
                     basis=like.basis,

@@ -13,6 +13,7 @@ from cpq.contracts import service as contracts
 from cpq.contracts.queries import Contract, entries_of
 from cpq.contracts.service import (
     ContractIsCancelled,
+    ContractRunsOn,
     EntryKind,
     Holding,
     HoldingIsNotThere,
@@ -41,7 +42,7 @@ class RenewedLine:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """The next term of everything that is held on the contract's last day."""
+    """The next term of everything that is held on the contract's last day and ends with it."""
 
     months: int
     every: RenewedLine
@@ -69,13 +70,18 @@ async def _wish(reads: ReadSession | UnitOfWork, contract_id: UUID, renewal: Ren
     if contract.cancelled_at is not None:
         raise ContractIsCancelled(f"contract {contract.number}")
     entries = await entries_of(reads.session, contract_id)
-    held = contracts.holdings(entries, contract.end_on)
+    end = contracts.last_day(entries, evergreen=False)
+    if end is None:
+        raise ContractRunsOn(f"contract {contract.number}")
+    held = {
+        key: replace(holding, layers=ending)
+        for key, holding in contracts.holdings(entries, end).items()
+        if (ending := [one for one in holding.layers if one.lot.until_on != contracts.FOREVER])
+    }
     for key in renewal.lines:
         if key not in held:
-            raise HoldingIsNotThere(
-                f"nothing under {key!r} on {contract.end_on}", field=f"lines.{key}"
-            )
-    start = contract.end_on + timedelta(days=1)
+            raise HoldingIsNotThere(f"nothing under {key!r} on {end}", field=f"lines.{key}")
+    start = end + timedelta(days=1)
     lines: list[LineWish] = []
     mapped: dict[str, dict[str, Any]] = {}
     for key, holding in held.items():

@@ -9,6 +9,7 @@ from cpq.contracts.rules.changing import (
     ContractIsCancelled,
     ContractIsOver,
     ContractNotFound,
+    ContractRunsOn,
     HoldingIsChangedTwice,
     HoldingIsNotThere,
     RenewalPolicy,
@@ -21,13 +22,16 @@ from cpq.contracts.rules.changing import (
     renewed_price,
 )
 from cpq.contracts.rules.holding import (
+    FOREVER,
     Entry,
     EntryKind,
     Holding,
     Layer,
     Stretch,
+    ending,
     holdings,
     keys_of,
+    last_day,
     last_days,
     layers_on,
     new_key,
@@ -37,6 +41,7 @@ from cpq.contracts.rules.holding import (
 from cpq.contracts.rules.worth import left_of
 
 __all__ = [
+    "FOREVER",
     "AmendmentLineIsFixed",
     "ChangeIsNoChange",
     "ChangedLine",
@@ -45,6 +50,7 @@ __all__ = [
     "ContractIsCancelled",
     "ContractIsOver",
     "ContractNotFound",
+    "ContractRunsOn",
     "Entry",
     "EntryKind",
     "Holding",
@@ -56,9 +62,11 @@ __all__ = [
     "change_is_outside",
     "check_holdings",
     "credit_of",
+    "ending",
     "holdings",
     "is_there",
     "keys_of",
+    "last_day",
     "last_days",
     "layers_on",
     "left_of",

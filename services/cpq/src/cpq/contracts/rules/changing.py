@@ -47,6 +47,14 @@ class ChangeIsNoChange(InvalidInput):
     hint = "Name another quantity or a later day."
 
 
+class ContractRunsOn(RuleBroken):
+    """What has no end is neither made longer nor renewed."""
+
+    code = "contract-runs-on"
+    title = "Everything in the contract runs until it is cancelled"
+    hint = "Change quantities or swap things from a day on; nothing has to be extended or renewed."
+
+
 class ContractHasChanged(RuleBroken):
     """Two amendments of one contract do not overwrite each other unseen."""
 

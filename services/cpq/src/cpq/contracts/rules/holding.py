@@ -12,6 +12,8 @@ from cpq.selling import Proration, TermUnit
 
 LONGEST_KEY = 40
 """Of a line of a quote, which has the key of what it changes."""
+FOREVER = date(9999, 12, 30)
+"""The last day of what runs until it is cancelled: there is a day after it, as after any other."""
 _NOTHING = Decimal(0)
 _DAY = timedelta(days=1)
 
@@ -48,9 +50,10 @@ class Entry:
     """For one unit and one period, after all discounts; that of its lot."""
     from_on: date
     until_on: date
-    """The last day."""
+    """The last day; `FOREVER`: it is evergreen."""
     amount: Decimal
-    """What it costs over its days, at ten places; below zero is given back."""
+    """What it costs over its days, at ten places; below zero is given back. Of what is evergreen:
+    what its first period costs; later ones are due as long as it is there."""
     term_unit: TermUnit = TermUnit.MONTH
     term_count: int = 1
     basis: Proration = Proration.PERIOD_DAYS
@@ -106,7 +109,7 @@ class Holding:
     layers: Sequence[Layer]
     """Of which lots, in the order in which they were bought."""
     until_on: date
-    """The last day on which anything of it is there, as things stand."""
+    """The last day on which anything of it is there, as things stand; `FOREVER`: no last one."""
 
     @property
     def quantity(self) -> Decimal:
@@ -117,6 +120,11 @@ class Holding:
     def latest(self) -> Entry:
         """What was bought last of it."""
         return self.layers[-1].lot
+
+
+def ending(until_on: date) -> date | None:
+    """The last day as others say it: None, where there is none."""
+    return None if until_on == FOREVER else until_on
 
 
 def keys_of(entries: Iterable[Entry]) -> list[str]:
@@ -167,6 +175,25 @@ def layers_on(of: Sequence[Entry], day: date) -> list[Layer]:
             if lot.quantity + taken:
                 found.append(Layer(lot, lot.quantity + taken))
     return found
+
+
+def last_day(entries: Sequence[Entry], *, evergreen: bool = True) -> date | None:
+    """The last day on which anything is held, `FOREVER` where something has none; None: no day.
+
+    Not `evergreen`: of what has an end.
+    """
+    of = [entry for entry in entries if evergreen or not runs_on(entries, entry)]
+    for day in last_days(of):
+        if holdings(of, day):
+            return day
+    return None
+
+
+def runs_on(entries: Iterable[Entry], entry: Entry) -> bool:
+    """Whether an entry is of a lot that has no end."""
+    if entry.lot is None:
+        return entry.until_on == FOREVER
+    return any(lot.position == entry.lot and lot.until_on == FOREVER for lot in entries)
 
 
 def last_days(entries: Iterable[Entry]) -> list[date]:

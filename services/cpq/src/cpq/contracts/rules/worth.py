@@ -15,8 +15,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from cpq.contracts.rules.holding import Entry
-from cpq.selling import prorated
+from cpq.contracts.rules.holding import FOREVER, Entry
+from cpq.selling import next_period, prorated
 from servicekit.values.decimals import ARITHMETIC, round_to
 
 PLACES = 10
@@ -46,6 +46,10 @@ def _share(lot: Entry, from_on: date, until_on: date) -> Fraction:
 def _periods(lot: Entry, until_on: date) -> Fraction:
     if until_on < lot.from_on:
         return Fraction(0)
+    if lot.until_on == FOREVER:
+        # What was charged is its first period.
+        after = next_period(lot.from_on, lot.term_unit, lot.term_count, lot.anchor)
+        until_on = min(until_on, after - _DAY)
     return prorated(
         lot.from_on,
         until_on + _DAY,

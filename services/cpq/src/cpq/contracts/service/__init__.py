@@ -1,6 +1,7 @@
 """The use cases of contracts. Quotes call them when something is accepted."""
 
 from cpq.contracts.rules import (
+    FOREVER,
     AmendmentLineIsFixed,
     ChangedLine,
     ChangeIsNoChange,
@@ -9,6 +10,7 @@ from cpq.contracts.rules import (
     ContractIsCancelled,
     ContractIsOver,
     ContractNotFound,
+    ContractRunsOn,
     Entry,
     EntryKind,
     Holding,
@@ -20,9 +22,11 @@ from cpq.contracts.rules import (
     change_is_outside,
     check_holdings,
     credit_of,
+    ending,
     holdings,
     is_there,
     keys_of,
+    last_day,
     lowered,
     new_key,
     raised,
@@ -33,6 +37,7 @@ from cpq.contracts.rules import (
 from cpq.contracts.service.writing import Buyer, amend_contract, start_contract
 
 __all__ = [
+    "FOREVER",
     "AmendmentLineIsFixed",
     "Buyer",
     "ChangeIsNoChange",
@@ -42,6 +47,7 @@ __all__ = [
     "ContractIsCancelled",
     "ContractIsOver",
     "ContractNotFound",
+    "ContractRunsOn",
     "Entry",
     "EntryKind",
     "Holding",
@@ -54,9 +60,11 @@ __all__ = [
     "change_is_outside",
     "check_holdings",
     "credit_of",
+    "ending",
     "holdings",
     "is_there",
     "keys_of",
+    "last_day",
     "lowered",
     "new_key",
     "raised",

@@ -14,8 +14,8 @@ from cpq.contracts.rules import (
     Entry,
     check_holdings,
     credit_of,
-    holdings,
-    last_days,
+    ending,
+    last_day,
 )
 from servicekit.uow import UnitOfWork
 
@@ -40,7 +40,7 @@ async def start_contract(
         number=number,
         quote_id=quote_id,
         start_on=min(entry.from_on for entry in entries),
-        end_on=max(entry.until_on for entry in entries),
+        end_on=ending(max(entry.until_on for entry in entries)),
         **asdict(buyer),
     )
     uow.add(contract)
@@ -81,7 +81,7 @@ async def amend_contract(
     numbered = [replace(entry, position=at) for at, entry in enumerate(added, len(known) + 1)]
     together = [*known, *numbered]
     check_holdings(together)
-    contract.end_on = _last_day(together, contract.start_on)
+    contract.end_on = ending(_last_day(together, contract.start_on))
     if cancels:
         contract.cancelled_at = uow.now
     uow.add(*_rows(uow, contract, numbered, quote_id=quote_id))
@@ -93,10 +93,7 @@ async def amend_contract(
 
 def _last_day(entries: Sequence[Entry], start_on: date) -> date:
     """The last day on which anything is held; the first one where nothing ever is."""
-    for day in last_days(entries):
-        if day >= start_on and holdings(entries, day):
-            return day
-    return start_on
+    return max(last_day(entries) or start_on, start_on)
 
 
 def _rows(
@@ -120,7 +117,7 @@ def _rows(
             quantity=entry.quantity,
             unit_price=entry.unit_price,
             from_on=entry.from_on,
-            until_on=entry.until_on,
+            until_on=ending(entry.until_on),
             amount=entry.amount,
             term_unit=entry.term_unit.value,
             term_count=entry.term_count,

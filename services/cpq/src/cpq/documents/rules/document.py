@@ -63,6 +63,8 @@ class Line:
     end_on: date | None
     values: tuple[Value, ...]
     steps: tuple[Step, ...]
+    recurs_months: int | None = None
+    """Of what has no end: after how many months the price is due again."""
     times: Decimal = Decimal(1)
     """How many times the unit price is due over the term."""
     usage: tuple[Usage, ...] = ()
@@ -76,7 +78,8 @@ class Returned:
     name: str
     quantity: Decimal
     start_on: date
-    end_on: date
+    end_on: date | None
+    """The last day that it would have had; None: it would have run on."""
     amount: Money
 
 
@@ -143,6 +146,7 @@ def document_of(
         parts,
         currency,
     )
+    credit = Money(Decimal(offer["credit"]), currency) if offer.get("credits") else None
     if (totals.net, totals.tax, totals.gross) != (net, tax, gross):
         raise ValueError(f"the lines of {offer['quote_number']} do not sum to its totals")
     return QuoteDocument(
@@ -165,20 +169,21 @@ def document_of(
         net=net,
         tax=tax,
         gross=gross,
-        returned=_returned(offer, currency),
-        credit=Money(Decimal(offer["credit"]), currency) if offer.get("credits") else None,
+        returned=_returned(offer, credit) if credit else (),
+        credit=credit,
     )
 
 
-def _returned(offer: Offer, currency: str) -> tuple[Returned, ...]:
-    written = offer.get("credits") or []
-    amounts = round_together([Money(Decimal(each["amount"]), currency) for each in written])
+def _returned(offer: Offer, credit: Money) -> tuple[Returned, ...]:
+    written = offer["credits"]
+    parts = [Money(Decimal(each["amount"]), credit.currency) for each in written]
+    amounts = round_together(parts, credit)
     return tuple(
         Returned(
             name=each["name"],
             quantity=Decimal(each["quantity"]),
             start_on=date.fromisoformat(each["from_on"]),
-            end_on=date.fromisoformat(each["until_on"]),
+            end_on=_day(each["until_on"]),
             amount=amount,
         )
         for each, amount in zip(written, amounts, strict=True)
@@ -225,6 +230,7 @@ def _lines(
             alternative_of=other["position"] if other else None,
             start_on=_day(line.get("start_on")),
             end_on=_day(line.get("end_on")),
+            recurs_months=line.get("recurs_months"),
             times=Decimal(line.get("term_multiplier") or 1),
             values=tuple(configured.get(position, ())) or _raw_values(line),
             steps=_steps(waterfalls.get(position, ())) if presentation.shows_waterfall else (),

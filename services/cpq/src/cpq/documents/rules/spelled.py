@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 from typing import Literal
 
@@ -213,6 +214,12 @@ def _notes(line: Line, words: Wording) -> tuple[str, ...]:
     if line.start_on and line.end_on:
         start, end = words.day(line.start_on), words.day(line.end_on)
         notes.append(words.text("line.term", start=start, end=end))
+    elif line.start_on and line.recurs_months:
+        name = "line.evergreen" if line.recurs_months > 1 else "line.monthly"
+        start = words.day(line.start_on)
+        notes.append(
+            words.text(name, start=start, months=words.number(Decimal(line.recurs_months)))
+        )
     elif line.start_on:
         notes.append(words.text("line.from", start=words.day(line.start_on)))
     if line.times != 1:
@@ -267,11 +274,11 @@ def _returned(document: QuoteDocument, words: Wording) -> list[str]:
     """What is given back, a sentence each."""
     return [
         words.text(
-            "credit.line",
+            "credit.line" if each.end_on else "credit.open",
             quantity=words.number(each.quantity),
             name=each.name,
             start=words.day(each.start_on),
-            end=words.day(each.end_on),
+            end=words.day(each.end_on) if each.end_on else "",
             amount=words.money(each.amount.amount, document.currency),
         )
         for each in document.returned

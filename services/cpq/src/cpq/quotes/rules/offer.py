@@ -52,7 +52,9 @@ class OfferedLine:
     selling_model: str | None = None
     start_on: date | None = None
     end_on: date | None = None
-    """The last day of the term."""
+    """The last day of the term; None with a first day: it is evergreen."""
+    recurs_months: int | None = None
+    """Of what is evergreen: after how many months its price is due again."""
     term: str | None = None
     """How many times the price is due, in words: `8/31 + 10 months`."""
     term_multiplier: Decimal = Decimal(1)
@@ -103,8 +105,8 @@ class Credit:
     quantity: Decimal
     """Above zero."""
     from_on: date
-    until_on: date
-    """The last day."""
+    until_on: date | None
+    """The last day; None: it would have run on."""
     amount: Decimal
     """Above zero, at ten places, without tax."""
 
@@ -148,7 +150,7 @@ def _amending(offer: Offer) -> dict[str, Any]:
                 "name": credit.name,
                 "quantity": plain(credit.quantity),
                 "from_on": credit.from_on.isoformat(),
-                "until_on": credit.until_on.isoformat(),
+                "until_on": credit.until_on.isoformat() if credit.until_on else None,
                 "amount": plain(credit.amount),
             }
             for credit in offer.credits
@@ -169,6 +171,7 @@ def _line(line: OfferedLine) -> dict[str, Any]:
         "selling_model": line.selling_model,
         "start_on": line.start_on.isoformat() if line.start_on else None,
         "end_on": line.end_on.isoformat() if line.end_on else None,
+        "recurs_months": line.recurs_months,
         "term": line.term,
         "term_multiplier": plain(line.term_multiplier) if line.term else None,
         "ramp": line.ramp,

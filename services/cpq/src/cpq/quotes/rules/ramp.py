@@ -76,6 +76,8 @@ def planned(
     """
     if term is None:
         raise RampIsNoRamp("the line has no term", field=f"{field}.term")
+    if term.evergreen:
+        raise RampIsNoRamp("what is evergreen has no segments", field=f"{field}.term")
     start = term.start_on or day
     spans = _spans(wanted, term, start, field)
     grown = uplifts([segment.uplift for segment in wanted])
@@ -124,7 +126,9 @@ def _spans(
     whole = sum(said)
     if said and term.months is None and term.end_on is None:
         term = replace(term, months=whole)
-    after = termed(term, start, field=f"{field}.term").end_on + timedelta(days=1)
+    last = termed(term, start, field=f"{field}.term").end_on
+    assert last is not None
+    after = last + timedelta(days=1)
     if not said:
         spans = segments(start, after)
         if len(spans) != len(wanted):

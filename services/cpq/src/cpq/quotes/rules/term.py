@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from cpq.selling import Proration, TermUnit, months_between, months_later, prorated
+from cpq.selling import (
+    Proration,
+    TermUnit,
+    first_period,
+    months_between,
+    months_later,
+    prorated,
+)
 from servicekit.errors import InvalidInput
 from servicekit.values.decimals import ARITHMETIC, round_to
 
@@ -17,7 +24,10 @@ class TermIsNoTerm(InvalidInput):
 
     code = "term-is-no-term"
     title = "A term has either a number of months or a last day after its first"
-    hint = "Give months, or end_on not before start_on; at most a hundred years."
+    hint = (
+        "Give months, or end_on not before start_on, at most a hundred years; or evergreen, which "
+        "has no end."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ class Term:
     basis: Proration = Proration.PERIOD_DAYS
     anchor: date | None = None
     """A day on which a billing period begins; None: the first day."""
+    evergreen: bool = False
+    """It runs until it is cancelled; neither months nor a last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +53,13 @@ class Termed:
     """A term with its days."""
 
     start_on: date
-    end_on: date
-    """The last day."""
+    end_on: date | None
+    """The last day; None: it is evergreen."""
     multiplier: Decimal
-    """How many times the price is due, at ten places."""
-    months: Decimal
-    """Its length, for what depends on it: whole months and the share of a begun one, two places."""
+    """How many times the price is due, at ten places; of an evergreen term, in its first period."""
+    months: Decimal | None
+    """Its length, for what depends on it: whole months and the share of a begun one, two places.
+    None: nobody is bound for any length."""
     reason: str
 
 
@@ -56,6 +69,8 @@ def termed(term: Term, day: date, *, field: str) -> Termed:
     Raises `TermIsNoTerm`.
     """
     start = term.start_on or day
+    if term.evergreen:
+        return _evergreen(term, start, field)
     if (term.months is None) == (term.end_on is None):
         raise TermIsNoTerm("months or end_on, one of them", field=field)
     try:
@@ -79,4 +94,21 @@ def termed(term: Term, day: date, *, field: str) -> Termed:
         multiplier=periods.multiplier,
         months=round_to(ARITHMETIC.add(Decimal(whole), share), 2),
         reason=periods.reason,
+    )
+
+
+def _evergreen(term: Term, start: date, field: str) -> Termed:
+    """What is due with the quote is the first period, up to the next day on which one begins."""
+    if term.months is not None or term.end_on is not None:
+        raise TermIsNoTerm("what is evergreen has no end", field=field)
+    try:
+        periods = first_period(start, term.unit, term.basis, count=term.count, anchor=term.anchor)
+    except (ValueError, OverflowError) as error:
+        raise TermIsNoTerm("it begins after the last day there is", field=field) from error
+    return Termed(
+        start_on=start,
+        end_on=None,
+        multiplier=periods.multiplier,
+        months=None,
+        reason=f"first period: {periods.reason}",
     )

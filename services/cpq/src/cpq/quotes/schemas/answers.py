@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from cpq.choices.payloads import ChoiceOut
-from cpq.contracts.service import Entry
+from cpq.contracts.service import Entry, ending
 from cpq.facts.payloads import (
     CreditOut,
     MarginOut,
@@ -89,7 +89,7 @@ class QuoteLineOut(Out):
     start_on: date | None
     """The first day of its term; null: it is sold once."""
     end_on: date | None
-    """The last day of its term."""
+    """The last day of its term; null with a first day: it is evergreen."""
     ramp: str | None
     """The key of the first line of the ramp that it is a segment of."""
     segment: int | None
@@ -170,8 +170,8 @@ class CreditLineOut(Out):
     """How much is taken away."""
     from_on: date
     """The first day without it."""
-    until_on: date
-    """The last day that it would have had."""
+    until_on: date | None
+    """The last day that it would have had; null: it would have run on."""
     amount: AmountOut
     """What is given back, without tax, not rounded."""
 
@@ -184,7 +184,7 @@ class CreditLineOut(Out):
             name=entry.name,
             quantity=-entry.quantity,
             from_on=entry.from_on,
-            until_on=entry.until_on,
+            until_on=ending(entry.until_on),
             amount=-entry.amount,
         )
 

@@ -63,7 +63,7 @@ AttributeIn = bool | NumberIn | Annotated[str, StringConstraints(max_length=200)
 
 
 class TermIn(In):
-    """How long a line runs: `months`, or up to and with `end_on`."""
+    """How long a line runs: `months`, or up to and with `end_on`, or until it is cancelled."""
 
     start_on: DayIn | None = None
     """The first day; null: the day of pricing."""
@@ -82,6 +82,8 @@ class TermIn(In):
     """How a part of a period counts."""
     anchor: DayIn | None = None
     """A day on which a billing period begins; null: the first day."""
+    evergreen: bool = False
+    """It has no end: the price is due each period until it is cancelled, the first one now."""
 
     def term(self) -> service.Term:
         """The term for the use case."""
@@ -93,6 +95,7 @@ class TermIn(In):
             count=self.count,
             basis=Proration(self.basis),
             anchor=self.anchor,
+            evergreen=self.evergreen,
         )
 
 

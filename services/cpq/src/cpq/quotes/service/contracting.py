@@ -67,7 +67,7 @@ def _fixed(draft: Draft) -> dict[str, dict[str, str]]:
         line.key or "": {
             "item_id": str(wanted.item.item_id),
             "start_on": term.start_on.isoformat(),
-            "end_on": term.end_on.isoformat(),
+            "end_on": term.end_on.isoformat() if term.end_on else "",
             "multiplier": plain(term.multiplier),
         }
         if term
@@ -156,7 +156,6 @@ def entries_of_lines(
             ramps[line.ramp] = key
         term = _TERMS.validate_python(line.term) if line.term else Term()
         assert line.start_on is not None
-        assert line.end_on is not None
         found.append(
             Entry(
                 key=key,
@@ -168,7 +167,7 @@ def entries_of_lines(
                 quantity=line.quantity,
                 unit_price=line.net_unit_price,
                 from_on=line.start_on,
-                until_on=line.end_on,
+                until_on=line.end_on or contracts.FOREVER,
                 amount=line.net_amount,
                 term_unit=TermUnit(term.unit),
                 term_count=term.count,

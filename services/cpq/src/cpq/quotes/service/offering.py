@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from cpq.contracts.service import ending
 from cpq.quotes.models import KeptOffer, Quote, QuoteLine
 from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import (
@@ -21,6 +22,7 @@ from cpq.quotes.rules import (
     offered_usage,
 )
 from cpq.quotes.service.contracting import credit_of, credits_of
+from cpq.selling import TermUnit
 from servicekit.uow import ReadSession, UnitOfWork
 from servicekit.values import Money
 
@@ -116,6 +118,7 @@ def offer_of(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Off
                 selling_model=line.selling_model,
                 start_on=line.start_on,
                 end_on=line.end_on,
+                recurs_months=_recurs(line.term),
                 term=line.term_reason,
                 term_multiplier=line.term_multiplier,
                 ramp=line.ramp,
@@ -135,13 +138,19 @@ def offer_of(quote: Quote, lines: Sequence[QuoteLine], valid_until: date) -> Off
                 name=entry.name,
                 quantity=-entry.quantity,
                 from_on=entry.from_on,
-                until_on=entry.until_on,
+                until_on=ending(entry.until_on),
                 amount=-entry.amount,
             )
             for entry in credits_of(quote)
         ],
         credit=Money(credit_of(quote), quote.currency) if quote.contract_id else None,
     )
+
+
+def _recurs(term: Mapping[str, Any] | None) -> int | None:
+    if term is None or not term.get("evergreen"):
+        return None
+    return TermUnit(term["unit"]).months * int(term["count"])
 
 
 def _offered(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
