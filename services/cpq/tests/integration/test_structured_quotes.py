@@ -321,6 +321,41 @@ async def test_lines_come_from_a_spreadsheet_once_every_row_is_right(shop: World
     assert more["net"] == "1635.2"
 
 
+async def test_rows_of_a_sheet_stand_among_each_other(shop: World) -> None:
+    quote = await quoted(shop, of("CARE", key="care"))
+    path = f"{QUOTES}/{quote['id']}/spreadsheet"
+    bad = "\n".join(
+        [
+            "sku,quantity,key,parent,alternative_of,selected,start_on",
+            "BK-1,1,bike,,,,",
+            "PT-RACK,1,rack,bicycle,,,",
+            "PT-LOCK,1,lock,lock,,,",
+            "CARE,1,better,,care,,",
+            "CARE,1,,,,,2026-12-01",
+            "CARE,1,care,,,,",
+        ]
+    )
+    seen = (await shop.api.post(f"{path}/preview", sheet(bad))).json()
+    assert [row["column"] for row in seen["rows"]] == [
+        None, "parent", "parent", "selected", "months", "key",
+    ]  # fmt: skip
+
+    good = "\n".join(
+        [
+            "sku,quantity,key,parent,alternative_of,selected",
+            "BK-1,1,bike,,,",
+            "PT-RACK,1,rack,bike,,",
+            "CARE,1,better,,care,no",
+        ]
+    )
+    seen = (await shop.api.post(f"{path}/preview", sheet(good))).json()
+    assert (seen["bad"], seen["net"]) == (0, "945.5")
+    added = await changed(shop, quote, "/spreadsheet", sheet(good))
+    assert [(line["key"], line["alternative_of"], line["counts"]) for line in added["lines"]] == [
+        ("care", None, True), ("bike", None, True), ("rack", None, True), ("better", "care", False),
+    ]  # fmt: skip
+
+
 async def test_a_spreadsheet_bomb_is_not_unpacked(shop: World) -> None:
     quote = await quoted(shop)
     bomb = io.BytesIO()

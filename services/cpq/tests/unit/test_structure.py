@@ -16,7 +16,6 @@ from cpq.quotes.rules import (
     LineIsNotThere,
     LineKeyIsTaken,
     LinesGoInCircles,
-    SheetCannotBeRead,
     Term,
     TermIsNoTerm,
     check_selection,
@@ -24,7 +23,6 @@ from cpq.quotes.rules import (
     compare,
     counting,
     keys_for,
-    rows_of,
     termed,
 )
 from cpq.selling import Proration
@@ -160,43 +158,3 @@ def test_a_term_says_how_often_its_price_is_due() -> None:
 def test_what_is_no_term_is_refused(term: Term) -> None:
     with pytest.raises(TermIsNoTerm):
         termed(term, date(2026, 1, 1), field="term")
-
-
-def test_a_sheet_is_read_row_by_row() -> None:
-    rows = rows_of(
-        [
-            ["", ""],
-            ["SKU", "Quantity", "Discount", "Optional", "whatever"],
-            ["BK-1", Decimal(3), "15 %", "x", "?"],
-            [Decimal(4711), "1,5", "", "no", None],
-            ["", "", "", "", "only a note"],
-            ["BK-2", "many"],
-            ["BK-3", "1", "150 %"],
-            ["", "1"],
-        ]
-    )
-    assert [(row.number, dict(row.said)) for row in rows[:2]] == [
-        (3, {"sku": "BK-1", "quantity": Decimal(3), "discount": Decimal("0.15"), "optional": True}),
-        (4, {"sku": "4711", "quantity": Decimal("1.5"), "optional": False}),
-    ]
-    assert [(row.number, row.error and row.error.column) for row in rows[2:]] == [
-        (6, "quantity"),
-        (7, "discount"),
-        (8, "sku"),
-    ]
-
-
-@pytest.mark.parametrize("table", [[], [["name", "quantity"]], [["sku", "sku", "quantity"]]])
-def test_a_sheet_without_its_headings_is_refused(table: list[list[str]]) -> None:
-    with pytest.raises(SheetCannotBeRead):
-        rows_of(table)
-
-
-CELLS = st.one_of(
-    st.none(), st.booleans(), st.text(max_size=20), st.decimals(allow_nan=True), st.dates()
-)
-
-
-@given(st.lists(st.lists(CELLS, max_size=6), max_size=6))
-def test_any_cells_give_rows_or_errors(cells: list[list[Any]]) -> None:
-    rows_of([["sku", "quantity", "discount", "months", "start_on", "optional"], *cells])

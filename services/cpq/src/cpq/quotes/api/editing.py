@@ -13,7 +13,14 @@ from cpq.quotes.rules import (
     SheetHasErrors,
     TooManyLines,
 )
-from cpq.quotes.schemas import EditsIn, QuoteOut, SelectionIn, SheetPreviewOut, SpreadsheetIn
+from cpq.quotes.schemas import (
+    EditsIn,
+    QuoteOut,
+    SelectionIn,
+    SheetPreviewOut,
+    SpreadsheetIn,
+    asked_rows,
+)
 from cpq.quotes.service import QUOTING_REFUSALS
 from servicekit.errors import Refusal
 from servicekit.http import BULK_BODY_BYTES, IfMatch, Reads, SliceRouter, Writes
@@ -70,7 +77,7 @@ async def preview_quote_spreadsheet(
 ) -> SheetPreviewOut:
     """Read a sheet of lines and say of each row what it would add, or what is wrong with it."""
     rows = await service.read_sheet(body.content, body.format, body.sheet)
-    checked = await service.check_sheet(reads, quote_id, rows)
+    checked = await service.check_sheet(reads, quote_id, asked_rows(rows))
     quote = await reads.get(Quote, quote_id)
     return SheetPreviewOut.of(checked, quote.currency)
 
@@ -86,5 +93,5 @@ async def add_quote_spreadsheet(
 ) -> QuoteOut:
     """Add the lines of a sheet to a draft; a sheet with errors adds nothing."""
     rows = await service.read_sheet(body.content, body.format, body.sheet)
-    added = await service.add_sheet(uow, quote_id, rows, expected=expected)
+    added = await service.add_sheet(uow, quote_id, asked_rows(rows), expected=expected)
     return await shown(uow, added)

@@ -72,11 +72,13 @@ from cpq.quotes.rules.structure import (
     LineIsNotThere,
     LineKeyIsTaken,
     LinesGoInCircles,
+    Standing,
     TooManyLines,
     check_selection,
     check_structure,
     counting,
     keys_for,
+    structure_faults,
 )
 from cpq.quotes.rules.term import Term, Termed, TermIsNoTerm, termed
 from cpq.quotes.rules.usage import (
@@ -139,6 +141,7 @@ __all__ = [
     "SheetCannotBeRead",
     "SheetHasErrors",
     "SheetRow",
+    "Standing",
     "Status",
     "Term",
     "TermIsNoTerm",
@@ -174,6 +177,7 @@ __all__ = [
     "proofs_of",
     "rows_of",
     "steps_of",
+    "structure_faults",
     "termed",
     "usage_named",
 ]

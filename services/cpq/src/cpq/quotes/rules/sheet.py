@@ -1,9 +1,10 @@
 """Rows of a spreadsheet as lines: what each cell says, and what is wrong with it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeAlias
 
 from servicekit.errors import InvalidInput
@@ -13,13 +14,15 @@ Cell: TypeAlias = str | Decimal | bool | date | None
 HEADINGS = frozenset(
     {
         "sku", "quantity", "key", "parent", "group", "discount", "discount_reason",
-        "agreed_unit_price", "agreed_reason", "optional", "alternative_of", "months", "start_on",
-        "selling_model",
+        "agreed_unit_price", "agreed_reason", "optional", "selected", "alternative_of", "months",
+        "start_on", "selling_model",
     }
 )  # fmt: skip
 LONGEST_TEXT = 500
-_LARGEST = Decimal(10) ** 12
-_PLACES = 10
+NUMBERS = frozenset({"quantity", "agreed_unit_price", "discount", "months"})
+_LARGEST = Decimal(10) ** 14
+"""No member of a line has as many digits; what has more is not even written out."""
+_SMALLEST = Decimal(10) ** -20
 
 
 class SheetCannotBeRead(InvalidInput):
@@ -69,7 +72,7 @@ def rows_of(table: Sequence[Sequence[Cell]]) -> list[SheetRow]:
         raise SheetCannotBeRead(
             f"the headings are {', '.join(h for h in headings if h) or 'empty'}", field="content"
         )
-    found = []
+    rows = []
     for number, row in enumerate(table[start + 1 :], start=start + 2):
         said = {
             heading: cell.strip() if isinstance(cell, str) else cell
@@ -77,8 +80,9 @@ def rows_of(table: Sequence[Sequence[Cell]]) -> list[SheetRow]:
             if heading in HEADINGS and _there(cell)
         }
         if said:
-            found.append(_read(number, said))
-    return found
+            rows.append((number, said))
+    mark = _decimal_mark([said for _, said in rows])
+    return [_read(number, said, mark) for number, said in rows]
 
 
 def _there(cell: Cell) -> bool:
@@ -95,28 +99,24 @@ class _Wrong(Exception):
         self.error = RowError(message, column)
 
 
-def _read(number: int, said: Mapping[str, Cell]) -> SheetRow:
+def _read(number: int, said: Mapping[str, Cell], mark: str | None) -> SheetRow:
     try:
-        return SheetRow(number, _values(said))
+        for name in ("sku", "quantity"):
+            if name not in said:
+                raise _Wrong("is missing", name)
+        return SheetRow(number, {name: _value(name, cell, mark) for name, cell in said.items()})
     except _Wrong as wrong:
         return SheetRow(number, said, wrong.error)
 
 
-def _values(said: Mapping[str, Cell]) -> dict[str, Cell]:
-    found: dict[str, Cell] = {}
-    for name in ("sku", "quantity"):
-        if name not in said:
-            raise _Wrong("is missing", name)
-    for name, cell in said.items():
-        if name in ("quantity", "agreed_unit_price", "discount", "months"):
-            found[name] = _number(cell, name)
-        elif name == "optional":
-            found[name] = _yes(cell)
-        elif name == "start_on":
-            found[name] = _day(cell)
-        else:
-            found[name] = _text(cell, name)
-    return found
+def _value(name: str, cell: Cell, mark: str | None) -> Cell:
+    if name in NUMBERS:
+        return _number(cell, name, mark)
+    if name in ("optional", "selected"):
+        return _yes(cell, name)
+    if name == "start_on":
+        return _day(cell)
+    return _text(cell, name)
 
 
 def _text(cell: Cell, name: str) -> str:
@@ -127,37 +127,78 @@ def _text(cell: Cell, name: str) -> str:
     return text
 
 
-def _number(cell: Cell, name: str) -> Decimal:
-    share = False
+_SPACES = str.maketrans("", "", " \u00a0\u202f\u2009")
+_WRITTEN = re.compile(r"(-?)([0-9]+(?:[.,][0-9]+)*)")
+_PLAIN = re.compile(r"[0-9]+")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*")
+_ONE_MARK = re.compile(r"[0-9]+([.,])[0-9]+")
+_BOTH_MARKS = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?!\1)([.,])[0-9]+")
+
+
+def _decimal_mark(rows: Sequence[Mapping[str, Cell]]) -> str | None:
+    """The point or comma by which the sheet writes decimals, where its numbers leave no doubt."""
+    marks = set()
+    for said in rows:
+        for name in NUMBERS & said.keys():
+            cell = said[name]
+            written = _WRITTEN.fullmatch(_bare(cell)) if isinstance(cell, str) else None
+            if written is None:
+                continue
+            if found := _BOTH_MARKS.fullmatch(written[2]):
+                marks.add(found[2])
+            elif (found := _ONE_MARK.fullmatch(written[2])) and not _is_open(written[2]):
+                marks.add(found[1])
+    return marks.pop() if len(marks) == 1 else None
+
+
+def _bare(text: str) -> str:
+    return text.translate(_SPACES).removesuffix("%")
+
+
+def _is_open(digits: str) -> bool:
+    """Whether digits with one mark may be a decimal as well as thousands: `1,000`."""
+    grouped = _GROUPED.fullmatch(digits) is not None and len(re.findall("[.,]", digits)) == 1
+    return grouped and not digits.startswith("0")
+
+
+def _written(text: str, name: str, mark: str | None) -> Decimal:
+    """The number that a text says. Raises `_Wrong` for what may be read in two ways."""
+    bare = _WRITTEN.fullmatch(_bare(text)) if len(text) <= LONGEST_TEXT else None
+    if bare is None:
+        raise _Wrong(f"{text[:40]!r} is no number", name)
+    sign, digits = bare.groups()
+    if both := _BOTH_MARKS.fullmatch(digits):
+        digits = digits.replace(both[1], "").replace(both[2], ".")
+    elif one := _ONE_MARK.fullmatch(digits):
+        if _is_open(digits) and mark != one[1]:
+            whole = digits.replace(one[1], "")
+            raise _Wrong(
+                f"{text[:40]!r} may be read in two ways: write {whole}, or "
+                f"{digits.replace(one[1], '.')}0 for the decimal",
+                name,
+            )
+        digits = digits.replace(one[1], ".")
+    elif _GROUPED.fullmatch(digits):
+        digits = digits.replace(",", "").replace(".", "")
+    elif not _PLAIN.fullmatch(digits):
+        raise _Wrong(f"{text[:40]!r} is no number", name)
+    return Decimal(sign + digits)
+
+
+def _number(cell: Cell, name: str, mark: str | None) -> Decimal:
     if isinstance(cell, str):
-        text = cell.replace("\u00a0", "").replace(" ", "")
-        share = text.endswith("%") and name == "discount"
-        text = text.removesuffix("%") if share else text
-        if "," in text and "." not in text:
-            text = text.replace(",", ".")
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            raise _Wrong(f"{cell[:40]!r} is no number", name) from None
+        share = cell.endswith("%")
+        if share and name != "discount":
+            raise _Wrong(f"{cell[:40]!r} is no number", name)
+        number = _written(cell, name, mark)
+        if share:
+            number = ARITHMETIC.divide(number, Decimal(100))
     elif isinstance(cell, Decimal):
         number = cell
     else:
         raise _Wrong("is no number", name)
-    if not number.is_finite():
-        raise _Wrong("is no number", name)
-    if share:
-        number = ARITHMETIC.divide(number, Decimal(100))
-    exponent = number.normalize(ARITHMETIC).as_tuple().exponent
-    if abs(number) >= _LARGEST or (isinstance(exponent, int) and -exponent > _PLACES):
-        raise _Wrong("is too large, or has more than ten decimal places", name)
-    if name == "discount" and not 0 <= number <= 1:
-        raise _Wrong("is a share from 0 to 1, or from 0 % to 100 %", name)
-    if name == "agreed_unit_price" and number < 0:
-        raise _Wrong("is below zero", name)
-    if name == "quantity" and number <= 0:
-        raise _Wrong("is not above zero", name)
-    if name == "months" and (number != number.to_integral_value() or not 1 <= number <= 1200):
-        raise _Wrong("is a whole number from 1 to 1200", name)
+    if not number.is_finite() or abs(number) >= _LARGEST or 0 < abs(number) < _SMALLEST:
+        raise _Wrong("is no number, or one that is too large or too small", name)
     return number
 
 
@@ -166,12 +207,12 @@ _WORDS = {
 }  # fmt: skip
 
 
-def _yes(cell: Cell) -> bool:
+def _yes(cell: Cell, name: str) -> bool:
     if isinstance(cell, bool):
         return cell
     found = _WORDS.get(str(cell).lower())
     if found is None:
-        raise _Wrong("is yes or no", "optional")
+        raise _Wrong("is yes or no", name)
     return found
 
 

@@ -1,9 +1,9 @@
 """How the lines of a quote hang together: bundles, groups, options and alternatives."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from servicekit.errors import InvalidInput
+from servicekit.errors import InvalidInput, Refusal
 
 DEEPEST = 8
 """Levels of lines within lines."""
@@ -113,46 +113,67 @@ def check_structure(lines: Sequence[Standing], groups: Collection[str]) -> None:
 
     Raises `LineIsNotThere`, `LinesGoInCircles`, `GroupIsNotThere`, `AlternativesNeedOne`.
     """
+    for _, refusal in structure_faults(lines, groups):
+        raise refusal
+
+
+def structure_faults(
+    lines: Sequence[Standing], groups: Collection[str]
+) -> Iterator[tuple[Sequence[int], Refusal]]:
+    """Everything that `check_structure` refuses, with the places of the lines that it is about."""
     by_key = {line.key: line for line in lines}
     for position, line in enumerate(lines):
         where = f"lines.{position}"
         for name, other in (("parent", line.parent), ("alternative_of", line.alternative_of)):
             if other is not None and (other not in by_key or other == line.key):
-                raise LineIsNotThere(f"no other line {other!r}", field=f"{where}.{name}")
-        if line.group is not None and line.group not in groups:
-            raise GroupIsNotThere(f"no group {line.group!r}", field=f"{where}.group")
-        if line.alternative_of is not None:
-            first = by_key[line.alternative_of]
-            if first.alternative_of is not None:
-                raise LineIsNotThere(
-                    f"line {first.key!r} is an alternative itself", field=f"{where}.alternative_of"
+                yield (
+                    [position],
+                    LineIsNotThere(f"no other line {other!r}", field=f"{where}.{name}"),
                 )
-        _check_depth(line, by_key, f"{where}.parent")
-    for at, (position, found) in _alternatives(lines).items():
-        taken = [line.key for line in found if line.selected]
+        if line.group is not None and line.group not in groups:
+            yield [position], GroupIsNotThere(f"no group {line.group!r}", field=f"{where}.group")
+        first = by_key.get(line.alternative_of or "")
+        if first is not None and first.alternative_of is not None:
+            yield (
+                [position],
+                LineIsNotThere(
+                    f"line {first.key!r} is an alternative itself", field=f"{where}.alternative_of"
+                ),
+            )
+        if _lies_too_deep(line, by_key):
+            yield (
+                [position],
+                LinesGoInCircles(f"line {line.key!r} lies too deep", field=f"{where}.parent"),
+            )
+    for at, found in _alternatives(lines).items():
+        taken = [position for position in found if lines[position].selected]
         if len(taken) != 1:
-            raise AlternativesNeedOne(
-                f"of {at!r} and its alternatives {len(taken)} are selected",
-                field=f"lines.{position}.selected",
+            yield (
+                found,
+                AlternativesNeedOne(
+                    f"of {at!r} and its alternatives {len(taken)} are selected",
+                    field=f"lines.{found[0]}.selected",
+                ),
             )
 
 
-def _check_depth(line: Standing, by_key: Mapping[str, Standing], field: str) -> None:
-    above, depth = line, 0
-    while above.parent is not None:
-        above, depth = by_key.get(above.parent) or above, depth + 1
-        if depth > DEEPEST:
-            raise LinesGoInCircles(f"line {line.key!r} lies too deep", field=field)
+def _lies_too_deep(line: Standing, by_key: Mapping[str, Standing]) -> bool:
+    above: Standing | None = line
+    for _ in range(DEEPEST + 1):
+        if above is None or above.parent is None:
+            return False
+        above = by_key.get(above.parent)
+    return True
 
 
-def _alternatives(lines: Sequence[Standing]) -> dict[str, tuple[int, list[Standing]]]:
-    """Sets of alternatives with the place of the first, by the key of the line they are for."""
-    sets: dict[str, tuple[int, list[Standing]]] = {}
+def _alternatives(lines: Sequence[Standing]) -> dict[str, list[int]]:
+    """Sets of alternatives, as places of lines, by the key of the line they are for."""
+    sets: dict[str, list[int]] = {}
     heads = {line.alternative_of for line in lines if line.alternative_of is not None}
     for position, line in enumerate(lines):
         at = line.alternative_of or (line.key if line.key in heads else None)
         if at is not None:
-            sets.setdefault(at, (position, []))[1].append(line)
+            sets.setdefault(at, []).append(position)
     return sets
 
 
@@ -174,7 +195,7 @@ def check_selection(lines: Sequence[Standing], selected: Mapping[str, bool]) -> 
     `LineIsNotOptional`.
     """
     by_key = {line.key: line for line in lines}
-    sets = {line.key for _, found in _alternatives(lines).values() for line in found}
+    sets = {lines[place].key for found in _alternatives(lines).values() for place in found}
     for key in selected:
         line = by_key.get(key)
         if line is None:

@@ -27,6 +27,7 @@ from cpq.quotes.schemas.requests import (
     QuoteRowsIn,
     SendIn,
 )
+from cpq.quotes.schemas.sheets import asked_rows
 from cpq.quotes.schemas.usage import UsageRatingIn, UsageRatingOut
 from cpq.quotes.schemas.versions import ComparisonOut, QuoteVersionsOut, ReplayOut
 
@@ -58,4 +59,5 @@ __all__ = [
     "UsageRatingIn",
     "UsageRatingOut",
     "WithdrawIn",
+    "asked_rows",
 ]

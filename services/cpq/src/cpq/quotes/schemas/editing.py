@@ -166,7 +166,9 @@ class SpreadsheetIn(In):
     """A sheet of lines: a row each, under a row of headings.
 
     Headings are `sku`, `quantity`, and any of `key`, `parent`, `group`, `discount`,
-    `discount_reason`, `agreed_unit_price`, `agreed_reason`, `optional`, `months`, `start_on`.
+    `discount_reason`, `agreed_unit_price`, `agreed_reason`, `optional`, `selected`,
+    `alternative_of`, `months`, `start_on`, `selling_model`. Cells keep the rules of a line's
+    members; a number that may be read in two ways, such as `1,000`, is an error of its row.
     """
 
     content: Annotated[

@@ -61,7 +61,14 @@ from cpq.quotes.service.picking import (
 )
 from cpq.quotes.service.previewing import Previewed, preview_quote
 from cpq.quotes.service.sending import send_quote
-from cpq.quotes.service.sheets import CheckedRow, add_sheet, check_sheet, net_of, read_sheet
+from cpq.quotes.service.sheets import (
+    AskedRow,
+    CheckedRow,
+    add_sheet,
+    check_sheet,
+    net_of,
+    read_sheet,
+)
 from cpq.quotes.service.using import rate_usage
 from cpq.quotes.service.versions import (
     Replay,
@@ -123,6 +130,7 @@ __all__ = [
     "PICKING_REFUSALS",
     "QUOTING_REFUSALS",
     "VALIDITY",
+    "AskedRow",
     "CheckedRow",
     "ConfigurationWish",
     "CustomersAnswer",

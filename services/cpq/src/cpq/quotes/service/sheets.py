@@ -3,12 +3,12 @@
 import csv
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -22,9 +22,11 @@ from cpq.quotes.rules import (
     SheetCannotBeRead,
     SheetHasErrors,
     SheetRow,
-    Term,
+    Standing,
     check_draft,
+    keys_for,
     rows_of,
+    structure_faults,
 )
 from cpq.quotes.service.drafting import Written
 from cpq.quotes.service.editing import LineEdits, edit_lines
@@ -41,6 +43,15 @@ MOST_UNPACKED_BYTES = 60_000_000
 """Of a workbook: what says to be larger is not unpacked."""
 MOST_ENTRIES = 2_000
 SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """A row and the line that it asks for, or what is wrong with it."""
+
+    row: SheetRow
+    wish: LineWish | None
+    error: RowError | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ async def read_sheet(
 
 
 async def check_sheet(
-    reads: ReadSession | UnitOfWork, quote_id: UUID, rows: Sequence[SheetRow]
+    reads: ReadSession | UnitOfWork, quote_id: UUID, rows: Sequence[AskedRow]
 ) -> list[CheckedRow]:
     """What each row would add to a draft, each priced by itself.
 
@@ -74,21 +85,7 @@ async def check_sheet(
     quote = await reads.get(Quote, quote_id)
     check_draft(quote.status, quote.number)
     kept = [wish_of(line) for line in await lines_of(reads.session, quote_id)]
-    groups = {group["key"] for group in quote.groups}
-    keys = {line.key for line in kept}
-    checked: list[CheckedRow] = []
-    for row in rows:
-        if row.error is not None:
-            checked.append(CheckedRow(row, None, None, row.error))
-            continue
-        wish = _wish(row)
-        error = None
-        if wish.group is not None and wish.group not in groups:
-            error = RowError(f"the quote has no group {wish.group!r}", "group")
-        if wish.key is not None and wish.key in keys:
-            error = RowError(f"another line has the key {wish.key!r}", "key")
-        keys.add(wish.key)
-        checked.append(CheckedRow(row, wish, None, error))
+    checked = _standing(kept, rows, {group["key"] for group in quote.groups})
     good = [at for at, each in enumerate(checked) if each.error is None]
     wishes = [each.wish for each in checked if each.error is None and each.wish is not None]
     alone = [
@@ -111,12 +108,14 @@ async def check_sheet(
         if isinstance(price, Refusal):
             checked[at] = replace(checked[at], error=_because(price))
         else:
-            checked[at] = replace(checked[at], net=price.lines[0].priced.net_amount)
+            taken = checked[at].wish
+            net = price.lines[0].priced.net_amount if taken and taken.selected else Decimal(0)
+            checked[at] = replace(checked[at], net=net)
     return checked
 
 
 async def add_sheet(
-    uow: UnitOfWork, quote_id: UUID, rows: Sequence[SheetRow], *, expected: int
+    uow: UnitOfWork, quote_id: UUID, rows: Sequence[AskedRow], *, expected: int
 ) -> Written:
     """Add the lines of a sheet to a draft.
 
@@ -125,7 +124,8 @@ async def add_sheet(
     checked = await check_sheet(uow, quote_id, rows)
     faults = [
         Fault(
-            message=f"Row {each.row.number}: {each.error.column or 'the row'} {each.error.message}",
+            message=f"{', '.join(filter(None, [f'Row {each.row.number}', each.error.column]))}: "
+            f"{each.error.message}",
             field=".".join(filter(None, ["rows", str(each.row.number), each.error.column])),
         )
         for each in checked
@@ -148,16 +148,36 @@ def net_of(checked: Sequence[CheckedRow], currency: str) -> str | None:
     return plain(total.round().amount)
 
 
-def _wish(row: SheetRow) -> LineWish:
-    said: dict[str, Any] = dict(row.said)
-    months, start_on = said.pop("months", None), said.pop("start_on", None)
-    term = Term(start_on=start_on, months=int(months)) if months is not None else None
-    return LineWish(**said, term=term)
+def _standing(
+    kept: Sequence[LineWish], rows: Sequence[AskedRow], groups: Collection[str]
+) -> list[CheckedRow]:
+    """The rows as they would stand among the lines that there are."""
+    errors = {at: row.error for at, row in enumerate(rows) if row.error is not None}
+    keys: set[str | None] = {line.key for line in kept}
+    for at, row in enumerate(rows):
+        key = row.wish.key if row.wish else None
+        if key is not None and key in keys:
+            errors[at] = RowError(f"another line has the key {key!r}", "key")
+        keys.add(key)
+    there = [at for at in range(len(rows)) if at not in errors]
+    wishes = [*kept, *(wish for at in there if (wish := rows[at].wish) is not None)]
+    named = keys_for([wish.key for wish in wishes])
+    lines = [replace(wish, key=key) for wish, key in zip(wishes, named, strict=True)]
+    for places, refusal in structure_faults(cast("Sequence[Standing]", lines), groups):
+        added = [place - len(kept) for place in places if place >= len(kept)]
+        if added:
+            column = (refusal.field or "").rpartition(".")[2]
+            errors.setdefault(there[added[-1]], RowError(_said(refusal), column))
+    return [CheckedRow(row.row, row.wish, None, errors.get(at)) for at, row in enumerate(rows)]
+
+
+def _said(refusal: Refusal) -> str:
+    return f"{refusal.title}: {refusal.detail}"
 
 
 def _because(refusal: Refusal) -> RowError:
     field = (refusal.field or "").removeprefix("lines.0").removeprefix(".") or None
-    return RowError(f"{refusal.title}: {refusal.detail}", field)
+    return RowError(_said(refusal), {"term": "months"}.get(field or "", field))
 
 
 def _commas(content: bytes) -> list[list[Cell]]:
