@@ -20,6 +20,7 @@ from cpq.quotes import api as quotes
 from cpq.quotes import handlers as orders
 from cpq.quotes import jobs as quote_jobs
 from cpq.rehearsals import api as rehearsals
+from cpq.selling_models import api as selling_models
 from cpq.tables import Base
 from servicekit.service import Service, load_glossary, load_roles
 
@@ -39,6 +40,7 @@ service = Service(
         *quotes.routers,
         rehearsals.router,
         *pricing.routers,
+        *selling_models.routers,
         catalog.router,
         configurator.router,
         *documents.routers,

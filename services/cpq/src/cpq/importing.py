@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from cpq import importing_prices
+from cpq import importing_prices, importing_selling
 from cpq.configuration.document import ModelCannotBeRead, read, write
 from cpq.configuration.model import Model
 from cpq.readers import Effect, Finding, NothingToConfigure, Reading, special_offers
@@ -261,6 +261,9 @@ async def _carry_prices(errand: Errand, prices: Prices, console: Console) -> boo
         day = errand.publish_from if errand.publish else None
         to = importing_prices.Places(errand.url, errand.token, day, PATIENCE_SECONDS)
         outcome = await importing_prices.shelve(books, to)
+        sold = await importing_selling.tell(prices, to, console)
+        importing_selling.show_told(sold, console)
+        refused = [*refused, *sold.refused]
     importing_prices.show_shelved(outcome, refused, console)
     lost = errand.strict and any(one.effect is Effect.LOST for one in findings)
     return not (refused or lost or (outcome is not None and outcome.refused))

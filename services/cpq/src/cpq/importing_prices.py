@@ -139,9 +139,9 @@ async def shelve(books: Sequence[Checked], to: Places) -> Shelved:
 async def _shelve(client: HttpClient, one: Checked, to: Places, outcome: Shelved) -> None:
     key = one.book.key
     question = {"key": key, "sort": "-book_version", "limit": str(MOST_VERSIONS)}
-    answer = await client.get(BOOKS, params=question, headers=_headers(to))
+    answer = await client.get(BOOKS, params=question, headers=said_by(to))
     if answer.status_code != 200:
-        outcome.refused.append((key, _problem(answer)))
+        outcome.refused.append((key, problem(answer)))
         return
     versions = [row for row in answer.json()["items"] if row["key"] == key]
     newest = next((row for row in versions if row["status"] != "retired"), None)
@@ -149,14 +149,14 @@ async def _shelve(client: HttpClient, one: Checked, to: Places, outcome: Shelved
         outcome.unchanged.append(key)
     else:
         if newest is not None and newest["status"] == "draft":
-            path, headers = f"{BOOKS}/{newest['id']}/document", _headers(to, newest["version"])
+            path, headers = f"{BOOKS}/{newest['id']}/document", said_by(to, newest["version"])
             answer = await client.put(path, content=one.content, headers=headers)
             told = outcome.replaced
         else:
-            answer = await client.post(BOOKS, content=one.content, headers=_headers(to))
+            answer = await client.post(BOOKS, content=one.content, headers=said_by(to))
             told = outcome.created
         if answer.status_code not in (200, 201):
-            outcome.refused.append((key, _problem(answer)))
+            outcome.refused.append((key, problem(answer)))
             return
         newest = answer.json()
         told.append(key)
@@ -166,15 +166,16 @@ async def _shelve(client: HttpClient, one: Checked, to: Places, outcome: Shelved
         answer = await client.post(
             f"{BOOKS}/{newest['id']}/publish",
             content=orjson.dumps({"valid_from": to.publish_from.isoformat()}),
-            headers=_headers(to, newest["version"]),
+            headers=said_by(to, newest["version"]),
         )
         if answer.status_code == 200:
             outcome.published.append(key)
         else:
-            outcome.refused.append((key, _problem(answer)))
+            outcome.refused.append((key, problem(answer)))
 
 
-def _headers(to: Places, version: int | None = None) -> dict[str, str]:
+def said_by(to: Places, version: int | None = None) -> dict[str, str]:
+    """What a request says of itself; `version` is that of what it changes."""
     found = {
         "Authorization": f"Bearer {to.token}",
         "Content-Type": "application/json",
@@ -184,7 +185,8 @@ def _headers(to: Places, version: int | None = None) -> dict[str, str]:
     return found if version is None else {**found, "If-Match": f'"{version}"'}
 
 
-def _problem(answer: HttpResponse) -> str:
+def problem(answer: HttpResponse) -> str:
+    """Why the service refused, in a line."""
     try:
         said = answer.json()
     except json.JSONDecodeError:

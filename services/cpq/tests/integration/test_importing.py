@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cpq import importing_prices
+from cpq import importing_prices, importing_selling
 from cpq.app import service
 from cpq.importing import READERS, Errand, carry_out
 from cpq.readers import Effect, Finding
@@ -172,6 +172,10 @@ async def test_the_prices_of_a_real_catalogue_price_quotes(
     assert (findings, refused, first.refused, again.refused) == ([], [], [], [])
     assert sorted(first.published) == ["Standard Cost Book", "Standard Price Book"]
     assert (len(first.created), len(again.unchanged)) == (4, 4)
+    console = Console(file=StringIO())
+    told = [await importing_selling.tell(found, to, console) for _ in range(2)]
+    assert (told[0].refused, told[0].created) == ([], len(found.models) + len(found.ways))
+    assert (told[1].refused, told[1].unchanged) == ([], told[0].created)
     await world.item("QB-HD 1TB")
     customer = await world.customer()
     line = {"sku": "QB-HD 1TB", "quantity": "4", "selling_model": "One-Time"}

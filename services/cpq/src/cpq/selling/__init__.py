@@ -28,7 +28,7 @@ from cpq.selling.usage import (
     proved,
     rated,
 )
-from cpq.selling.ways import SellingKind, SellingModel
+from cpq.selling.ways import SellingKind, SellingModel, Way, chosen_way
 from cpq.selling.writing import read_usage, written_usage
 
 __all__ = [
@@ -49,7 +49,9 @@ __all__ = [
     "UsagePrice",
     "UsageTier",
     "Volume",
+    "Way",
     "anniversaries",
+    "chosen_way",
     "coterminated",
     "explained",
     "first_period",

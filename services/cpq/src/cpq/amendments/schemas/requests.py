@@ -59,6 +59,8 @@ class AdditionIn(In):
     """How it is sold, by the key that price rules use."""
     until_on: DayIn | None = None
     """The last day of it; null: it ends with the contract, or runs on as that does."""
+    once: bool = False
+    """It is sold once, such as a fee for setting up: it has no days."""
     swaps: HoldingKey | None = None
     """The key of what it takes the place of, which is given back."""
 
@@ -74,7 +76,7 @@ class AdditionIn(In):
             discount_reason=self.discount_reason,
             selling_model=self.selling_model,
         )
-        return service.Addition(line, self.swaps, self.until_on)
+        return service.Addition(line, self.swaps, self.until_on, self.once)
 
 
 class AmendmentIn(In):

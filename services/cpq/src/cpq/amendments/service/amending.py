@@ -26,7 +26,7 @@ from cpq.contracts.service import (
     HoldingIsNotThere,
 )
 from cpq.quotes import service as quotes
-from cpq.quotes.service import LineWish, QuoteWish, Term, Written
+from cpq.quotes.service import AskedTerm, LineWish, QuoteWish, Term, Written
 from servicekit.uow import ReadSession, UnitOfWork
 from servicekit.values import plain
 
@@ -52,6 +52,8 @@ class Addition:
     """The key of what it takes the place of."""
     until_on: date | None = None
     """The last day; None: that of the contract, if it has one."""
+    once: bool = False
+    """It is sold once, and the contract does not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +208,8 @@ class _Planner:
         key = contracts.new_key(line.key or swaps or "new", taken)
         until = addition.until_on or self.contract.end_on
         anchor = self.contract.start_on
-        term = Term(start_on=self.day, end_on=until, anchor=anchor, evergreen=until is None)
-        self.lines.append(replace(line, key=key, term=term))
+        term = AskedTerm(start_on=self.day, end_on=until, anchor=anchor, evergreen=until is None)
+        self.lines.append(replace(line, key=key, term=None if addition.once else term))
         self.mapped[key] = {"key": key, "kind": EntryKind.NEW.value, "replaces": swaps}
 
     def extend(self, until: date) -> None:

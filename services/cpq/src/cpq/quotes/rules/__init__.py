@@ -65,6 +65,7 @@ from cpq.quotes.rules.sheet import (
     SheetRow,
     rows_of,
 )
+from cpq.quotes.rules.sold import SellingModelDoesNotFit, sold_by
 from cpq.quotes.rules.structure import (
     AlternativesNeedOne,
     GroupIsNotThere,
@@ -80,7 +81,7 @@ from cpq.quotes.rules.structure import (
     keys_for,
     structure_faults,
 )
-from cpq.quotes.rules.term import Term, Termed, TermIsNoTerm, termed
+from cpq.quotes.rules.term import AskedTerm, Term, Termed, TermIsNoTerm, termed
 from cpq.quotes.rules.usage import (
     LineHasNoSuchUsage,
     UsageProof,
@@ -99,6 +100,7 @@ __all__ = [
     "AcceptanceIsInTheFuture",
     "AlternativesNeedOne",
     "ApprovedOfferIsFixed",
+    "AskedTerm",
     "Cell",
     "Comparison",
     "Credit",
@@ -138,6 +140,7 @@ __all__ = [
     "RampPlace",
     "RampSegment",
     "RowError",
+    "SellingModelDoesNotFit",
     "SheetCannotBeRead",
     "SheetHasErrors",
     "SheetRow",
@@ -176,6 +179,7 @@ __all__ = [
     "price_of",
     "proofs_of",
     "rows_of",
+    "sold_by",
     "steps_of",
     "structure_faults",
     "termed",

@@ -49,6 +49,33 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedTerm:
+    """A term as somebody asks for it: what they do not say, the selling model says."""
+
+    start_on: date | None = None
+    months: int | None = None
+    end_on: date | None = None
+    unit: TermUnit | None = None
+    count: int | None = None
+    basis: Proration | None = None
+    anchor: date | None = None
+    evergreen: bool = False
+
+    def by(self, unit: TermUnit, count: int, basis: Proration) -> Term:
+        """The term, where what is not said is this."""
+        return Term(
+            start_on=self.start_on,
+            months=self.months,
+            end_on=self.end_on,
+            unit=self.unit or unit,
+            count=self.count or count,
+            basis=self.basis or basis,
+            anchor=self.anchor,
+            evergreen=self.evergreen,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Termed:
     """A term with its days."""
 

@@ -71,29 +71,30 @@ class TermIn(In):
     """Whole months; either these or `end_on`."""
     end_on: DayIn | None = None
     """The last day."""
-    unit: Literal["month", "quarter", "half-year", "year"] = "month"
-    """What the unit price is for, together with `count`."""
-    count: Annotated[int, Field(ge=1, le=120)] = 1
-    """How many of the unit one price is for."""
+    unit: Literal["month", "quarter", "half-year", "year"] | None = None
+    """What the unit price is for, together with `count`; null: as the selling model says, or a
+    month."""
+    count: Annotated[int | None, Field(ge=1, le=1_200)] = None
+    """How many of the unit one price is for; null: as the selling model says, or one."""
     basis: Literal[
         "period-days", "calendar-days", "actual-30", "strict-30", "days", "months-and-days",
         "whole-months", "none",
-    ] = "period-days"  # fmt: skip
-    """How a part of a period counts."""
+    ] | None = None  # fmt: skip
+    """How a part of a period counts; null: as for the item's way to sell, or `period-days`."""
     anchor: DayIn | None = None
     """A day on which a billing period begins; null: the first day."""
     evergreen: bool = False
     """It has no end: the price is due each period until it is cancelled, the first one now."""
 
-    def term(self) -> service.Term:
+    def term(self) -> service.AskedTerm:
         """The term for the use case."""
-        return service.Term(
+        return service.AskedTerm(
             start_on=self.start_on,
             months=self.months,
             end_on=self.end_on,
-            unit=TermUnit(self.unit),
+            unit=TermUnit(self.unit) if self.unit else None,
             count=self.count,
-            basis=Proration(self.basis),
+            basis=Proration(self.basis) if self.basis else None,
             anchor=self.anchor,
             evergreen=self.evergreen,
         )
@@ -156,7 +157,8 @@ class QuoteLineIn(In):
     alternative_of: LineKey | None = None
     """The key of the line that it may replace; of a line and its alternatives one is selected."""
     selling_model: Annotated[str | None, StringConstraints(min_length=1, max_length=80)] = None
-    """How it is sold, by the key that price rules use."""
+    """How it is sold: the key of a selling model, or a name that price rules use; null: as the item
+    is by default."""
     attributes: Annotated[
         dict[Annotated[str, StringConstraints(min_length=1, max_length=80)], AttributeIn],
         Field(max_length=100),

@@ -18,7 +18,7 @@ from cpq.contracts.queries import entries_of
 from cpq.contracts.service import AmendmentLineIsFixed, Entry, EntryKind
 from cpq.quotes.models import Quote, QuoteLine
 from cpq.quotes.rules import Term
-from cpq.quotes.service.wishes import Draft
+from cpq.quotes.service.drafts import Draft
 from cpq.selling import Proration, TermUnit
 from servicekit.uow import UnitOfWork
 from servicekit.values import plain

@@ -15,8 +15,9 @@ from cpq.quotes.models import Quote, QuoteLine, QuoteNumber
 from cpq.quotes.queries import lines_of
 from cpq.quotes.rules import Status, check_draft
 from cpq.quotes.service.contracting import check_amendment, kept_amendment
+from cpq.quotes.service.drafts import Draft, known_drafts
 from cpq.quotes.service.rows import insert_lines, wish_of, write_pricing
-from cpq.quotes.service.wishes import Draft, LineWish, QuoteWish, known_drafts
+from cpq.quotes.service.wishes import LineWish, QuoteWish
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
 
@@ -140,6 +141,7 @@ async def price_anew(
         price_book=quote.price_book,
         partner_level=quote.partner_level,
         promotions=quote.promotions,
+        contract_id=quote.contract_id,
     )
     (draft,) = await known_drafts(uow, [wish])
     if isinstance(draft, Refusal):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from cpq.pricing import service as pricing
 from cpq.quotes.rules import Termed
-from cpq.quotes.service.wishes import LineWish, QuoteWish, known_drafts
+from cpq.quotes.service.drafts import known_drafts
+from cpq.quotes.service.wishes import LineWish, QuoteWish
 from servicekit.errors import Refusal
 from servicekit.uow import ReadSession
 

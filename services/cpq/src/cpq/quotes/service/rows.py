@@ -13,7 +13,8 @@ from cpq.pricing import service as pricing
 from cpq.projections.queries import Source
 from cpq.quotes.models import LINE_COLUMNS, LineRow, Quote, QuoteLine
 from cpq.quotes.rules import RampPlace, Term, asked_samples
-from cpq.quotes.service.wishes import ConfigurationWish, Draft, LineWish
+from cpq.quotes.service.drafts import Draft, term_of
+from cpq.quotes.service.wishes import ConfigurationWish, LineWish
 from servicekit.uow import UnitOfWork
 from servicekit.values import plain
 
@@ -69,7 +70,7 @@ def write_pricing(
             attributes={
                 name: pricing.written_attribute(value) for name, value in asked.attributes.items()
             },
-            term=_written_term(asked.term),
+            term=_written_term(term_of(asked)),
             start_on=term and term.start_on,
             end_on=term and term.end_on,
             term_multiplier=wanted.term_multiplier,

@@ -29,9 +29,10 @@ from cpq.quotes.rules import (
     structure_faults,
 )
 from cpq.quotes.service.drafting import Written
+from cpq.quotes.service.drafts import Draft, known_drafts
 from cpq.quotes.service.editing import LineEdits, edit_lines
 from cpq.quotes.service.rows import wish_of
-from cpq.quotes.service.wishes import Draft, LineWish, QuoteWish, known_drafts
+from cpq.quotes.service.wishes import LineWish, QuoteWish
 from servicekit.errors import Fault, Refusal
 from servicekit.uow import ReadSession, UnitOfWork
 from servicekit.values import Money, plain
