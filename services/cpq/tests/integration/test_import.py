@@ -129,3 +129,23 @@ async def test_a_reference_names_one_quote(world: World) -> None:
     second = await world.api.post("/v1/quotes", body)
 
     assert (second.status_code, second.json()["code"]) == (409, "quote-reference-taken")
+
+
+async def test_what_was_sold_for_a_time_is_a_contract(world: World) -> None:
+    customer_id = await world.customer()
+    care = await world.item("CARE", price="10", category="services", stocked=False)
+    lines = [{"item_id": str(care), "quantity": "10", "term": {"months": 12}}]
+    rows = [
+        row(reference, customer_id, care, currency="EUR", lines=lines, **dates)
+        for reference, dates in (
+            ("crm:1", {"quoted_on": "2026-01-01", "accepted_on": "2026-01-01"}),
+            ("crm:2", {"quoted_on": "2026-01-01", "accepted_on": None}),
+        )
+    ]
+    answer = (await world.api.post("/v1/quotes/bulk", {"rows": rows})).json()
+    assert answer["created"] == 2, answer
+    again = (await world.api.post("/v1/quotes/bulk", {"rows": rows})).json()
+    assert again["unchanged"] == 2, again
+    (contract,) = (await world.api.get("/v1/contracts")).json()["items"]
+    assert contract["start_on"] == "2026-01-01"
+    assert contract["end_on"] == "2026-12-31"

@@ -194,3 +194,54 @@ async def test_a_ramp_that_is_removed_or_cancelled_takes_its_later_years_with_it
     assert (ended.status_code, ended.json()["amount"]) == (200, "0"), ended.text
     for day in ("2026-06-01", "2027-06-01", "2028-06-01"):
         assert held(await read(shop, contract, day)) == {}
+
+
+async def test_a_ramp_that_grows_without_bound_is_refused_alone(shop: World) -> None:
+    grown = {
+        "sku": "SEAT",
+        "quantity": "1",
+        "term": {"months": 60},
+        "ramp": [{"months": 1, "uplift_fraction": "10"}] * 60,
+    }
+    customer = str(await shop.customer())
+    refused = await shop.api.post("/v1/quotes", {"customer_id": customer, "lines": [grown]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "ramp-is-no-ramp")
+    assert refused.json()["errors"][0]["field"] == "lines.0.ramp.2.uplift_fraction"
+
+    row = {"customer_id": customer, "quoted_on": "2026-01-01", "sent": False}
+    fine = {"sku": "SEAT", "quantity": "1"}
+    answer = await shop.api.post(
+        "/v1/quotes/bulk",
+        {
+            "rows": [
+                row | {"external_reference": "one", "lines": [grown]},
+                row | {"external_reference": "two", "lines": [fine]},
+            ]
+        },
+    )
+    assert answer.status_code == 200, answer.text
+    assert [result["status"] for result in answer.json()["results"]] == ["refused", "created"]
+
+
+async def test_segments_count_as_the_lines_that_they_are(shop: World) -> None:
+    long = {
+        "sku": "SEAT",
+        "quantity": "1",
+        "term": {"months": 60},
+        "ramp": [{"months": 1}] * 60,
+    }
+    customer = str(await shop.customer())
+    body = {"customer_id": customer, "lines": [long] * 84}
+    refused = await shop.api.post("/v1/quotes", body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "too-many-lines")
+    assert refused.json()["errors"][0]["field"] == "lines"
+
+    quote = (await shop.api.post("/v1/quotes", {"customer_id": customer})).json()
+    path = f"/v1/quotes/{quote['id']}/lines"
+    for send, of, field in (
+        (shop.api.put, {"lines": [long] * 84}, "lines"),
+        (shop.api.patch, {"add": [long] * 84}, "add"),
+    ):
+        refused = await send(path, of, version=quote["version"])
+        assert (refused.status_code, refused.json()["code"]) == (422, "too-many-lines")
+        assert refused.json()["errors"][0]["field"] == field

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from cpq.quotes.service import expire_quotes
+from servicekit.uow import Principal
+
 from .conftest import World
 
 QUOTES = "/v1/quotes"
@@ -139,6 +142,62 @@ async def test_one_edit_changes_many_lines_or_none(shop: World) -> None:
     assert stale.status_code == 412, "two editors never overwrite each other unseen"
     now = (await shop.api.get(f"{QUOTES}/{quote['id']}")).json()
     assert (now["version"], now["net"]) == (cheaper["version"], "2904.48")
+
+
+async def test_what_edits_ask_for_is_refused_where_they_did(shop: World) -> None:
+    quote = await quoted(shop, of("BK-1", key="bike"), of("PT-RACK", key="rack"))
+    for body, code, field in [
+        ({"add": [of("BK-1"), of("NO-SUCH")]}, "item-not-known", "add.1.sku"),
+        ({"add": [of("BK-1"), of("BK-1", key="rack")]}, "line-key-is-taken", "add.1.key"),
+        ({"add": [of("PT-RACK", parent="no")]}, "line-is-not-there", "add.0.parent"),
+        (
+            {"change": [{"of": {"keys": ["rack"]}, "set": {"quantity": "0.5"}}]},
+            "quantity-is-too-fine",
+            "change.0.set.quantity",
+        ),
+        (
+            {"change": [{"of": {"skus": ["BK-2"]}, "set": {"quantity": "2"}}]},
+            "line-is-not-there",
+            "change.0.of.skus",
+        ),
+        ({"remove": {"groups": ["none"]}}, "line-is-not-there", "remove.groups"),
+        ({"remove": {"categories": ["none"]}}, "line-is-not-there", "remove.categories"),
+    ]:
+        answer = await shop.api.patch(
+            f"{QUOTES}/{quote['id']}/lines", body, version=quote["version"]
+        )
+        found = answer.json()
+        assert (answer.status_code, found["code"], found["errors"][0]["field"]) == (
+            422,
+            code,
+            field,
+        ), body
+
+
+async def test_a_draft_is_not_valid_until_a_day_that_is_over(shop: World) -> None:
+    body = {"customer_id": str(await shop.customer()), "valid_until": "1900-01-01"}
+    answer = await shop.api.post(QUOTES, body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "valid_until")
+    quote = await quoted(shop, of("BK-1"))
+    answer = await shop.api.patch(
+        f"{QUOTES}/{quote['id']}", {"valid_until": "1900-01-01"}, version=quote["version"]
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "valid_until")
+
+
+async def test_a_revised_quote_holds_as_long_as_a_new_one(shop: World) -> None:
+    quote = await quoted(shop, of("BK-1"))
+    path = f"{QUOTES}/{quote['id']}"
+    sent = (await shop.api.post(f"{path}/send", {})).json()
+    shop.database.clock.advance(days=40)
+    async with shop.database.app.unit_of_work(Principal.of_service("cpq", "acme")) as uow:
+        assert await expire_quotes(uow) == 1
+    expired = (await shop.api.get(path)).json()
+    revised = (await shop.api.post(f"{path}/revise", {}, version=expired["version"])).json()
+    assert revised["valid_until"] is None
+    again = await shop.api.post(f"{path}/send", {})
+    assert again.status_code == 200, again.text
+    assert again.json()["valid_until"] > sent["valid_until"]
 
 
 async def test_removing_a_bundle_removes_its_parts(shop: World) -> None:

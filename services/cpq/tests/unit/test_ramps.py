@@ -117,6 +117,24 @@ def test_segments_cost_what_the_whole_term_does(months: list[int], start: date) 
         assert after.start_on == before.end_on + timedelta(days=1)
 
 
+def test_a_ramp_grows_a_thousandfold_and_no_more() -> None:
+    tenfold = [RampSegment(months=1, uplift=Decimal(9)) for _ in range(4)]
+    start = Term(start_on=date(2026, 1, 1))
+    assert len(planned("seat", tenfold[:3], start, date(2026, 1, 1), taken=set(), field="l")) == 3
+    with pytest.raises(RampIsNoRamp) as refused:
+        planned("seat", tenfold, start, date(2026, 1, 1), taken=set(), field="lines.0")
+    assert refused.value.field == "lines.0.ramp.3.uplift_fraction"
+    with pytest.raises(RampIsNoRamp):
+        planned(
+            "seat",
+            [RampSegment(months=1, uplift=Decimal(10))] * 60,
+            start,
+            date(2026, 1, 1),
+            taken=set(),
+            field="lines.0",
+        )
+
+
 def test_growth_is_compounded() -> None:
     assert uplifts([Decimal(0), Decimal("0.03"), Decimal("0.03"), Decimal(-1)]) == [
         Decimal(0),

@@ -14,7 +14,7 @@ from cpq.selling.proration import (
     next_period,
     prorated,
 )
-from cpq.selling.ramps import RampStep, Segment, ramped, segments, uplifts
+from cpq.selling.ramps import GrowsTooMuch, RampStep, Segment, ramped, segments, uplifts
 from cpq.selling.usage import (
     Graduated,
     Package,
@@ -33,6 +33,7 @@ from cpq.selling.writing import read_usage, written_usage
 
 __all__ = [
     "Graduated",
+    "GrowsTooMuch",
     "Package",
     "Percentage",
     "Periods",

@@ -34,6 +34,13 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+def period_of(day: date, anchor: date, step: int) -> int:
+    """The number of the period of `step` months that holds a day; the one from `anchor` on is 0."""
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    at = months // step
+    return at - 1 if months_later(anchor, at * step) > day else at
+
+
 def anniversaries(
     first: date, unit: TermUnit, anchor: date | None = None, count: int = 1
 ) -> Iterator[date]:
@@ -43,10 +50,7 @@ def anniversaries(
     """
     anchor = anchor or first
     step = unit.months * count
-    months = (first.year - anchor.year) * 12 + first.month - anchor.month
-    at = months // step
-    if months_later(anchor, at * step) > first:
-        at -= 1
+    at = period_of(first, anchor, step)
     while True:
         yield months_later(anchor, at * step)
         at += 1

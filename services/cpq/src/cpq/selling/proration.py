@@ -6,15 +6,19 @@ Shares are exact fractions; what is multiplied with a price carries ten places.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from itertools import pairwise
 
-from cpq.selling.calendar import TermUnit, anniversaries, months_between, months_later
+from cpq.selling.calendar import (
+    TermUnit,
+    anniversaries,
+    months_between,
+    months_later,
+    period_of,
+)
 from servicekit.values.decimals import ARITHMETIC, round_to
 
 PLACES = 10
@@ -128,20 +132,31 @@ def coterminated(start: date, end: date, full: int) -> Periods:
 
 
 def _by_period(start: date, end: date, unit: TermUnit, count: int, anchor: date | None) -> Periods:
-    whole, parts = 0, []
-    for begin, after in pairwise(anniversaries(start, unit, anchor, count)):
-        if begin >= end:
-            break
-        held = (min(end, after) - max(start, begin)).days
-        if held == (after - begin).days:
-            whole += 1
-        else:
-            parts.append((held, (after - begin).days))
+    whole, parts = _held(start, end, unit.months * count, anchor or start)
     total = whole + sum((Fraction(*part) for part in parts), start=Fraction(0))
     said = [f"{held}/{days}" for held, days in parts]
     if whole:
         said.append(f"{whole} {unit.value if count == 1 else 'period'}{'' if whole == 1 else 's'}")
     return Periods(total, " + ".join(said))
+
+
+def _held(start: date, end: date, step: int, anchor: date) -> tuple[int, list[tuple[int, int]]]:
+    """How many whole periods of `step` months a stretch holds, and the days of those it holds a
+    part of, with the days that they have: the first and the last at most.
+
+    `anchor` is a day on which a period begins. A long stretch takes no longer than a short one.
+    """
+    first = period_of(start, anchor, step)
+    last = period_of(end - timedelta(days=1), anchor, step)
+    whole, parts = max(last - first - 1, 0), []
+    for at in sorted({first, last}):
+        begin, after = months_later(anchor, at * step), months_later(anchor, (at + 1) * step)
+        held, days = (min(end, after) - max(start, begin)).days, (after - begin).days
+        if held == days:
+            whole += 1
+        else:
+            parts.append((held, days))
+    return whole, parts
 
 
 def _months(start: date, end: date, basis: Proration) -> tuple[Fraction, str]:
@@ -159,12 +174,10 @@ def _months(start: date, end: date, basis: Proration) -> tuple[Fraction, str]:
     if basis is Proration.STRICT_30:
         counted = _strict(end) - _strict(start)
         return Fraction(counted, 30), f"{counted}/30"
-    shares = list(_calendar(start, end))
+    whole, parts = _held(start, end, 1, start.replace(day=1))
     return (
-        sum((Fraction(held, of) for held, of in shares), start=Fraction(0)),
-        " + ".join(f"{held}/{of}" for held, of in shares if held != of)
-        + (" + " if any(held != of for held, of in shares) else "")
-        + f"{sum(held == of for held, of in shares)} months",
+        whole + sum((Fraction(*part) for part in parts), start=Fraction(0)),
+        "".join(f"{held}/{of} + " for held, of in parts) + f"{whole} months",
     )
 
 
@@ -173,12 +186,3 @@ def _strict(day: date) -> int:
     last = monthrange(day.year, day.month)[1]
     counted = 30 if day.day == last or day.day > 30 else day.day
     return (day.year * 12 + day.month - 1) * 30 + counted - 1
-
-
-def _calendar(start: date, end: date) -> Iterator[tuple[int, int]]:
-    """The days of the stretch that lie in each calendar month, and the month's days."""
-    begin = start.replace(day=1)
-    while begin < end:
-        after = months_later(begin, 1)
-        yield (min(end, after) - max(start, begin)).days, (after - begin).days
-        begin = after

@@ -12,7 +12,18 @@ from cpq.selling.calendar import TermUnit, anniversaries
 from servicekit.values.decimals import ARITHMETIC, round_to
 
 PLACES = 10
+MOST_GROWTH = Decimal(1_000)
+"""Times a ramp's own price that a segment may cost."""
 _ONE = Decimal(1)
+
+
+class GrowsTooMuch(ValueError):
+    """A segment would cost more than any ramp does."""
+
+    def __init__(self, place: int) -> None:
+        """Of the segment at this place, from 0."""
+        super().__init__(f"more than {MOST_GROWTH} times the ramp's own price")
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +61,13 @@ def segments(
 def uplifts(steps: Sequence[Decimal]) -> list[Decimal]:
     """What a price has grown by at each segment, when each grows by a fraction on the one before.
 
-    Growth is compounded at ten places; no uplift takes more than everything.
+    Growth is compounded at ten places; no uplift takes more than everything. Raises `GrowsTooMuch`.
     """
     found, factor = [], _ONE
-    for step in steps:
+    for place, step in enumerate(steps):
         factor = round_to(ARITHMETIC.multiply(factor, ARITHMETIC.add(_ONE, step)), PLACES)
+        if factor > MOST_GROWTH:
+            raise GrowsTooMuch(place)
         found.append(ARITHMETIC.subtract(factor, _ONE))
     return found
 
@@ -65,7 +78,7 @@ def ramped(
     """A ramp: the price grows by each segment's uplift on the one before (`uplifts`), ten places.
 
     The first segment's uplift is on the price itself. Raises `ValueError` unless there is a step
-    for each span and the spans follow on one another.
+    for each span and the spans follow on one another, and `GrowsTooMuch`.
     """
     if len(spans) != len(steps):
         raise ValueError(f"{len(spans)} segments, {len(steps)} steps")

@@ -11,7 +11,6 @@ from cpq.quotes.rules import (
     QuoteNotFound,
     SheetCannotBeRead,
     SheetHasErrors,
-    TooManyLines,
 )
 from cpq.quotes.schemas import (
     EditsIn,
@@ -31,7 +30,6 @@ editing = SliceRouter(prefix="/v1/quotes", tags=["quotes"])
 _EDITING: tuple[type[Refusal], ...] = (
     QuoteNotFound,
     QuoteIsNotDraft,
-    TooManyLines,
     *QUOTING_REFUSALS,
 )
 

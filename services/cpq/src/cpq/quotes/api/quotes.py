@@ -99,7 +99,7 @@ LISTING = Listing(
     "",
     permission=WRITE,
     status_code=201,
-    refusals=(*QUOTING_REFUSALS, ExternalReferenceIsTaken),
+    refusals=(*QUOTING_REFUSALS, ExternalReferenceIsTaken, ValidityIsOver),
     max_body_bytes=BULK_BODY_BYTES,
 )
 async def create_quote(body: QuoteIn, uow: Writes) -> QuoteOut:
@@ -157,7 +157,9 @@ async def read_offer(quote_id: UUID, reads: Reads) -> dict[str, Any]:
 
 
 @router.patch(
-    "/{quote_id}", permission=WRITE, refusals=(QuoteNotFound, QuoteIsNotDraft, *QUOTING_REFUSALS)
+    "/{quote_id}",
+    permission=WRITE,
+    refusals=(QuoteNotFound, QuoteIsNotDraft, ValidityIsOver, *QUOTING_REFUSALS),
 )
 async def change_quote(
     quote_id: UUID, body: QuotePatch, expected: IfMatch, uow: Writes

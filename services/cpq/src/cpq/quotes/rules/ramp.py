@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from cpq.quotes.rules.term import Term, TermIsNoTerm, termed
-from cpq.selling import months_later, segments, uplifts
+from cpq.selling import GrowsTooMuch, months_later, segments, uplifts
 from servicekit.errors import InvalidInput
 
 MOST_SEGMENTS = 60
@@ -80,7 +80,11 @@ def planned(
         raise RampIsNoRamp("what is evergreen has no segments", field=f"{field}.term")
     start = term.start_on or day
     spans = _spans(wanted, term, start, field)
-    grown = uplifts([segment.uplift for segment in wanted])
+    try:
+        grown = uplifts([segment.uplift for segment in wanted])
+    except GrowsTooMuch as error:
+        where = f"{field}.ramp.{error.place}.uplift_fraction"
+        raise RampIsNoRamp(f"with it the segment costs {error}", field=where) from error
     found = []
     for at, (segment, (begins, after)) in enumerate(zip(wanted, spans, strict=True)):
         days = replace(

@@ -65,6 +65,15 @@ class TooManyLines(InvalidInput):
     hint = "Split it into several quotes of at most 5,000 lines."
 
 
+MOST_LINES = 5_000
+
+
+def check_count(count: int) -> None:
+    """Raise `TooManyLines` for more lines than a quote may have, segments of ramps included."""
+    if count > MOST_LINES:
+        raise TooManyLines(f"{count} lines", field="lines")
+
+
 class Standing(Protocol):
     """Where a line stands."""
 

@@ -85,7 +85,7 @@ class LineSelectorIn(In):
     keys: Annotated[list[LineKey] | None, Field(max_length=MOST_LINES)] = None
     """Only these lines; a key that no line has is refused."""
     groups: Annotated[list[GroupKey] | None, Field(max_length=100)] = None
-    """Only lines of these groups."""
+    """Only lines of these groups; what no line has is refused, here and below."""
     categories: Annotated[list[Code] | None, Field(max_length=100)] = None
     """Only items of these categories."""
     skus: Annotated[list[Code] | None, Field(max_length=MOST_LINES)] = None

@@ -31,6 +31,7 @@ from cpq.quotes.rules import (
     SellingModelDoesNotFit,
     Term,
     TermIsNoTerm,
+    TooManyLines,
 )
 from cpq.quotes.service.answering import (
     accept_quote,
@@ -118,6 +119,7 @@ QUOTING_REFUSALS: tuple[type[Refusal], ...] = (
     LinesGoInCircles,
     GroupIsNotThere,
     AlternativesNeedOne,
+    TooManyLines,
     TermIsNoTerm,
     RampIsNoRamp,
     SellingModelDoesNotFit,

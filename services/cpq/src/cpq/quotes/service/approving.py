@@ -108,6 +108,9 @@ async def withdraw_quote(
 async def back_to_draft(uow: UnitOfWork, quote: Quote) -> None:
     """Make a locked quote a draft again: its next revision, and no hash to sign."""
     await give_promotions_back(uow, [quote])
+    if quote.sent_at or (quote.valid_until and quote.valid_until < uow.now.date()):
+        # What was sent had its time; the next offer holds as long as a new one.
+        quote.valid_until = None
     quote.status = Status.DRAFT.value
     quote.revision += 1
     quote.content_hash = quote.sent_at = None

@@ -13,7 +13,7 @@ from cpq.pricing import service as pricing
 from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, QuoteNumber
 from cpq.quotes.queries import lines_of
-from cpq.quotes.rules import Status, check_draft
+from cpq.quotes.rules import Status, check_draft, check_validity
 from cpq.quotes.service.contracting import check_amendment, kept_amendment
 from cpq.quotes.service.drafts import Draft, known_drafts
 from cpq.quotes.service.rows import insert_lines, wish_of, write_pricing
@@ -47,8 +47,10 @@ async def create_quote(uow: UnitOfWork, wish: QuoteWish) -> Written:
 
     Raises `CustomerIsNotKnown`, `CustomerIsNotActive`, `ItemIsNotKnown`, `ItemIsNotForSale`,
     `QuantityIsTooFine`, `QuoteNeedsCurrency`, `PricingDayIsInTheFuture`,
-    `ExternalReferenceIsTaken`, and the refusals of pricing.
+    `ExternalReferenceIsTaken`, `ValidityIsOver`, and the refusals of pricing.
     """
+    if wish.valid_until is not None:
+        check_validity(wish.valid_until, uow.now.date())
     (answer,) = await create_quotes(uow, [wish])
     if isinstance(answer, Refusal):
         raise answer
@@ -110,9 +112,15 @@ async def price_again(
 async def change_quote(
     uow: UnitOfWork, quote_id: UUID, change: QuoteChange, *, expected: int
 ) -> Written:
-    """Change what a draft says beside its lines; it is priced anew if prices depend on that."""
+    """Change what a draft says beside its lines; it is priced anew if prices depend on that.
+
+    Raises `QuoteNotFound`, `Stale`, `QuoteIsNotDraft`, `ValidityIsOver`, and what `create_quote`
+    raises.
+    """
     quote = await uow.lock(Quote, quote_id, expected)
     check_draft(quote.status, quote.number)
+    if until := change.fields.get("valid_until"):
+        check_validity(until, uow.now.date())
     for name, value in change.fields.items():
         setattr(quote, name, value)
     if PRICED_BY & change.fields.keys():

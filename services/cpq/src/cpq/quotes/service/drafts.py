@@ -25,6 +25,7 @@ from cpq.quotes.rules import (
     RampIsNoRamp,
     Term,
     Termed,
+    check_count,
     check_pricing_day,
     check_quantity,
     check_structure,
@@ -241,6 +242,7 @@ class _Standing:
 
 def _keyed(wish: QuoteWish, day: date) -> tuple[list[LineWish], list[int]]:
     """The lines with their keys, ramps cut into segments, and where each was asked for."""
+    check_count(sum(len(line.segments) or 1 for line in wish.lines))
     keys = keys_for([line.key for line in wish.lines])
     taken = set(keys)
     lines: list[LineWish] = []

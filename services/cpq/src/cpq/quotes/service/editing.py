@@ -18,9 +18,8 @@ from cpq.quotes.rules import (
 from cpq.quotes.service.drafting import Written, price_anew
 from cpq.quotes.service.rows import wish_of
 from cpq.quotes.service.wishes import LineWish
+from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
-
-MOST_LINES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +55,12 @@ async def edit_lines(
     quote = await uow.lock(Quote, quote_id, expected)
     check_draft(quote.status, quote.number)
     rows = await lines_of(uow.session, quote_id)
-    wishes = _edited(rows, edits)
-    if len(wishes) > MOST_LINES:
-        raise TooManyLines(f"{len(wishes)} lines", field="add")
-    return await price_anew(uow, quote, wishes, quote.priced_on)
+    wishes, places = _edited(rows, edits)
+    try:
+        return await price_anew(uow, quote, wishes, quote.priced_on)
+    except Refusal as refusal:
+        refusal.field = _asked_at(refusal, wishes, places)
+        raise
 
 
 async def select_options(
@@ -96,22 +97,59 @@ def chosen(rows: Sequence[QuoteLine], selected: Mapping[str, bool]) -> dict[str,
     return {row.key: taken.get(row.ramp or row.key, taken[row.key]) for row in rows}
 
 
-def _edited(rows: Sequence[QuoteLine], edits: LineEdits) -> list[LineWish]:
+def _edited(
+    rows: Sequence[QuoteLine], edits: LineEdits
+) -> tuple[list[LineWish], Mapping[str | None, Mapping[str, str]]]:
+    """The lines, and by their keys where in the edits their members were asked for.
+
+    Of what is added, that is one place for all members: "".
+    """
     wishes = {row.key: wish_of(row) for row in rows}
+    places: dict[str | None, dict[str, str]] = {}
     for position, (selector, changes) in enumerate(edits.changes):
-        for row in _selected(rows, selector, f"change.{position}.of.keys"):
+        for row in _selected(rows, selector, f"change.{position}.of"):
             wishes[row.key] = replace(wishes[row.key], **changes)
+            names = (_IN_BODIES.get(name, name) for name in changes)
+            places.setdefault(row.key, {}).update(
+                (name, f"change.{position}.set.{name}") for name in names
+            )
     if edits.remove is not None:
-        for key in _with_parts(rows, [r.key for r in _selected(rows, edits.remove, "remove.keys")]):
+        for key in _with_parts(rows, [row.key for row in _selected(rows, edits.remove, "remove")]):
             del wishes[key]
     added = _added(list(wishes), edits.add)
+    places |= {line.key: {"": f"add.{place}"} for place, line in enumerate(added)}
     left = [*wishes.values(), *added]
-    return left if edits.order is None else _ordered(left, edits.order)
+    return left if edits.order is None else _ordered(left, edits.order), places
+
+
+_IN_BODIES = {"discount": "discount_fraction"}
+
+
+def _asked_at(
+    refusal: Refusal, wishes: Sequence[LineWish], places: Mapping[str | None, Mapping[str, str]]
+) -> str | None:
+    """Where in the edits somebody asked for what is refused, as far as they did."""
+    if isinstance(refusal, TooManyLines):
+        return "add"
+    head, _, rest = (refusal.field or "").partition(".")
+    place, _, member = rest.partition(".")
+    if head != "lines" or not place.isdecimal() or int(place) >= len(wishes):
+        return refusal.field
+    asked = places.get(wishes[int(place)].key, {})
+    if "" in asked:
+        return ".".join(filter(None, (asked[""], member)))
+    name, _, rest = member.partition(".")
+    return ".".join(filter(None, (asked[name], rest))) if name in asked else refusal.field
 
 
 def _added(kept: Sequence[str], add: Sequence[LineWish]) -> list[LineWish]:
     """New lines, with keys that none of those has that are there."""
-    keys = keys_for([*kept, *(line.key for line in add)])
+    try:
+        keys = keys_for([*kept, *(line.key for line in add)])
+    except LineKeyIsTaken as refusal:
+        place = int((refusal.field or "").split(".")[1]) - len(kept)
+        refusal.field = f"add.{place}.key"
+        raise
     return [replace(line, key=key) for line, key in zip(add, keys[len(kept) :], strict=True)]
 
 
@@ -126,18 +164,19 @@ def _ordered(lines: Sequence[LineWish], order: Sequence[str]) -> list[LineWish]:
 
 
 def _selected(rows: Sequence[QuoteLine], selector: LineSelector, field: str) -> Sequence[QuoteLine]:
-    if selector.keys is not None:
-        missing = set(selector.keys) - {row.key for row in rows}
-        if missing:
-            raise LineIsNotThere(f"no line {min(missing)!r}", field=field)
-    tests: list[tuple[Sequence[str] | None, Callable[[QuoteLine], str | None]]] = [
-        (selector.keys, lambda row: row.key),
-        (selector.groups, lambda row: row.group),
-        (selector.categories, lambda row: row.category),
-        (selector.skus, lambda row: row.sku),
+    """The lines that fulfil the selector. Raises `LineIsNotThere` for what no line has."""
+    members: list[tuple[str, Sequence[str] | None, Callable[[QuoteLine], str | None]]] = [
+        ("keys", selector.keys, lambda row: row.key),
+        ("groups", selector.groups, lambda row: row.group),
+        ("categories", selector.categories, lambda row: row.category),
+        ("skus", selector.skus, lambda row: row.sku),
     ]
-    said = [(frozenset(wanted), member) for wanted, member in tests if wanted is not None]
-    return [row for row in rows if all(member(row) in wanted for wanted, member in said)]
+    said = [(name, set(wanted), of) for name, wanted, of in members if wanted is not None]
+    for name, wanted, of in said:
+        missing = wanted - {of(row) for row in rows}
+        if missing:
+            raise LineIsNotThere(f"no line has {min(missing)!r}", field=f"{field}.{name}")
+    return [row for row in rows if all(of(row) in wanted for _, wanted, of in said)]
 
 
 def _with_parts(rows: Sequence[QuoteLine], keys: Sequence[str]) -> set[str]:

@@ -15,6 +15,7 @@ from cpq.quotes.rules import (
     ValidityIsOver,
 )
 from cpq.quotes.service.answering import mark_accepted, mark_sent
+from cpq.quotes.service.contracting import settle_contract
 from cpq.quotes.service.drafting import create_quotes
 from cpq.quotes.service.offering import VALIDITY
 from cpq.quotes.service.wishes import QuoteWish
@@ -66,7 +67,7 @@ async def import_quotes(uow: UnitOfWork, rows: Sequence[ImportedQuote]) -> list[
             answers[reference] = answer
         else:
             quote, lines = answer
-            _carry_on(uow, row, quote, lines)
+            await _carry_on(uow, row, quote, lines)
             answers[reference] = Imported(quote.id, created=True)
     await uow.flush()
     return _in_order(rows, answers)
@@ -104,7 +105,7 @@ def _impossible(row: ImportedQuote, today: date) -> Refusal | None:
     return None
 
 
-def _carry_on(
+async def _carry_on(
     uow: UnitOfWork, row: ImportedQuote, quote: Quote, lines: Sequence[QuoteLine]
 ) -> None:
     if row.accepted_on is None and not row.sent:
@@ -123,6 +124,7 @@ def _carry_on(
             accepted_by=row.accepted_by,
             accepted_on=row.accepted_on,
         )
+        await settle_contract(uow, quote, lines)
 
 
 def _in_order(

@@ -137,7 +137,15 @@ async def add_sheet(
             f"{len(faults)} of {len(checked)} rows", field="content", faults=tuple(faults[:100])
         )
     add = [each.wish for each in checked if each.wish is not None]
-    return await edit_lines(uow, quote_id, LineEdits(add=add), expected=expected)
+    try:
+        return await edit_lines(uow, quote_id, LineEdits(add=add), expected=expected)
+    except Refusal as refusal:
+        head, _, rest = (refusal.field or "").partition(".")
+        place, _, column = rest.partition(".")
+        if head == "add" and place.isdecimal():
+            number = str(checked[int(place)].row.number)
+            refusal.field = ".".join(filter(None, ("rows", number, column)))
+        raise
 
 
 def net_of(checked: Sequence[CheckedRow], currency: str) -> str | None:
