@@ -552,3 +552,22 @@ async def test_a_reader_cannot_write_and_a_seller_cannot_import(world: World) ->
     assert (await seller.post("/v1/quotes/bulk", {})).status_code == 403
     assert (await seller.post("/v1/tier-discounts", {})).status_code == 403
     assert (await reader.get("/v1/quotes")).status_code == 200
+
+
+async def test_a_client_that_prefers_a_minimal_answer_gets_no_lines(world: World) -> None:
+    await world.item("BK-1", price="900")
+    body = {
+        "customer_id": str(await world.customer()),
+        "lines": [{"sku": "BK-1", "quantity": "2"}],
+    }
+    made = await world.api.post("/v1/quotes", body, key="k-1", headers={"Prefer": "return=minimal"})
+    assert (made.status_code, made.headers["Preference-Applied"]) == (201, "return=minimal")
+    assert "lines" not in made.json()
+    assert (made.json()["line_count"], made.headers["ETag"]) == (1, '"1"')
+    again = await world.api.post(
+        "/v1/quotes", body, key="k-1", headers={"Prefer": "return=minimal"}
+    )
+    assert again.json() == made.json()
+    whole = await world.api.post("/v1/quotes", body, headers={"Prefer": "return=representation"})
+    assert len(whole.json()["lines"]) == 1
+    assert "Preference-Applied" not in whole.headers

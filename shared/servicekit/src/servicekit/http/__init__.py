@@ -44,7 +44,16 @@ from servicekit.http.schemas import (
     UnitCode,
 )
 from servicekit.http.sse import EventStream, LiveEvent, Stream
-from servicekit.http.supplied import Caller, IfMatch, LiveStream, Now, Reading, Reads, Writes
+from servicekit.http.supplied import (
+    Caller,
+    IfMatch,
+    LiveStream,
+    Minimal,
+    Now,
+    Reading,
+    Reads,
+    Writes,
+)
 
 __all__ = [
     "BULK_BODY_BYTES",
@@ -71,6 +80,7 @@ __all__ = [
     "LiveEvent",
     "LiveStream",
     "LongText",
+    "Minimal",
     "MoneyIn",
     "MoneyOut",
     "Name",

@@ -2,7 +2,8 @@
 
 import inspect
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Any, get_args
 
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
@@ -176,6 +177,15 @@ def _complete(operation: dict[str, Any], route: SliceRoute) -> None:
                 required=True,
             )
         )
+    if route.wants(Supply.MINIMAL):
+        parameters.append(
+            _header(
+                "Prefer",
+                "`return=minimal` asks for the answer without its lists, such as lines; "
+                "`Preference-Applied` says that it was heard (RFC 7240).",
+                {"type": "string", "examples": ["return=minimal"]},
+            )
+        )
     if route.wants(Supply.STREAM):
         parameters.append(
             _header("Last-Event-ID", "The id of the last event received.", {"type": "string"})
@@ -201,7 +211,9 @@ def _complete(operation: dict[str, Any], route: SliceRoute) -> None:
 
 
 def _returned_fields(route: SliceRoute) -> frozenset[str]:
-    return frozenset(getattr(route.returns, "model_fields", None) or ())
+    every = get_args(route.returns) if isinstance(route.returns, UnionType) else (route.returns,)
+    fields = [frozenset(getattr(one, "model_fields", None) or ()) for one in every]
+    return frozenset.intersection(*fields)
 
 
 def _header(

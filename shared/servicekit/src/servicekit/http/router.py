@@ -6,8 +6,8 @@
     async def create_customer(body: CustomerIn, uow: Writes) -> CustomerOut: ...
 
 A route without a permission cannot be declared. What the parameters annotated
-`Writes`, `Reads`, `Reading`, `IfMatch`, `Caller`, `LiveStream` and `Now` mean is
-in `servicekit.http.supplied`.
+`Writes`, `Reads`, `Reading`, `IfMatch`, `Minimal`, `Caller`, `LiveStream` and
+`Now` mean is in `servicekit.http.supplied`.
 """
 
 import inspect

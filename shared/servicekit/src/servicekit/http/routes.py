@@ -6,6 +6,7 @@ read. A command's answer leaves only after its COMMIT has succeeded.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from inspect import Parameter, Signature
 from typing import Any
@@ -21,6 +22,7 @@ from servicekit.http.edge import SCOPE_KEY, Edge, Exchange
 from servicekit.http.failures import is_retryable, respond
 from servicekit.http.idempotency import fingerprint, required_key
 from servicekit.http.openapi import described, responses_of
+from servicekit.http.preferences import APPLIED, wants_minimal
 from servicekit.http.problems import PERMISSION_MISSING, TIMED_OUT, EdgeProblem
 from servicekit.http.requests import EdgeRequest, check_address, check_headers
 from servicekit.http.router import SliceRoute
@@ -156,6 +158,9 @@ def _command(
                 given[name] = _supply(kind, request, exchange)
             result = await declared.endpoint(**values, **given)
             answer = renderer.answer(result, request.scope["path"])
+            if any(kind is Supply.MINIMAL and given[name] for name, kind in others):
+                heard = {**answer.headers, "Preference-Applied": APPLIED}
+                answer = replace(answer, headers=heard)
             if "ETag" in answer.headers:
                 _require_flushed(uow, declared)
             uow.store_answer(answer.status, answer.headers, answer.body)
@@ -256,6 +261,8 @@ def _supply(kind: Supply, request: Request, exchange: Exchange) -> Any:
             return exchange.principal
         case Supply.READING:
             return partial(exchange.edge.database.reading, exchange.principal)
+        case Supply.MINIMAL:
+            return wants_minimal(request)
         case Supply.NOW:
             return exchange.edge.clock.now()
         case Supply.STREAM:

@@ -27,6 +27,7 @@ class Supply(Enum):
     STREAM = "stream"
     IDEMPOTENCY_KEY = "idempotency-key"
     NOW = "now"
+    MINIMAL = "minimal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ For endpoints that work long after reading: a connection held meanwhile is one t
 """
 IfMatch = Annotated[int, Supplied(Supply.IF_MATCH)]
 """The version the client has seen. Missing: 428. Give it to `uow.lock(expected=...)`: 412."""
+Minimal = Annotated[bool, Supplied(Supply.MINIMAL)]
+"""Whether the client prefers an answer without its lists (RFC 7240: `Prefer: return=minimal`)."""
 Caller = Annotated[Principal, Supplied(Supply.CALLER)]
 """Who is calling, for endpoints that need neither `Reads` nor `Writes`."""
 LiveStream = Annotated[Stream, Supplied(Supply.STREAM)]

@@ -18,7 +18,7 @@ from cpq.approvals.service import (
 )
 from cpq.promotions.service import PromotionBudgetIsExhausted
 from cpq.quotes import service
-from cpq.quotes.api.quotes import READ, WRITE, shown
+from cpq.quotes.api.quotes import READ, WRITE, Shown, shown
 from cpq.quotes.models import Quote
 from cpq.quotes.rules import (
     OfferIsTooLarge,
@@ -33,7 +33,6 @@ from cpq.quotes.schemas import (
     ApprovalsOut,
     ApprovalStepOut,
     DecisionIn,
-    QuoteOut,
     SubmitIn,
     WithdrawIn,
 )
@@ -41,6 +40,7 @@ from servicekit.errors import Refusal
 from servicekit.http import (
     IfMatch,
     Listing,
+    Minimal,
     Page,
     PageOut,
     Reads,
@@ -90,7 +90,9 @@ _DECIDING: tuple[type[Refusal], ...] = (
         OfferIsTooLarge,
     ),
 )
-async def submit_quote(quote_id: UUID, body: SubmitIn, expected: IfMatch, uow: Writes) -> QuoteOut:
+async def submit_quote(
+    quote_id: UUID, body: SubmitIn, expected: IfMatch, uow: Writes, minimal: Minimal
+) -> Shown:
     """Freeze a draft and ask whoever must approve it.
 
     What was approved of an earlier revision and did not get worse is not asked again. Where nobody
@@ -99,18 +101,18 @@ async def submit_quote(quote_id: UUID, body: SubmitIn, expected: IfMatch, uow: W
     submitted = await service.submit_quote(
         uow, quote_id, valid_until=body.valid_until, comment=body.comment, expected=expected
     )
-    return await shown(uow, submitted)
+    return await shown(minimal, uow, submitted)
 
 
 @submitting.post(
     "/{quote_id}/withdraw", permission=WRITE, refusals=(QuoteNotFound, QuoteIsNotPending)
 )
 async def withdraw_quote(
-    quote_id: UUID, body: WithdrawIn, expected: IfMatch, uow: Writes
-) -> QuoteOut:
+    quote_id: UUID, body: WithdrawIn, expected: IfMatch, uow: Writes, minimal: Minimal
+) -> Shown:
     """Take a quote back from its approvers: it is a draft again."""
     taken = await service.withdraw_quote(uow, quote_id, comment=body.comment, expected=expected)
-    return await shown(uow, taken)
+    return await shown(minimal, uow, taken)
 
 
 @submitting.get("/{quote_id}/approvals", permission=READ, refusals=(QuoteNotFound,))
@@ -129,7 +131,7 @@ async def list_approvals(
 
 
 @deciding.post("/{step_id}/approve", permission="cpq.approvals.decide", refusals=_DECIDING)
-async def approve_step(step_id: UUID, body: DecisionIn, uow: Writes) -> QuoteOut:
+async def approve_step(step_id: UUID, body: DecisionIn, uow: Writes, minimal: Minimal) -> Shown:
     """Say yes to exactly what the hash names; twice is once.
 
     Whoever made or submitted the quote may not; a deputy may while the approver is away.
@@ -137,13 +139,13 @@ async def approve_step(step_id: UUID, body: DecisionIn, uow: Writes) -> QuoteOut
     decided = await service.decide_on_quote(
         uow, step_id, approves=True, content_hash=body.content_hash, comment=body.comment
     )
-    return await shown(uow, decided)
+    return await shown(minimal, uow, decided)
 
 
 @deciding.post("/{step_id}/reject", permission="cpq.approvals.decide", refusals=_DECIDING)
-async def reject_step(step_id: UUID, body: DecisionIn, uow: Writes) -> QuoteOut:
+async def reject_step(step_id: UUID, body: DecisionIn, uow: Writes, minimal: Minimal) -> Shown:
     """Say no: the quote is a draft again, as its next revision, and nobody else is asked."""
     decided = await service.decide_on_quote(
         uow, step_id, approves=False, content_hash=body.content_hash, comment=body.comment
     )
-    return await shown(uow, decided)
+    return await shown(minimal, uow, decided)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from cpq.quotes import service
-from cpq.quotes.api.quotes import WRITE, shown
+from cpq.quotes.api.quotes import WRITE, Shown, shown
 from cpq.quotes.models import Quote
 from cpq.quotes.rules import (
     LineIsNotOptional,
@@ -14,7 +14,6 @@ from cpq.quotes.rules import (
 )
 from cpq.quotes.schemas import (
     EditsIn,
-    QuoteOut,
     SelectionIn,
     SheetPreviewOut,
     SpreadsheetIn,
@@ -22,7 +21,7 @@ from cpq.quotes.schemas import (
 )
 from cpq.quotes.service import QUOTING_REFUSALS
 from servicekit.errors import Refusal
-from servicekit.http import BULK_BODY_BYTES, IfMatch, Reads, SliceRouter, Writes
+from servicekit.http import BULK_BODY_BYTES, IfMatch, Minimal, Reads, SliceRouter, Writes
 from servicekit.workshop import TooMuchWork
 
 editing = SliceRouter(prefix="/v1/quotes", tags=["quotes"])
@@ -36,15 +35,15 @@ _EDITING: tuple[type[Refusal], ...] = (
 
 @editing.patch("/{quote_id}/lines", permission=WRITE, refusals=_EDITING)
 async def edit_quote_lines(
-    quote_id: UUID, body: EditsIn, expected: IfMatch, uow: Writes
-) -> QuoteOut:
+    quote_id: UUID, body: EditsIn, expected: IfMatch, uow: Writes, minimal: Minimal
+) -> Shown:
     """Change, remove, add and order lines of a draft, all or nothing, and price it anew.
 
     Lines are named by their keys, or selected by group, category or SKU: "15 % off all bicycles"
     is one edit. What is removed takes its parts with it.
     """
     return await shown(
-        uow, await service.edit_lines(uow, quote_id, body.edits(), expected=expected)
+        minimal, uow, await service.edit_lines(uow, quote_id, body.edits(), expected=expected)
     )
 
 
@@ -54,14 +53,14 @@ async def edit_quote_lines(
     refusals=(*_EDITING, LineIsNotOptional),
 )
 async def select_quote_options(
-    quote_id: UUID, body: SelectionIn, expected: IfMatch, uow: Writes
-) -> QuoteOut:
+    quote_id: UUID, body: SelectionIn, expected: IfMatch, uow: Writes, minimal: Minimal
+) -> Shown:
     """Take or leave optional lines and alternatives of a draft.
 
     An alternative that is taken leaves out the others of its set.
     """
     selected = await service.select_options(uow, quote_id, body.selected, expected=expected)
-    return await shown(uow, selected)
+    return await shown(minimal, uow, selected)
 
 
 @editing.query(
@@ -87,9 +86,9 @@ async def preview_quote_spreadsheet(
     max_body_bytes=BULK_BODY_BYTES,
 )
 async def add_quote_spreadsheet(
-    quote_id: UUID, body: SpreadsheetIn, expected: IfMatch, uow: Writes
-) -> QuoteOut:
+    quote_id: UUID, body: SpreadsheetIn, expected: IfMatch, uow: Writes, minimal: Minimal
+) -> Shown:
     """Add the lines of a sheet to a draft; a sheet with errors adds nothing."""
     rows = await service.read_sheet(body.content, body.format, body.sheet)
     added = await service.add_sheet(uow, quote_id, asked_rows(rows), expected=expected)
-    return await shown(uow, added)
+    return await shown(minimal, uow, added)

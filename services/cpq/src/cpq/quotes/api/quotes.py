@@ -47,6 +47,7 @@ from servicekit.http import (
     BulkOut,
     IfMatch,
     Listing,
+    Minimal,
     Page,
     PageOut,
     Reads,
@@ -64,6 +65,9 @@ READ = "cpq.quotes.read"
 WRITE = "cpq.quotes.write"
 
 router = SliceRouter(prefix="/v1/quotes", tags=["quotes"])
+
+Shown = QuoteOut | QuoteSummaryOut
+"""A quote after a command; without its lines for a client that prefers a minimal answer."""
 
 LISTING = Listing(
     Quote,
@@ -102,13 +106,13 @@ LISTING = Listing(
     refusals=(*QUOTING_REFUSALS, ExternalReferenceIsTaken, ValidityIsOver),
     max_body_bytes=BULK_BODY_BYTES,
 )
-async def create_quote(body: QuoteIn, uow: Writes) -> QuoteOut:
+async def create_quote(body: QuoteIn, uow: Writes, minimal: Minimal) -> Shown:
     """Start a quote and price it.
 
     Each line goes through the waterfall: list price of the day, or an agreed price with its
     reason; quantity break; discount of the customer's tier; manual discount with its reason; net.
     """
-    return await shown(uow, await service.create_quote(uow, body.wish()))
+    return await shown(minimal, uow, await service.create_quote(uow, body.wish()))
 
 
 @router.post("/bulk", permission="cpq.quotes.import", max_body_bytes=BULK_BODY_BYTES)
@@ -162,11 +166,11 @@ async def read_offer(quote_id: UUID, reads: Reads) -> dict[str, Any]:
     refusals=(QuoteNotFound, QuoteIsNotDraft, ValidityIsOver, *QUOTING_REFUSALS),
 )
 async def change_quote(
-    quote_id: UUID, body: QuotePatch, expected: IfMatch, uow: Writes
-) -> QuoteOut:
+    quote_id: UUID, body: QuotePatch, expected: IfMatch, uow: Writes, minimal: Minimal
+) -> Shown:
     """Change what a draft says beside its lines; prices that depend on it are worked out anew."""
     changed = await service.change_quote(uow, quote_id, body.change(), expected=expected)
-    return await shown(uow, changed)
+    return await shown(minimal, uow, changed)
 
 
 @router.put(
@@ -175,10 +179,14 @@ async def change_quote(
     refusals=(QuoteNotFound, QuoteIsNotDraft, *QUOTING_REFUSALS),
     max_body_bytes=BULK_BODY_BYTES,
 )
-async def replace_lines(quote_id: UUID, body: LinesIn, expected: IfMatch, uow: Writes) -> QuoteOut:
+async def replace_lines(
+    quote_id: UUID, body: LinesIn, expected: IfMatch, uow: Writes, minimal: Minimal
+) -> Shown:
     """Give a draft other lines, priced on the quote's day."""
     lines = [line.wish() for line in body.lines]
-    return await shown(uow, await service.replace_lines(uow, quote_id, lines, expected=expected))
+    return await shown(
+        minimal, uow, await service.replace_lines(uow, quote_id, lines, expected=expected)
+    )
 
 
 @router.post(
@@ -186,10 +194,12 @@ async def replace_lines(quote_id: UUID, body: LinesIn, expected: IfMatch, uow: W
     permission=WRITE,
     refusals=(QuoteNotFound, QuoteIsNotDraft, *QUOTING_REFUSALS),
 )
-async def price_quote(quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Writes) -> QuoteOut:
+async def price_quote(
+    quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Writes, minimal: Minimal
+) -> Shown:
     """Price a draft with the prices and rules of today, or of another day."""
     priced = await service.price_again(uow, quote_id, priced_on=body.priced_on, expected=expected)
-    return await shown(uow, priced)
+    return await shown(minimal, uow, priced)
 
 
 @router.post(
@@ -208,12 +218,14 @@ async def price_quote(quote_id: UUID, body: PriceIn, expected: IfMatch, uow: Wri
         OfferIsTooLarge,
     ),
 )
-async def send_quote(quote_id: UUID, body: SendIn, uow: Writes) -> QuoteOut:
+async def send_quote(quote_id: UUID, body: SendIn, uow: Writes, minimal: Minimal) -> Shown:
     """Send a draft, or what was approved: it stays as it is, and its content_hash names it.
 
     A draft that the approval policy asks about is refused: submit it first.
     """
-    return await shown(uow, await service.send_quote(uow, quote_id, valid_until=body.valid_until))
+    return await shown(
+        minimal, uow, await service.send_quote(uow, quote_id, valid_until=body.valid_until)
+    )
 
 
 @router.post(
@@ -229,7 +241,7 @@ async def send_quote(quote_id: UUID, body: SendIn, uow: Writes) -> QuoteOut:
         ContractHasChanged,
     ),
 )
-async def accept_quote(quote_id: UUID, body: AcceptIn, uow: Writes) -> QuoteOut:
+async def accept_quote(quote_id: UUID, body: AcceptIn, uow: Writes, minimal: Minimal) -> Shown:
     """Record that the customer accepted what the hash names; twice is once.
 
     The ERP opens the order and answers; `order` shows its answer when it has come.
@@ -241,7 +253,7 @@ async def accept_quote(quote_id: UUID, body: AcceptIn, uow: Writes) -> QuoteOut:
         accepted_by=body.accepted_by,
         accepted_on=body.accepted_on,
     )
-    return await shown(uow, accepted)
+    return await shown(minimal, uow, accepted)
 
 
 @router.post(
@@ -249,12 +261,14 @@ async def accept_quote(quote_id: UUID, body: AcceptIn, uow: Writes) -> QuoteOut:
     permission=WRITE,
     refusals=(QuoteNotFound, QuoteIsNotSent, QuoteHasExpired),
 )
-async def decline_quote(quote_id: UUID, body: DeclineIn, uow: Writes) -> QuoteOut:
+async def decline_quote(quote_id: UUID, body: DeclineIn, uow: Writes, minimal: Minimal) -> Shown:
     """Record that the customer said no."""
-    return await shown(uow, await service.decline_quote(uow, quote_id, reason=body.reason))
+    return await shown(minimal, uow, await service.decline_quote(uow, quote_id, reason=body.reason))
 
 
-async def shown(uow: UnitOfWork, written: service.Written) -> QuoteOut:
-    """The quote as it stands after a command."""
+async def shown(minimal: bool, uow: UnitOfWork, written: service.Written) -> Shown:
+    """The quote as it stands after a command, without its lines where that is enough."""
+    if minimal:
+        return QuoteSummaryOut.of(written.quote)
     view = await queries.quote_view(uow.session, written.quote, now=uow.now, lines=written.lines)
     return QuoteOut.seen(view, uow.now)

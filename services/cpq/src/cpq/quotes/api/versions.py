@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query
 
 from cpq.quotes import queries, service
-from cpq.quotes.api.quotes import READ, WRITE, shown
+from cpq.quotes.api.quotes import READ, WRITE, Shown, shown
 from cpq.quotes.rules import (
     QuoteCannotBeCancelled,
     QuoteCannotBeRevised,
@@ -19,12 +19,11 @@ from cpq.quotes.schemas import (
     CloneIn,
     ComparisonOut,
     KeepIn,
-    QuoteOut,
     QuoteVersionsOut,
     ReplayOut,
 )
 from cpq.quotes.service import QUOTING_REFUSALS
-from servicekit.http import IfMatch, Reads, SliceRouter, Writes
+from servicekit.http import IfMatch, Minimal, Reads, SliceRouter, Writes
 
 versions = SliceRouter(prefix="/v1/quotes", tags=["quotes"])
 
@@ -39,11 +38,11 @@ async def list_quote_versions(quote_id: UUID, reads: Reads) -> QuoteVersionsOut:
 
 @versions.post("/{quote_id}/versions", permission=WRITE, refusals=(QuoteNotFound, QuoteIsNotDraft))
 async def keep_quote_version(
-    quote_id: UUID, body: KeepIn, expected: IfMatch, uow: Writes
-) -> QuoteOut:
+    quote_id: UUID, body: KeepIn, expected: IfMatch, uow: Writes, minimal: Minimal
+) -> Shown:
     """Keep a draft as it stands for good, to compare with it; the draft goes on."""
     kept = await service.keep_version(uow, quote_id, label=body.label, expected=expected)
-    return await shown(uow, kept)
+    return await shown(minimal, uow, kept)
 
 
 @versions.get(
@@ -82,13 +81,13 @@ async def replay_quote(
 @versions.post(
     "/{quote_id}/revise", permission=WRITE, refusals=(QuoteNotFound, QuoteCannotBeRevised)
 )
-async def revise_quote(quote_id: UUID, expected: IfMatch, uow: Writes) -> QuoteOut:
+async def revise_quote(quote_id: UUID, expected: IfMatch, uow: Writes, minimal: Minimal) -> Shown:
     """Make a quote a draft again, as its next revision.
 
     The offer before can no longer be accepted; its approvals are asked for again only where
     something got worse.
     """
-    return await shown(uow, await service.revise_quote(uow, quote_id, expected=expected))
+    return await shown(minimal, uow, await service.revise_quote(uow, quote_id, expected=expected))
 
 
 @versions.post(
@@ -97,7 +96,7 @@ async def revise_quote(quote_id: UUID, expected: IfMatch, uow: Writes) -> QuoteO
     status_code=201,
     refusals=(QuoteNotFound, *QUOTING_REFUSALS),
 )
-async def clone_quote(quote_id: UUID, body: CloneIn, uow: Writes) -> QuoteOut:
+async def clone_quote(quote_id: UUID, body: CloneIn, uow: Writes, minimal: Minimal) -> Shown:
     """Start another draft with the same lines at today's prices."""
     cloned = await service.clone_quote(
         uow,
@@ -106,13 +105,15 @@ async def clone_quote(quote_id: UUID, body: CloneIn, uow: Writes) -> QuoteOut:
         currency=body.currency,
         requested_on=body.requested_on,
     )
-    return await shown(uow, cloned)
+    return await shown(minimal, uow, cloned)
 
 
 @versions.post(
     "/{quote_id}/cancel", permission=WRITE, refusals=(QuoteNotFound, QuoteCannotBeCancelled)
 )
-async def cancel_quote(quote_id: UUID, body: CancelIn, expected: IfMatch, uow: Writes) -> QuoteOut:
+async def cancel_quote(
+    quote_id: UUID, body: CancelIn, expected: IfMatch, uow: Writes, minimal: Minimal
+) -> Shown:
     """Let nothing come of a quote that is not accepted."""
     cancelled = await service.cancel_quote(uow, quote_id, reason=body.reason, expected=expected)
-    return await shown(uow, cancelled)
+    return await shown(minimal, uow, cancelled)
