@@ -42,6 +42,7 @@ PERMITTED = {
     ("cpq", "0020", "ban-drop-constraint"): _WIDER,
     ("cpq", "0025", "ban-drop-constraint"): _WIDER,
     ("cpq", "0025", "ban-drop-not-null"): "readers of contracts come with the same release",
+    ("cpq", "0028", "changing-column-type"): "more digits of the same places rewrite nothing",
     ("cpq", "0016", "require-concurrent-index-creation"): (
         "a partial index of a column that is null in every row yet"
     ),

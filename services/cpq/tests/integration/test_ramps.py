@@ -245,3 +245,19 @@ async def test_segments_count_as_the_lines_that_they_are(shop: World) -> None:
         refused = await send(path, of, version=quote["version"])
         assert (refused.status_code, refused.json()["code"]) == (422, "too-many-lines")
         assert refused.json()["errors"][0]["field"] == field
+
+
+async def test_a_price_may_grow_far_above_the_one_it_began_with(shop: World) -> None:
+    grown = {
+        "sku": "SEAT",
+        "quantity": "1",
+        "agreed_unit_price": "500",
+        "agreed_reason": "Only one left",
+        "term": {"months": 36},
+        "ramp": [{}, {"uplift_fraction": "10"}, {"uplift_fraction": "10"}],
+    }
+    made = await quoted(shop, grown)
+    assert made.status_code == 201, made.text
+    assert [
+        (line["net_unit_price"], line["discount_fraction"]) for line in made.json()["lines"]
+    ] == [("500", "0"), ("5500", "-10"), ("60500", "-120")]

@@ -185,7 +185,8 @@ class QuoteLine(Identified, Base):
     discount_reason: Mapped[str | None]
     list_unit_price: Mapped[Decimal | None] = mapped_column(Numeric(24, 10))
     net_unit_price: Mapped[Amount]
-    discount_fraction: Mapped[Decimal] = mapped_column(Numeric(11, 10))
+    discount_fraction: Mapped[Decimal] = mapped_column(Numeric(38, 10))
+    """Off the price that the waterfall began with; far below zero where a ramp grows."""
     net_amount: Mapped[Amount]
     """Over the whole term."""
     selling_model: Mapped[str | None]
