@@ -177,3 +177,17 @@ async def test_the_database_counts_by_itself(shop: World) -> None:
                 await superuser.execute(statement)
     assert await left(shop) == ("89.9", "10.1", 1)
     assert row["taken"] == "0"
+
+
+async def test_a_code_that_nobody_knows_is_refused(shop: World) -> None:
+    body = {"customer_id": str(await shop.customer()), "promotions": ["SPRING", "SPIRNG"]}
+    refused = await shop.api.post(QUOTES, body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "promotion-not-known")
+    assert refused.json()["errors"][0]["field"] == "promotions.1"
+
+    quote = (await shop.api.get(f"{QUOTES}/{await draft(shop)}")).json()
+    path = f"{QUOTES}/{quote['id']}"
+    refused = await shop.api.patch(path, {"promotions": ["OTHER"]}, version=quote["version"])
+    assert (refused.status_code, refused.json()["code"]) == (422, "promotion-not-known")
+    kept = await shop.api.patch(path, {"promotions": ["SPRING"]}, version=quote["version"])
+    assert kept.status_code == 200, kept.text

@@ -3,14 +3,16 @@
 import base64
 import io
 import zipfile
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from contracts.erp import ListPriceChangedV1, ListPriceV1
 from cpq.quotes.service import expire_quotes
 from servicekit.uow import Principal
 
-from .conftest import World
+from .conftest import TODAY, World
 
 QUOTES = "/v1/quotes"
 
@@ -281,6 +283,23 @@ async def test_a_clone_is_priced_today_for_whom_it_is(shop: World) -> None:
     assert clone["number"] != quote["number"]
     assert [line["key"] for line in clone["lines"]] == [line["key"] for line in quote["lines"]]
     assert clone["net"] == quote["net"]
+
+
+async def test_an_agreed_price_stays_in_its_currency(shop: World) -> None:
+    item_id = await shop.item("BK-2", price=None)
+    prices = [
+        ListPriceV1(currency=currency, unit_price=Decimal(price), unit="pcs", valid_from=TODAY)
+        for currency, price in (("EUR", "900"), ("JPY", "150000"))
+    ]
+    await shop.hear(ListPriceChangedV1(item_id=item_id, sku="BK-2", prices=prices))
+    agreed = of("BK-2", agreed_unit_price="100", agreed_reason="Promised", key="bike")
+    quote = await quoted(shop, agreed)
+    path = f"{QUOTES}/{quote['id']}/clone"
+    same = (await shop.api.post(path, {})).json()
+    assert same["lines"][0]["agreed_unit_price"] == "100"
+    other = (await shop.api.post(path, {"currency": "JPY"})).json()
+    assert (other["net"], other["lines"][0]["agreed_unit_price"]) == ("150000", None)
+    assert other["lines"][0]["agreed_reason"] is None
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from cpq.pricing.service.records import (
     replayed,
     written_attribute,
 )
+from cpq.pricing.service.shelf import running_promotions
 from cpq.pricing.service.single_rules import (
     add_quantity_break,
     add_tax_rate,
@@ -70,6 +71,7 @@ __all__ = [
     "replace_book",
     "replayed",
     "retire_book",
+    "running_promotions",
     "usage_amount",
     "written_attribute",
 ]

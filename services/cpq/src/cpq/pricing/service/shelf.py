@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cpq.pricing.models import PriceBook
 from cpq.pricing.queries import document_of_book, published_books
-from cpq.pricing.rules import Rule
+from cpq.pricing.rules import Promotion, Rule
 from cpq.pricing.schemas.books import BookIn
 from servicekit.values import Period
 
@@ -49,12 +49,30 @@ class Shelf:
     ) -> list[Rule]:
         """The rules for some items, and those for any, that hold on a day from first to last."""
         found: list[Rule] = []
+        for book in await self._read(session, first, last):
+            for subject in (None, *subjects):
+                found += book.get(subject, ())
+        return found
+
+    async def promotions(self, session: AsyncSession, day: date) -> set[str]:
+        """The codes of the promotions that run on a day."""
+        return {
+            rule.deed.code
+            for book in await self._read(session, day, day)
+            for rules in book.values()
+            for rule in rules
+            if isinstance(rule.deed, Promotion)
+        }
+
+    async def _read(
+        self, session: AsyncSession, first: date, last: date
+    ) -> list[dict[str | None, list[Rule]]]:
+        found = []
         for row in await published_books(session, first, last):
             book = self._find(row)
             if book is None:
                 book = self._put(row, await document_of_book(session, row.id))
-            for subject in (None, *subjects):
-                found += book.get(subject, ())
+            found.append(book)
         return found
 
     def _key(self, row: PriceBook) -> tuple[object, ...]:
@@ -84,6 +102,11 @@ class Shelf:
 def shelf() -> Shelf:
     """The shelf of this process."""
     return Shelf()
+
+
+async def running_promotions(session: AsyncSession, day: date) -> set[str]:
+    """The codes of the promotions that run on a day, whichever items they are for."""
+    return await shelf().promotions(session, day)
 
 
 def subjects_of(items: Sequence[tuple[UUID, str]]) -> list[str]:

@@ -18,6 +18,7 @@ from cpq.quotes.rules import (
     ExternalReferenceIsTaken,
     OfferHasChanged,
     OfferIsTooLarge,
+    PromotionIsNotKnown,
     QuoteCurrencyDiffers,
     QuoteHasExpired,
     QuoteIsNotDraft,
@@ -103,7 +104,12 @@ LISTING = Listing(
     "",
     permission=WRITE,
     status_code=201,
-    refusals=(*QUOTING_REFUSALS, ExternalReferenceIsTaken, ValidityIsOver),
+    refusals=(
+        *QUOTING_REFUSALS,
+        ExternalReferenceIsTaken,
+        ValidityIsOver,
+        PromotionIsNotKnown,
+    ),
     max_body_bytes=BULK_BODY_BYTES,
 )
 async def create_quote(body: QuoteIn, uow: Writes, minimal: Minimal) -> Shown:
@@ -163,7 +169,13 @@ async def read_offer(quote_id: UUID, reads: Reads) -> dict[str, Any]:
 @router.patch(
     "/{quote_id}",
     permission=WRITE,
-    refusals=(QuoteNotFound, QuoteIsNotDraft, ValidityIsOver, *QUOTING_REFUSALS),
+    refusals=(
+        QuoteNotFound,
+        QuoteIsNotDraft,
+        ValidityIsOver,
+        PromotionIsNotKnown,
+        *QUOTING_REFUSALS,
+    ),
 )
 async def change_quote(
     quote_id: UUID, body: QuotePatch, expected: IfMatch, uow: Writes, minimal: Minimal

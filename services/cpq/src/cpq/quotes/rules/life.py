@@ -5,6 +5,7 @@ pending | approved | sent | declined | expired -> draft (the next revision)
 everything but accepted -> cancelled
 """
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -192,6 +193,14 @@ class CustomerIsNotKnown(InvalidInput):
     hint = "Check the id. If the customer was created just now, try again in a moment."
 
 
+class PromotionIsNotKnown(InvalidInput):
+    """A code that nobody knows would promise what the price does not keep."""
+
+    code = "promotion-not-known"
+    title = "No promotion with this code runs on the day of pricing"
+    hint = "Check how the code is written and when the promotion runs, or leave the code out."
+
+
 class CustomerIsNotActive(RuleBroken):
     """Nothing is offered to a customer that was deactivated."""
 
@@ -285,6 +294,13 @@ def check_answerable(status: str, number: str, valid_until: date | None, today: 
     check_sent(status, number)
     if valid_until is not None and valid_until < today:
         raise QuoteHasExpired(f"quote {number} was valid until {valid_until}")
+
+
+def check_promotions(named: Sequence[str], running: Collection[str], day: date) -> None:
+    """Raise `PromotionIsNotKnown` for a code of no promotion that runs on the day."""
+    for place, code in enumerate(named):
+        if code not in running:
+            raise PromotionIsNotKnown(f"{code!r} on {day}", field=f"promotions.{place}")
 
 
 def check_validity(valid_until: date, sent_on: date) -> None:

@@ -13,7 +13,7 @@ from cpq.pricing import service as pricing
 from cpq.quotes import events
 from cpq.quotes.models import Quote, QuoteLine, QuoteNumber
 from cpq.quotes.queries import lines_of
-from cpq.quotes.rules import Status, check_draft, check_validity
+from cpq.quotes.rules import Status, check_draft, check_promotions, check_validity
 from cpq.quotes.service.contracting import check_amendment, kept_amendment
 from cpq.quotes.service.drafts import Draft, known_drafts
 from cpq.quotes.service.rows import insert_lines, wish_of, write_pricing
@@ -47,10 +47,12 @@ async def create_quote(uow: UnitOfWork, wish: QuoteWish) -> Written:
 
     Raises `CustomerIsNotKnown`, `CustomerIsNotActive`, `ItemIsNotKnown`, `ItemIsNotForSale`,
     `QuantityIsTooFine`, `QuoteNeedsCurrency`, `PricingDayIsInTheFuture`,
-    `ExternalReferenceIsTaken`, `ValidityIsOver`, and the refusals of pricing.
+    `ExternalReferenceIsTaken`, `ValidityIsOver`, `PromotionIsNotKnown`, and the refusals
+    of pricing.
     """
     if wish.valid_until is not None:
         check_validity(wish.valid_until, uow.now.date())
+    await _check_promotions(uow, wish.promotions, wish.priced_on or uow.now.date())
     (answer,) = await create_quotes(uow, [wish])
     if isinstance(answer, Refusal):
         raise answer
@@ -114,13 +116,16 @@ async def change_quote(
 ) -> Written:
     """Change what a draft says beside its lines; it is priced anew if prices depend on that.
 
-    Raises `QuoteNotFound`, `Stale`, `QuoteIsNotDraft`, `ValidityIsOver`, and what `create_quote`
-    raises.
+    A code that is named anew must be of a promotion that runs. Raises `QuoteNotFound`, `Stale`,
+    `QuoteIsNotDraft`, and what `create_quote` raises.
     """
     quote = await uow.lock(Quote, quote_id, expected)
     check_draft(quote.status, quote.number)
     if until := change.fields.get("valid_until"):
         check_validity(until, uow.now.date())
+    named = change.fields.get("promotions", ())
+    if not set(named) <= set(quote.promotions):
+        await _check_promotions(uow, named, quote.priced_on)
     for name, value in change.fields.items():
         setattr(quote, name, value)
     if PRICED_BY & change.fields.keys():
@@ -166,6 +171,11 @@ async def price_anew(
     uow.publish(events.priced(quote))
     uow.audit("quote.priced", "quote", quote.id, {"revision": quote.revision})
     return Written(quote, priced)
+
+
+async def _check_promotions(uow: UnitOfWork, named: Sequence[str], day: date) -> None:
+    if named:
+        check_promotions(named, await pricing.running_promotions(uow.session, day), day)
 
 
 def _quote(uow: UnitOfWork, draft: Draft, number: str) -> Quote:

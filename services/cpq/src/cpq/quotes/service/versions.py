@@ -29,11 +29,13 @@ from cpq.quotes.rules import (
 from cpq.quotes.service.answering import kept_offer, load_pricing
 from cpq.quotes.service.approving import back_to_draft
 from cpq.quotes.service.drafting import Written, create_quote
+from cpq.quotes.service.drafts import known_drafts
 from cpq.quotes.service.granting import give_promotions_back
 from cpq.quotes.service.offering import VALIDITY, offer_of
 from cpq.quotes.service.rows import wish_of
 from cpq.quotes.service.using import prove_usage
 from cpq.quotes.service.wishes import QuoteWish
+from servicekit.errors import Refusal
 from servicekit.uow import ReadSession, UnitOfWork
 
 
@@ -82,28 +84,48 @@ async def clone_quote(
 ) -> Written:
     """Start another draft with the same lines, priced today, for the same or another customer.
 
-    Raises `QuoteNotFound`, and what `create_quote` raises.
+    Prices that were agreed in another currency, and codes of promotions that do not run any more,
+    stay behind. Raises `QuoteNotFound`, and what `create_quote` raises.
     """
     quote = await uow.get(Quote, quote_id)
     lines = await lines_of(uow.session, quote_id)
     same = customer_id in (None, quote.customer_id)
-    return await create_quote(
+    running = await pricing.running_promotions(uow.session, uow.now.date())
+    wish = QuoteWish(
+        customer_id=customer_id or quote.customer_id,
+        lines=[wish_of(line) for line in lines],
+        currency=currency or (quote.currency if same else None),
+        opportunity_id=quote.opportunity_id if same else None,
+        selling_company_id=quote.selling_company_id,
+        requested_on=requested_on,
+        customer_reference=quote.customer_reference if same else None,
+        groups=quote.groups,
+        price_book=quote.price_book if same else None,
+        partner_level=quote.partner_level,
+        promotions=[code for code in quote.promotions if code in running],
+        cloned_from=quote.id,
+    )
+    agreed = [line.key for line in lines if line.agreed_unit_price is not None]
+    if not agreed or await _currency_of(uow, wish) == quote.currency:
+        return await create_quote(uow, wish)
+    # Another currency's amounts would be other prices.
+    written = await create_quote(
         uow,
-        QuoteWish(
-            customer_id=customer_id or quote.customer_id,
-            lines=[replace(wish_of(line), agreed_reason=line.agreed_reason) for line in lines],
-            currency=currency or (quote.currency if same else None),
-            opportunity_id=quote.opportunity_id if same else None,
-            selling_company_id=quote.selling_company_id,
-            requested_on=requested_on,
-            customer_reference=quote.customer_reference if same else None,
-            groups=quote.groups,
-            price_book=quote.price_book if same else None,
-            partner_level=quote.partner_level,
-            promotions=quote.promotions,
-            cloned_from=quote.id,
+        replace(
+            wish,
+            lines=[replace(one, agreed_unit_price=None, agreed_reason=None) for one in wish.lines],
         ),
     )
+    uow.audit("quote.agreed_prices_dropped", "quote", written.quote.id, {"lines": agreed})
+    return written
+
+
+async def _currency_of(uow: UnitOfWork, wish: QuoteWish) -> str:
+    """The currency that a quote would be in. Raises what `create_quote` raises."""
+    (draft,) = await known_drafts(uow, [replace(wish, lines=[])])
+    if isinstance(draft, Refusal):
+        raise draft
+    return draft.document.currency
 
 
 async def cancel_quote(
