@@ -57,11 +57,16 @@ class Connection:
         *,
         key: str | None = None,
         version: int | None = None,
+        minimal: bool = False,
     ) -> tuple[int, bytes]:
-        """Any request, with an Idempotency-Key and an If-Match; answers with (status, content)."""
+        """Any request, with an Idempotency-Key and an If-Match; answers with (status, content).
+
+        `minimal` prefers an answer without lists.
+        """
         payload = b"" if body is None else json.dumps(body).encode()
         named = "" if key is None else f"Idempotency-Key: {key}\r\n"
         named += "" if version is None else f'If-Match: "{version}"\r\n'
+        named += "Prefer: return=minimal\r\n" if minimal else ""
         head = (
             f"{method} {path} HTTP/1.1\r\n{self._common}{named}"
             f"Content-Length: {len(payload)}\r\n\r\n"
