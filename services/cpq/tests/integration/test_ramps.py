@@ -34,12 +34,23 @@ async def quoted(shop: World, *lines: dict[str, Any]) -> Any:
     )
 
 
+def place(line: dict[str, Any]) -> tuple[str | None, int | None]:
+    found = line["segment"] or {}
+    return found.get("ramp"), found.get("number")
+
+
 async def test_a_ramp_becomes_a_line_for_each_segment(shop: World) -> None:
     answer = await quoted(shop, RAMP, {"sku": "BK-1", "quantity": "1"})
     assert answer.status_code == 201, answer.text
     quote = answer.json()
     assert [
-        (line["key"], line["ramp"], line["segment"], line["quantity"], line["net_unit_price"])
+        (
+            line["key"],
+            line["segment"] and line["segment"]["ramp"],
+            line["segment"] and line["segment"]["number"],
+            line["quantity"],
+            line["net_unit_price"],
+        )
         for line in quote["lines"]
     ] == [
         ("seat", "seat", 1, "10", "10"),
@@ -259,5 +270,17 @@ async def test_a_price_may_grow_far_above_the_one_it_began_with(shop: World) -> 
     made = await quoted(shop, grown)
     assert made.status_code == 201, made.text
     assert [
-        (line["net_unit_price"], line["discount_fraction"]) for line in made.json()["lines"]
+        (line["net_unit_price"], line["total_discount_fraction"]) for line in made.json()["lines"]
     ] == [("500", "0"), ("5500", "-10"), ("60500", "-120")]
+
+
+async def test_a_segment_stands_once_and_has_a_term(shop: World) -> None:
+    term = {"months": 12}
+    first = {"sku": "SEAT", "quantity": "1", "key": "seat", "term": term}
+    first["segment"] = {"ramp": "seat", "number": 1}
+    refused = await quoted(shop, first, first | {"key": "other"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "ramp-is-no-ramp")
+    assert refused.json()["errors"][0]["field"] == "lines.1.segment.number"
+    for wrong in ({"term": None}, {"ramp": [{}]}):
+        refused = await quoted(shop, first | wrong)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid-input")

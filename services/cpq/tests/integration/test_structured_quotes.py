@@ -2,14 +2,17 @@
 
 import base64
 import io
+import json
 import zipfile
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from contracts.erp import ListPriceChangedV1, ListPriceV1
-from cpq.quotes.service import expire_quotes
+from cpq.quotes.schemas.requests import LineConfigurationIn, QuoteLineIn
+from cpq.quotes.service import expire_quotes, offer_seen
 from servicekit.uow import Principal
 
 from .conftest import TODAY, World
@@ -122,7 +125,7 @@ async def test_one_edit_changes_many_lines_or_none(shop: World) -> None:
     assert [line["key"] for line in cheaper["lines"]] == [
         "start-up", "bike", "rack", "lock", "care",
     ]  # fmt: skip
-    assert [line["manual_discount_fraction"] for line in cheaper["lines"]] == [
+    assert [line["discount_fraction"] for line in cheaper["lines"]] == [
         "0", "0", "0.1", "0.1", "0",
     ]  # fmt: skip
     # 10 + 3 x 900 + 2 x 40.95 + 112.580645161
@@ -174,6 +177,50 @@ async def test_what_edits_ask_for_is_refused_where_they_did(shop: World) -> None
             code,
             field,
         ), body
+
+
+def again(line: dict[str, Any]) -> dict[str, Any]:
+    """What a line that was read says, as it is asked for."""
+    asked = {name: line[name] for name in QuoteLineIn.model_fields if name in line}
+    if made := asked["configuration"]:
+        asked["configuration"] = {
+            name: made[name] for name in LineConfigurationIn.model_fields if name in made
+        }
+    del asked["sku"]
+    return asked
+
+
+async def offer_of(shop: World, quote: dict[str, Any]) -> dict[str, Any]:
+    """What would be signed, whichever revision it is."""
+    async with shop.database.app.unit_of_work(Principal.of_service("cpq", "acme")) as uow:
+        content = (await offer_seen(uow, UUID(quote["id"]))).content
+    offer: dict[str, Any] = json.loads(content)
+    assert offer.pop("revision")
+    return offer
+
+
+async def test_lines_that_were_read_are_written_again_and_nothing_changes(shop: World) -> None:
+    grown = [{"quantity": "2"}, {"uplift_fraction": "0.03"}, {"uplift_fraction": "0.03"}]
+    evergreen = {"evergreen": True, "anchor": "2026-01-01", "unit": "quarter"}
+    asked = [
+        *OFFER,
+        of("CARE", "3", key="seat", term={"months": 36, "basis": "calendar-days"}, ramp=grown),
+        of("CARE", key="on", term=evergreen, attributes={"size": {"number": "2.5"}, "red": True}),
+        of("BK-1", agreed_unit_price="700", agreed_reason="Promised", selling_model="hire"),
+        of("PT-LOCK", discount_fraction="0.15", discount_reason="Spring", attributes={"a": "b"}),
+    ]
+    quote = await quoted(shop, *asked, groups=GROUPS)
+    path = f"{QUOTES}/{quote['id']}"
+    offered = await offer_of(shop, quote)
+    body = {"lines": [again(line) for line in quote["lines"]]}
+    written = await shop.api.put(f"{path}/lines", body, version=quote["version"])
+    assert written.status_code == 200, written.text
+    now = written.json()
+    assert [{**line, "id": None} for line in now["lines"]] == [
+        {**line, "id": None} for line in quote["lines"]
+    ]
+    assert (now["net"], now["pricing_hash"]) == (quote["net"], quote["pricing_hash"])
+    assert await offer_of(shop, quote) == offered
 
 
 async def test_a_draft_is_not_valid_until_a_day_that_is_over(shop: World) -> None:

@@ -14,7 +14,15 @@ from cpq.selling.proration import (
     next_period,
     prorated,
 )
-from cpq.selling.ramps import GrowsTooMuch, RampStep, Segment, ramped, segments, uplifts
+from cpq.selling.ramps import (
+    MOST_GROWTH,
+    GrowsTooMuch,
+    RampStep,
+    Segment,
+    ramped,
+    segments,
+    uplifts,
+)
 from cpq.selling.usage import (
     Graduated,
     Package,
@@ -32,6 +40,7 @@ from cpq.selling.ways import SellingKind, SellingModel, Way, chosen_way
 from cpq.selling.writing import read_usage, written_usage
 
 __all__ = [
+    "MOST_GROWTH",
     "Graduated",
     "GrowsTooMuch",
     "Package",

@@ -108,9 +108,20 @@ def _free_key(key: str, number: int, taken: set[str]) -> str:
 
 
 def check_together(lines: Sequence[tuple[RampPlace | None, bool]]) -> None:
-    """Raise `RampIsNoRamp` where some segments of a ramp are selected and others are not."""
+    """Raise `RampIsNoRamp` where some segments of a ramp are selected and others are not.
+
+    Nor is a segment there twice.
+    """
     selected: dict[str, bool] = {}
+    numbers: set[tuple[str, int]] = set()
     for position, (place, taken) in enumerate(lines):
+        if place is not None and (place.key, place.number) in numbers:
+            raise RampIsNoRamp(
+                f"segment {place.number} of {place.key!r} stands twice",
+                field=f"lines.{position}.segment.number",
+            )
+        if place is not None:
+            numbers.add((place.key, place.number))
         if place is not None and selected.setdefault(place.key, taken) is not taken:
             raise RampIsNoRamp(
                 f"some segments of {place.key!r} are selected and others are not",

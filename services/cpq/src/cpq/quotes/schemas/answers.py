@@ -19,7 +19,10 @@ from cpq.facts.payloads import (
 from cpq.projections.queries import Source
 from cpq.quotes.models import Quote, QuoteLine, QuoteOrder
 from cpq.quotes.queries import LineView, QuoteView
+from cpq.quotes.rules import asked_samples
 from cpq.quotes.schemas.approving import FactFlagOut
+from cpq.quotes.schemas.ramps import RampPlaceOut
+from cpq.quotes.schemas.terms import AttributeOut, TermOut, shown_attributes
 from cpq.quotes.schemas.usage import LineUsageOut
 from cpq.quotes.service import credit_of, credits_of
 from servicekit.http import AmountOut, FractionOut, Out, QuantityOut
@@ -90,10 +93,10 @@ class QuoteLineOut(Out):
     """The first day of its term; null: it is sold once."""
     end_on: date | None
     """The last day of its term; null with a first day: it is evergreen."""
-    ramp: str | None
-    """The key of the first line of the ramp that it is a segment of."""
-    segment: int | None
-    """Which segment of the ramp, from 1."""
+    term: TermOut | None
+    """How long it runs, as it was asked for; null: it is sold once."""
+    segment: RampPlaceOut | None
+    """Which segment of a ramp it is; null: of none."""
     term_multiplier: QuantityOut
     """How many times the unit price is due over the term."""
     term_reason: str | None
@@ -106,10 +109,11 @@ class QuoteLineOut(Out):
     list_unit_price: AmountOut | None
     agreed_unit_price: AmountOut | None
     agreed_reason: str | None
-    manual_discount_fraction: FractionOut
+    discount_fraction: FractionOut
+    """The manual discount."""
     discount_reason: str | None
     net_unit_price: AmountOut
-    discount_fraction: Annotated[
+    total_discount_fraction: Annotated[
         FractionOut, Field(description="Of all discounts, off the price the waterfall began with.")
     ]
     net_amount: Annotated[AmountOut, Field(description="Unrounded.")]
@@ -125,6 +129,10 @@ class QuoteLineOut(Out):
     stock: StockOut | None
     configuration: LineConfigurationOut | None
     """How it was configured; null: the line is its item as it stands."""
+    attributes: dict[str, AttributeOut]
+    """What price rules may ask for; decimals are written as texts: `{"number": "2.5"}`."""
+    usage_samples: dict[str, list[QuantityOut]]
+    """Events of usage, by resource, whose cost it was to say."""
     usage: list[LineUsageOut]
     """What usage of its resources costs; that is not part of the totals."""
 
@@ -303,8 +311,8 @@ def _line(view: LineView, now: datetime) -> QuoteLineOut:
         end_on=line.end_on,
         term_multiplier=line.term_multiplier,
         term_reason=line.term_reason,
-        ramp=line.ramp,
-        segment=line.segment,
+        term=None if line.term is None else TermOut.model_validate(line.term),
+        segment=RampPlaceOut.of(line),
         position=line.position,
         item_id=line.item_id,
         sku=line.sku,
@@ -314,10 +322,10 @@ def _line(view: LineView, now: datetime) -> QuoteLineOut:
         list_unit_price=line.list_unit_price,
         agreed_unit_price=line.agreed_unit_price,
         agreed_reason=line.agreed_reason,
-        manual_discount_fraction=line.discount,
+        discount_fraction=line.discount,
         discount_reason=line.discount_reason,
         net_unit_price=line.net_unit_price,
-        discount_fraction=line.discount_fraction,
+        total_discount_fraction=line.discount_fraction,
         net_amount=line.net_amount,
         shown_amount=view.shown_amount.amount,
         tax_category=line.tax_category,
@@ -328,6 +336,8 @@ def _line(view: LineView, now: datetime) -> QuoteLineOut:
         margin=_margin(view, now),
         stock=StockOut.of(view.stock, view.stock_source, now),
         configuration=LineConfigurationOut.of(line),
+        attributes=shown_attributes(line.attributes),
+        usage_samples={name: list(of) for name, of in asked_samples(line.usage).items()},
         usage=LineUsageOut.all_of(line.usage),
     )
 

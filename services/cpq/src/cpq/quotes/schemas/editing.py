@@ -8,13 +8,13 @@ from uuid import UUID
 from pydantic import Base64Bytes, Field, StringConstraints, model_validator
 
 from cpq.quotes import service
+from cpq.quotes.schemas.ramps import LineKey
 from cpq.quotes.schemas.requests import (
     MOST_LINES,
     GroupKey,
-    LineKey,
     QuoteLineIn,
-    TermIn,
 )
+from cpq.quotes.schemas.terms import TermIn
 from cpq.quotes.schemas.usage import UsageSamples
 from servicekit.http import (
     AmountIn,

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
 from cpq.choices.payloads import Choices, Facts, ModelKey, ModelVersion
 from cpq.quotes import service
-from cpq.quotes.schemas.ramps import Ramp
+from cpq.quotes.schemas.ramps import LineKey, Ramp, RampPlaceIn
+from cpq.quotes.schemas.terms import TermIn
 from cpq.quotes.schemas.usage import UsageSamples
-from cpq.selling import Proration, TermUnit
 from servicekit.http import (
     AmountIn,
     BulkIn,
@@ -32,10 +32,6 @@ MOST_LINES = 5_000
 MOST_IMPORTED_LINES = 1_000
 """Lines that a quote of another system may have."""
 
-LineKey = Annotated[
-    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")
-]
-"""Names a line within its quote."""
 GroupKey = Annotated[
     str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")
 ]
@@ -60,44 +56,6 @@ class GroupIn(In):
 
 
 AttributeIn = bool | NumberIn | Annotated[str, StringConstraints(max_length=200)]
-
-
-class TermIn(In):
-    """How long a line runs: `months`, or up to and with `end_on`, or until it is cancelled."""
-
-    start_on: DayIn | None = None
-    """The first day; null: the day of pricing."""
-    months: Annotated[int | None, Field(ge=1, le=1_200)] = None
-    """Whole months; either these or `end_on`."""
-    end_on: DayIn | None = None
-    """The last day."""
-    unit: Literal["month", "quarter", "half-year", "year"] | None = None
-    """What the unit price is for, together with `count`; null: as the selling model says, or a
-    month."""
-    count: Annotated[int | None, Field(ge=1, le=1_200)] = None
-    """How many of the unit one price is for; null: as the selling model says, or one."""
-    basis: Literal[
-        "period-days", "calendar-days", "actual-30", "strict-30", "days", "months-and-days",
-        "whole-months", "none",
-    ] | None = None  # fmt: skip
-    """How a part of a period counts; null: as for the item's way to sell, or `period-days`."""
-    anchor: DayIn | None = None
-    """A day on which a billing period begins; null: the first day."""
-    evergreen: bool = False
-    """It has no end: the price is due each period until it is cancelled, the first one now."""
-
-    def term(self) -> service.AskedTerm:
-        """The term for the use case."""
-        return service.AskedTerm(
-            start_on=self.start_on,
-            months=self.months,
-            end_on=self.end_on,
-            unit=TermUnit(self.unit) if self.unit else None,
-            count=self.count,
-            basis=Proration(self.basis) if self.basis else None,
-            anchor=self.anchor,
-            evergreen=self.evergreen,
-        )
 
 
 class LineConfigurationIn(In):
@@ -168,6 +126,8 @@ class QuoteLineIn(In):
     """How long it runs; null: it is sold once."""
     ramp: Ramp = []  # noqa: RUF012
     """Cuts the term into segments, each of which becomes a line; empty: the line is one."""
+    segment: RampPlaceIn | None = None
+    """Which segment of a ramp it is, as a quote that was read says; null: of none."""
     usage_samples: UsageSamples = {}  # noqa: RUF012
     """Events of usage, by resource, whose cost the line shall say."""
 
@@ -176,6 +136,8 @@ class QuoteLineIn(In):
         named = (self.item_id is not None) + (self.sku is not None)
         if named > 1 or (named == 0 and self.configuration is None):
             raise ValueError("name the item by item_id, by sku or by a configuration")
+        if self.segment is not None and (self.term is None or self.ramp):
+            raise ValueError("a segment of a ramp has a term, and no ramp of its own")
         return self
 
     def wish(self, *, reason: str | None = None) -> service.LineWish:
@@ -202,6 +164,7 @@ class QuoteLineIn(In):
             },
             term=self.term.term() if self.term else None,
             segments=[segment.segment() for segment in self.ramp],
+            ramp=self.segment.place() if self.segment else None,
             usage_samples=self.usage_samples,
         )
 
