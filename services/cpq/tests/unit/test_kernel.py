@@ -388,6 +388,29 @@ def test_nobody_gives_more_than_the_floor_leaves(floor: Floor, words: str) -> No
     assert one(replace(cheap, discount=dec("0.05")), kept).net_amount == 95
 
 
+def test_an_agreed_price_stays_above_the_floor_as_a_discount_does() -> None:
+    kept = rule(RuleKind.FLOOR, Floor(most_discount=dec("0.1")))
+    agreed = line("a", agreed_unit_price=dec("80"), agreed_reason="Fair")
+
+    with pytest.raises(PriceIsBelowFloor, match="more than 10 %") as refused:
+        one(agreed, kept)
+    assert refused.value.field == "lines.0.agreed_unit_price"
+    assert one(replace(agreed, floor_waived=True), kept).net_amount == 80
+    assert one(replace(agreed, agreed_unit_price=dec("95")), kept).net_amount == 95
+    # What the ramp adds is no concession, and hides none.
+    ramped = replace(agreed, agreed_unit_price=dec("89"), uplift=dec("0.5"))
+    with pytest.raises(PriceIsBelowFloor):
+        one(ramped, kept)
+    # A discount on top of an agreed price comes on top of what that gives away.
+    both = replace(
+        agreed, agreed_unit_price=dec("95"), discount=dec("0.08"), discount_reason="Fair"
+    )
+    with pytest.raises(PriceIsBelowFloor):
+        one(both, kept)
+    # Where there was no price before, an agreed one gives nothing away.
+    assert one(replace(agreed, list_unit_price=None), kept).net_amount == 80
+
+
 def test_no_price_falls_below_nothing() -> None:
     assert (
         one(

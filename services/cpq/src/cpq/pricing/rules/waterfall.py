@@ -237,7 +237,9 @@ class Waterfall:
                 "manual-discount",
                 f"{percent(line.discount)}: {line.discount_reason}",
             )
-        if line.discount or line.agreed_unit_price is not None:
+        if line.agreed_unit_price is not None:
+            self._floor(running, _before_agreed(running, before))
+        elif line.discount:
             self._floor(running, before)
 
     def _floor(self, running: Running, before: Decimal) -> None:
@@ -252,9 +254,8 @@ class Waterfall:
         elif line.floor_waived:
             running.note(StepName.FLOOR, rule.name, f"Waived: {broken}", rule.version)
         else:
-            raise PriceIsBelowFloor(
-                f"{line.sku}: {broken}", field="discount_fraction", rule=rule.name
-            )
+            field = "discount_fraction" if line.discount else "agreed_unit_price"
+            raise PriceIsBelowFloor(f"{line.sku}: {broken}", field=field, rule=rule.name)
 
     def end(self, running: Running) -> PricedLine:
         """Net price, what is due over the term, and the margin. Raises `PriceIsTooLarge`."""
@@ -326,6 +327,17 @@ def _agreed(running: Running) -> bool:
     running.begin(line.agreed_unit_price, StepName.AGREED, "agreed-price", line.agreed_reason, "")
     running.untouchable = "The price was agreed"
     return True
+
+
+def _before_agreed(running: Running, agreed: Decimal) -> Decimal:
+    """The price without what was agreed: an agreed price gives away what lies between the two.
+
+    A ramp takes either alike. Where nothing stood before it, the agreed price gives nothing away.
+    """
+    step = next(step for step in running.steps if step.step is StepName.AGREED)
+    if step.input is None:
+        return agreed
+    return working(ARITHMETIC.multiply(step.input, ARITHMETIC.add(ONE, running.request.uplift)))
 
 
 def cost_of(running: Running) -> Decimal | None:
