@@ -198,6 +198,25 @@ def test_the_same_offer_gives_the_same_document() -> None:
     assert asdict(spelled(first)) == asdict(spelled(second))
 
 
+def test_a_group_stands_once_where_its_first_line_stands_with_all_its_lines() -> None:
+    made = document(
+        [
+            line(1, "100", key="a", group="g"),
+            line(2, "7", key="part", parent="a"),
+            line(3, "20", key="b"),
+            line(4, "40", key="c", group="h"),
+            line(5, "3", key="d", group="g"),
+        ],
+        # Two groups may have one name.
+        offered={"groups": [{"key": "g", "name": "Bikes"}, {"key": "h", "name": "Bikes"}]},
+    )
+    rows = spelled(made).rows
+    assert [row.position or row.amount or row.kind for row in rows] == [
+        "group", "1", "2", "5", "110.00", "3", "group", "4", "40.00",
+    ]  # fmt: skip
+    assert [row.carried for row in rows if row.carried][-1] == "170.00"
+
+
 def test_offers_of_the_first_form_have_neither_groups_nor_keys() -> None:
     made = document_of(
         offer([line(1)]),

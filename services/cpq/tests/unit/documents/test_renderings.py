@@ -90,6 +90,19 @@ def test_what_an_offer_says_is_no_markup_of_the_typesetter() -> None:
     assert '#panic("x") *bold* $x$ <label> @ref `raw` \\ //' in pages_of(printed(made))[0]
 
 
+def test_what_has_no_space_for_long_is_broken_and_short_words_are_not() -> None:
+    endless = "W" * 150
+    made = document(
+        [line(1, "1234.5", name=endless, sku="Donaudampfschifffahrt", group="g")],
+        offered={"groups": [{"key": "g", "name": endless}]},
+    )
+    text = pages_of(printed(made))[0]
+    assert endless not in text
+    assert "1,234.50" in text
+    assert "Donaudampfschifffahrt" in text
+    assert "overflow-wrap:anywhere" in page(spelled(made), None)[0]
+
+
 class Outline(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -54,6 +54,7 @@ class Line:
     depth: int
     """0: it stands by itself; else how many lines it is part of."""
     group: str | None
+    """The name of its group; of a part that names none, that of the line it is part of."""
     optional: bool
     counts: bool
     """It is part of the totals."""
@@ -63,6 +64,7 @@ class Line:
     end_on: date | None
     values: tuple[Value, ...]
     steps: tuple[Step, ...]
+    group_key: str | None = None
     recurs_months: int | None = None
     """Of what has no end: after how many months the price is due again."""
     times: Decimal = Decimal(1)
@@ -209,7 +211,7 @@ def _lines(
     found = []
     for line, amount in zip(written, shown, strict=True):
         position = line["position"]
-        group, other = line.get("group"), by_key.get(line.get("alternative_of") or "")
+        group, other = _group(line, by_key), by_key.get(line.get("alternative_of") or "")
         made = Line(
             key=_key(line),
             position=position,
@@ -230,6 +232,7 @@ def _lines(
             alternative_of=other["position"] if other else None,
             start_on=_day(line.get("start_on")),
             end_on=_day(line.get("end_on")),
+            group_key=group,
             recurs_months=line.get("recurs_months"),
             times=Decimal(line.get("term_multiplier") or 1),
             values=tuple(configured.get(position, ())) or _raw_values(line),
@@ -265,6 +268,15 @@ def _depth(line: Offer, by_key: Mapping[str, Offer]) -> int:
     while parent is not None and depth < DEEPEST:
         depth, parent = depth + 1, by_key.get(parent.get("parent") or "")
     return depth
+
+
+def _group(line: Offer, by_key: Mapping[str, Offer]) -> str | None:
+    at: Offer | None = line
+    for _ in range(DEEPEST + 1):
+        if at is None or at.get("group"):
+            break
+        at = by_key.get(at.get("parent") or "")
+    return at.get("group") if at else None
 
 
 def _raw_values(line: Offer) -> tuple[Value, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 from typing import Literal
 
 from cpq.documents.rules.document import Line, QuoteDocument
@@ -156,11 +155,10 @@ def _facts(document: QuoteDocument, words: Wording) -> tuple[Pair, ...]:
 
 
 def _rows(document: QuoteDocument, words: Wording) -> tuple[Row, ...]:
-    """Lines in their order; those of a group that stand together get its name and its sum."""
+    """Lines in their order, those of a group together, with its name and its sum, at its first."""
     rows: list[Row] = []
     carried = Money.zero(document.currency)
-    for group, members in groupby(document.lines, key=lambda line: line.group):
-        lines = list(members)
+    for group, lines in _grouped(document.lines):
         if group:
             rows.append(Row("group", group))
         for line in lines:
@@ -180,6 +178,23 @@ def _rows(document: QuoteDocument, words: Wording) -> tuple[Row, ...]:
                 )
             )
     return tuple(rows)
+
+
+def _grouped(lines: Sequence[Line]) -> list[tuple[str | None, list[Line]]]:
+    """The lines of each group where its first line stands; between them, those of none."""
+    found: list[tuple[str | None, list[Line]]] = []
+    known: dict[str, list[Line]] = {}
+    for line in lines:
+        key = line.group_key
+        if key in known:
+            known[key].append(line)
+        elif key is None and found and found[-1][0] is None:
+            found[-1][1].append(line)
+        else:
+            found.append((line.group, [line]))
+            if key is not None:
+                known[key] = found[-1][1]
+    return found
 
 
 def _row(line: Line, words: Wording, currency: str, carried: Money) -> Row:
