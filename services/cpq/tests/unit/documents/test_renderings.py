@@ -181,6 +181,38 @@ def test_ubl_is_valid_and_sums(schema: etree.XMLSchema, currency: str) -> None:
     assert quotation(made) == quotation(made)
 
 
+def test_amounts_of_terms_follow_from_the_quotation_and_it_says_what_is_given_back(
+    schema: etree.XMLSchema,
+) -> None:
+    made = document(
+        [
+            line(1, "1042.5", net_unit_price="10", quantity="10", start_on="2026-07-01")
+            | {"end_on": "2027-05-14", "term": "10 + 13/31 months", "term_multiplier": "10.425"},
+            line(2, "30", net_unit_price="15", quantity="2"),
+        ],
+        offered={
+            "contract_id": "c",
+            "credits": [
+                {"sku": "CARE", "name": "Care", "quantity": "5", "from_on": "2026-07-01"}
+                | {"until_on": "2026-12-31", "amount": "270"}
+            ],
+            "credit": "270",
+        },
+    )
+    root = etree.fromstring(quotation(made))
+    assert schema.validate(root), schema.error_log
+    for found in root.findall(".//{*}LineItem"):
+        quantity, amount, price, base = (
+            Decimal(found.findtext(f".//{UBL}{name}"))
+            for name in ("Quantity", "LineExtensionAmount", "PriceAmount", "BaseQuantity")
+        )
+        assert price * quantity / base == amount
+    notes = [note.text for note in root.findall(f"{UBL}Note")]
+    assert any(note.startswith("Returned: 5 × Care") and "270.00" in note for note in notes)
+    # The credit note follows by itself: the totals are those of what is charged.
+    assert root.findtext(f".//{UBL}PayableAmount") == f"{made.gross.amount}"
+
+
 def test_ubl_of_a_seller_who_has_said_nothing_is_valid(schema: etree.XMLSchema) -> None:
     made = document([line(1)], presentation=Presentation())
     root = etree.fromstring(quotation(made))

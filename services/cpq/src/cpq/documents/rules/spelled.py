@@ -123,7 +123,7 @@ def spelled(document: QuoteDocument) -> Spelled:
         notes=(
             words.text("tax.estimate"),
             *_usage(document, words),
-            *_returned(document, words),
+            *returned_words(document, words),
             validity,
         ),
         terms_title=words.text("terms"),
@@ -285,7 +285,7 @@ def _totals(document: QuoteDocument, words: Wording) -> tuple[Total, ...]:
     return tuple(found)
 
 
-def _returned(document: QuoteDocument, words: Wording) -> list[str]:
+def returned_words(document: QuoteDocument, words: Wording) -> list[str]:
     """What is given back, a sentence each."""
     return [
         words.text(

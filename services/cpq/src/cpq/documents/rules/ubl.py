@@ -1,7 +1,9 @@
 """A quote as UBL 2.1 Quotation (OASIS Universal Business Language 2.1, ISO/IEC 19845).
 
 Elements stand in the order that the schema asks for. Amounts are at the currency's minor units but
-prices, which keep their places. A line that does not count stands as an alternative below the line
+prices, which keep their places: one for a unit over the whole term, so that price times quantity is
+the amount of the line. What an amendment gives back is credited by itself, outside of the totals,
+and said in notes. A line that does not count stands as an alternative below the line
 that it may replace; what is optional and not chosen is not part of a Quotation.
 """
 
@@ -12,9 +14,11 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
 from cpq.documents.rules.document import Line, QuoteDocument
+from cpq.documents.rules.spelled import returned_words
 from cpq.documents.rules.wording import wording
 from servicekit.taxation import CategoryTax
 from servicekit.values import Money, minor_units, plain, round_to
+from servicekit.values.decimals import ARITHMETIC
 
 QUOTATION: Final = "urn:oasis:names:specification:ubl:schema:xsd:Quotation-2"
 AGGREGATE: Final = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
@@ -45,7 +49,8 @@ def quotation(document: QuoteDocument) -> bytes:
     says = document.presentation.says(document.language)
     if document.draft:
         _note(root, words.text("draft"), document)
-    for text in (says.introduction, *says.terms, says.closing):
+    returned = returned_words(document, words)
+    for text in (says.introduction, *returned, *says.terms, says.closing):
         if text:
             _note(root, text, document)
     _basic(root, "PricingCurrencyCode", document.currency)
@@ -178,12 +183,20 @@ def _item_line(made: Element, line: Line, document: QuoteDocument) -> None:
     _basic(made, "ID", str(line.position))
     if line.group:
         _note(made, line.group, document)
-    _basic(made, "Quantity", plain(line.quantity), unitCode=_UNITS.get(line.unit, "ZZ"))
+    if line.times != 1:
+        words = wording(document.language)
+        once = words.money(line.unit_price, document.currency)
+        times = words.text("line.due", times=words.number(line.times))
+        _note(made, f"{once}: {times}", document)
+    unit = _UNITS.get(line.unit, "ZZ")
+    _basic(made, "Quantity", plain(line.quantity), unitCode=unit)
     _amount(made, "LineExtensionAmount", line.amount)
     if line.start_on or line.end_on:
         _period(_aggregate(made, "Delivery"), line.start_on, line.end_on)
     price = _aggregate(made, "Price")
-    _basic(price, "PriceAmount", plain(line.unit_price), currencyID=document.currency)
+    whole = ARITHMETIC.multiply(line.unit_price, line.times)
+    _basic(price, "PriceAmount", plain(whole), currencyID=document.currency)
+    _basic(price, "BaseQuantity", "1", unitCode=unit)
     item = _aggregate(made, "Item")
     _basic(item, "Name", line.name)
     _basic(_aggregate(item, "SellersItemIdentification"), "ID", line.sku)
