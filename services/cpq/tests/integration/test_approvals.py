@@ -336,3 +336,127 @@ async def test_what_the_customer_may_pick_is_approved_as_well(shop: World) -> No
     assert quote["net"] == "1000"
     refused = await seller(shop).post(f"{QUOTES}/{quote['id']}/send", {})
     assert (refused.status_code, refused.json()["code"]) == (409, "quote-needs-approval")
+
+
+async def test_a_limit_is_for_the_most_that_the_customer_may_pick(shop: World) -> None:
+    customer = await shop.customer()
+    await shop.credit(customer, "8000")
+    option = line("4", "0", "more") | {"optional": True, "selected": False}
+    made = await seller(shop).post(
+        QUOTES, {"customer_id": str(customer), "lines": [line("2", "0.25"), option]}
+    )
+    pending = await submitted(shop, made.json())
+    (step,) = await steps(shop, pending)
+    # 1,500 as it stands, 5,500 with the option: anna's limit is 5,000.
+    late = await decided(shop, "anna", step, pending)
+    assert (late.json()["code"], "5500" in late.json()["detail"]) == ("above-approvers-limit", True)
+
+
+async def test_what_was_approved_covers_neither_another_item_nor_more_than_its_limit(
+    shop: World,
+) -> None:
+    await shop.item("BK-2", price="1000", cost="500", stock="100")
+    pending = await submitted(shop, await drafted(shop))
+    (step,) = await steps(shop, pending)
+    approved = (await decided(shop, "anna", step, pending)).json()
+    for changed, asked in (
+        ([line("2", "0.25")], []),
+        ([line("2", "0.25") | {"sku": "BK-2"}], ["managers"]),
+        ([line("2", "0.25"), line("4", "0", "others")], ["managers"]),
+    ):
+        revised = await seller(shop).post(
+            f"{QUOTES}/{pending['id']}/revise", {}, version=approved["version"]
+        )
+        other = await seller(shop).put(
+            f"{QUOTES}/{pending['id']}/lines",
+            {"lines": changed},
+            version=revised.json()["version"],
+        )
+        approved = await submitted(shop, other.json())
+        assert [step["group"] for step in await steps(shop, approved)] == asked
+
+
+async def test_whoever_changed_it_does_not_approve_it_nor_a_deputy_for_them(shop: World) -> None:
+    quote = await drafted(shop)
+    changed = await manager(shop, "ben").put(
+        f"{QUOTES}/{quote['id']}/lines", {"lines": [line("3", "0.3")]}, version=quote["version"]
+    )
+    pending = await submitted(shop, changed.json())
+    (step,) = await steps(shop, pending)
+    for who in ("ben", "dora"):
+        refused = await decided(shop, who, step, pending)
+        assert (refused.status_code, refused.json()["code"]) == (409, "maker-is-not-checker")
+    assert (await decided(shop, "anna", step, pending)).json()["status"] == "approved"
+    async with shop.database.superuser() as connection:
+        with pytest.raises(asyncpg.CheckViolationError, match="no_maker_decides"):
+            await connection.execute("UPDATE approvals_step SET decided_by = 'ben'")
+
+
+async def test_the_day_that_is_sent_is_the_day_that_rules_see(shop: World) -> None:
+    long = {
+        "key": "validity",
+        "name": "Valid for more than two months",
+        "conditions": [{"variable": "validity_days", "comparison": "gt", "number": "60"}],
+        "group": "directors",
+    }
+    rules = {**POLICY, "rules": [*POLICY["rules"], long]}
+    assert (await shop.api.put("/v1/approval-policy", rules, version=1)).status_code == 200
+    quote = await drafted(shop, discount="0")
+    path = f"{QUOTES}/{quote['id']}/send"
+    late = await seller(shop).post(path, {"valid_until": "2026-12-31"})
+    assert (late.status_code, late.json()["code"]) == (409, "quote-needs-approval")
+    assert (await shop.api.get(f"{QUOTES}/{quote['id']}")).json()["valid_until"] is None
+    assert (await seller(shop).post(path, {"valid_until": "2026-02-01"})).status_code == 200
+
+
+async def test_a_selection_that_makes_prices_worse_is_the_sellers_to_approve(shop: World) -> None:
+    """Two for one more: with the option taken, a schedule gives a discount to all of it."""
+    book = {
+        "key": "more",
+        "name": "More for less",
+        "rules": [
+            {
+                "key": "tiers",
+                "kind": "quantity",
+                "sku": "BK-1",
+                "method": "range",
+                "within": "quote",
+                "tiers": [
+                    {"lower": "1", "upper": "4", "change": {"percent": "0"}},
+                    {"lower": "4", "upper": None, "change": {"percent": "0.4"}},
+                ],
+            }
+        ],
+    }
+    made = await shop.api.post("/v1/price-books", book)
+    assert made.status_code == 201, made.text
+    done = await shop.api.post(
+        f"/v1/price-books/{made.json()['id']}/publish",
+        {"valid_from": "2026-01-01"},
+        version=made.json()["version"],
+    )
+    assert done.status_code == 200, done.text
+    rule = {
+        "key": "half",
+        "name": "More than 30 % off",
+        "conditions": [{"variable": "discount_fraction", "comparison": "gt", "number": "0.3"}],
+        "group": "managers",
+    }
+    rules = {**POLICY, "rules": [rule]}
+    assert (await shop.api.put("/v1/approval-policy", rules, version=1)).status_code == 200
+    customer = await shop.customer()
+    option = line("3", "0", "more") | {"optional": True, "selected": False}
+    quote = (
+        await seller(shop).post(
+            QUOTES, {"customer_id": str(customer), "lines": [line("2", "0"), option]}
+        )
+    ).json()
+    sent = await seller(shop).post(f"{QUOTES}/{quote['id']}/send", {})
+    assert sent.status_code == 200, sent.text
+    link = (await seller(shop).post(f"{QUOTES}/{quote['id']}/links", {})).json()
+    headers = {"Authorization": f"Link {link['path'].removeprefix('/offer#')}"}
+    picked = await shop.api.with_token(None).post(
+        "/v1/offer/selection", {"selected": {"more": True}}, headers=headers
+    )
+    assert (picked.status_code, picked.json()["code"]) == (409, "selection-needs-approval")
+    assert (await shop.api.get(f"{QUOTES}/{quote['id']}")).json()["net"] == quote["net"]

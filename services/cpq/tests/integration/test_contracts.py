@@ -547,3 +547,63 @@ async def test_the_database_itself_keeps_entries(shop: World) -> None:
     async with shop.database.superuser() as connection:
         with pytest.raises(asyncpg.PostgresError, match="only grows"):
             await connection.execute("UPDATE contracts_entry SET quantity = 1")
+
+
+async def test_giving_back_is_for_those_whom_the_policy_names(shop: World) -> None:
+    policy = {
+        "rules": [
+            {
+                "key": "back",
+                "name": "Gives back more than 100 EUR",
+                "conditions": [
+                    {
+                        "variable": "given_back",
+                        "comparison": "gt",
+                        "number": "100",
+                        "currency": "EUR",
+                    }
+                ],
+                "group": "finance",
+            }
+        ],
+        "groups": [
+            {
+                "key": "finance",
+                "name": "Finance",
+                "approvers": [
+                    {"subject": "fiona", "limit": "500", "limit_currency": "EUR"},
+                    {"subject": "max"},
+                ],
+            }
+        ],
+        "fact_limits": [],
+    }
+    contract = await contracted(shop)
+    assert (await shop.api.put("/v1/approval-policy", policy, version=0)).status_code == 200
+    cancel = f"{CONTRACTS}/{contract['id']}/cancel"
+
+    def who(subject: str, role: str = "accountant") -> Any:
+        return shop.api.signed_in(subject=subject, roles=[role])
+
+    async def tried(api: Any, day: str) -> tuple[int, str]:
+        answer = await api.post(cancel, {"effective_on": day}, version=contract["version"])
+        return answer.status_code, answer.json().get("code", "")
+
+    whole, little = "2026-01-01", "2026-12-01"
+    assert await tried(who("sam", "seller"), little) == (403, "permission-missing")
+    assert await tried(who("eve"), whole) == (409, "not-an-approver")
+    assert await tried(who("fiona"), whole) == (409, "above-approvers-limit")
+    assert await read(shop, contract, "2026-02-01") == contract
+    # An amendment that gives back asks as any quote does.
+    quote = await amended(
+        shop,
+        contract,
+        {
+            "effective_on": "2026-07-01",
+            "add": [{"sku": "CARE-PLUS", "quantity": "1", "key": "plus", "swaps": "care"}],
+        },
+    )
+    sent = await shop.api.post(f"{QUOTES}/{quote['id']}/send", {})
+    assert (sent.status_code, sent.json()["code"]) == (409, "quote-needs-approval")
+    # 90 is not asked about; what was given back stays written.
+    assert (await tried(who("eve"), little))[0] == 200

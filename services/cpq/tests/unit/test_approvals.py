@@ -179,6 +179,27 @@ def test_who_decides() -> None:
         decides("anna", "1", "USD")
 
 
+def test_a_deputy_is_bound_as_whom_they_stand_in_for() -> None:
+    with pytest.raises(MakerIsNotChecker):
+        decider([GROUP], "dora", makers=("anna",), day=DAY, net=Decimal(1), currency="EUR")
+
+
+def test_a_band_is_not_covered_by_another_place_in_it() -> None:
+    """Between a tenth and a fifth: 19 % is worse than the 15 % that somebody approved."""
+    band = rule(
+        "band",
+        more(Variable.LINE_DISCOUNT_FRACTION, "0.1"),
+        Condition(Variable.LINE_DISCOUNT_FRACTION, Comparison.AT_MOST, Decimal("0.2")),
+    )
+
+    def measured(value: str, item: str = "BK-1") -> tuple[Measured, ...]:
+        return (Measured(Variable.LINE_DISCOUNT_FRACTION, Decimal(value), "bike", item),) * 2
+
+    assert covered(Matched(band, measured("0.15")), measured("0.15"))
+    assert not covered(Matched(band, measured("0.19")), measured("0.15"))
+    assert not covered(Matched(band, measured("0.15", "BK-2")), measured("0.15"))
+
+
 OWN_DEPUTY = Approver("ben", deputy="ben")
 GOOD = Policy(
     1,

@@ -21,6 +21,7 @@ from cpq.amendments.schemas import (
     PreviewOut,
     RenewalIn,
 )
+from cpq.approvals.service import AboveApproversLimit, MakerIsNotChecker, NotAnApprover
 from cpq.contracts import queries
 from cpq.contracts.queries import Contract
 from cpq.contracts.service import (
@@ -74,6 +75,8 @@ LISTING = Listing(
     default_sort="-created_at",
 )
 
+_REDUCE = "cpq.contracts.reduce"
+_GIVING_BACK = (MakerIsNotChecker, NotAnApprover, AboveApproversLimit)
 _CHANGING: tuple[type[Refusal], ...] = (
     ContractNotFound,
     ContractIsOver,
@@ -134,13 +137,17 @@ async def amend_contract(contract_id: UUID, body: AmendmentIn, uow: Writes) -> A
 
 @router.post(
     "/{contract_id}/reductions",
-    permission=_WRITE,
-    refusals=(*_CHANGING, ReductionChargesSomething, ContractHasChanged),
+    permission=_REDUCE,
+    refusals=(*_CHANGING, ReductionChargesSomething, ContractHasChanged, *_GIVING_BACK),
 )
 async def reduce_contract(
     contract_id: UUID, body: AmendmentIn, expected: IfMatch, uow: Writes
 ) -> ContractOut:
-    """Write a change that only gives back; ContractAmended says which credit is due."""
+    """Write a change that only gives back; ContractAmended says which credit is due.
+
+    Where the approval policy has a rule about `given_back`, only its approvers may, within their
+    limit, and nobody who made the contract's quote.
+    """
     contract = await service.reduce_contract(uow, contract_id, body.amendment(), expected=expected)
     return await _seen(uow, contract, body.effective_on)
 
@@ -161,13 +168,16 @@ async def renew_contract(contract_id: UUID, body: RenewalIn, uow: Writes) -> Ame
 
 @router.post(
     "/{contract_id}/cancel",
-    permission=_WRITE,
-    refusals=(ContractNotFound, ContractIsOver, ContractHasChanged),
+    permission=_REDUCE,
+    refusals=(ContractNotFound, ContractIsOver, ContractHasChanged, *_GIVING_BACK),
 )
 async def cancel_contract(
     contract_id: UUID, body: CancelContractIn, expected: IfMatch, uow: Writes
 ) -> ContractOut:
-    """Have nothing more from a day on; what was paid for later days is given back."""
+    """Have nothing more from a day on; what was paid for later days is given back.
+
+    What the approval policy asks about `given_back` holds as for reductions.
+    """
     contract = await service.cancel_contract(
         uow, contract_id, effective_on=body.effective_on, expected=expected
     )

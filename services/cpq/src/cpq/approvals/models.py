@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cpq.approvals.rules import (
@@ -15,6 +16,8 @@ from cpq.approvals.rules import (
 from cpq.tables import Base
 from servicekit.errors import Refusal
 from servicekit.tables import Identified, PostedAmount, TenantRow, Versioned
+
+_NOBODY = text("'[]'::jsonb")
 
 
 class PolicyVersion(TenantRow, Base):
@@ -64,6 +67,8 @@ class ApprovalRequest(Identified, Versioned, Base):
     currency: Mapped[str]
     made_by: Mapped[str]
     """Who began the quote."""
+    makers: Mapped[list[str]] = mapped_column(JSONB, server_default=_NOBODY)
+    """Who began it, everybody who changed it, and who submitted it."""
     submitted_by: Mapped[str]
     submitted_at: Mapped[datetime]
     comment: Mapped[str | None]
@@ -101,12 +106,18 @@ class ApprovalStep(Identified, Versioned, Base):
         CheckConstraint(
             "decided_by <> submitted_by AND decided_by <> made_by", name="maker_is_not_checker"
         ),
+        CheckConstraint(
+            "NOT (makers ? decided_by) AND NOT (makers ? decided_for)", name="no_maker_decides"
+        ),
     )
     __missing__: ClassVar[type[Refusal]] = ApprovalStepNotFound
     __refusals__ = {  # noqa: RUF012
         "ck_approvals_step_maker_is_not_checker": lambda: MakerIsNotChecker(
             "the one who decides made or submitted it"
-        )
+        ),
+        "ck_approvals_step_no_maker_decides": lambda: MakerIsNotChecker(
+            "the one who decides, or for whom they do, changed it"
+        ),
     }
 
     request_id: Mapped[UUID]
@@ -120,6 +131,8 @@ class ApprovalStep(Identified, Versioned, Base):
     """Why it is asked: `[{rule, name, measured: [{variable, value, line}]}]`."""
     status: Mapped[str]
     made_by: Mapped[str]
+    makers: Mapped[list[str]] = mapped_column(JSONB, server_default=_NOBODY)
+    """None of them decides, nor a deputy for one of them."""
     submitted_by: Mapped[str]
     opened_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]

@@ -92,6 +92,7 @@ def written_measured(measured: tuple[Measured, ...]) -> list[object]:
             "variable": each.variable.value,
             "value": plain(each.value) if isinstance(each.value, Decimal) else each.value,
             "line": each.line,
+            "item": each.item,
         }
         for each in measured
     ]

@@ -134,6 +134,8 @@ class Quote(Identified, Versioned, Base):
     pricing_hash: Mapped[str | None]
     """SHA-256 of the priced lines, by which a replay is compared."""
     created_by: Mapped[str]
+    changed_by: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+    """Everybody who has changed what it offers, in the order in which they first did."""
 
     @property
     def tmf_state(self) -> str:

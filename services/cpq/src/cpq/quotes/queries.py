@@ -155,6 +155,15 @@ def _ages_of_line(line: LineView, now: datetime) -> Iterator[FactAge]:
         yield FactAge("price", max(0, int((now - as_of).total_seconds())), line.line.key)
 
 
+async def makers_of(session: AsyncSession, quote_id: UUID) -> list[str]:
+    """Who began a quote, and everybody who changed what it offers."""
+    row = await session.execute(
+        select(Quote.created_by, Quote.changed_by).where(Quote.id == quote_id)
+    )
+    created_by, changed_by = row.one()
+    return [created_by, *changed_by]
+
+
 async def lines_of(session: AsyncSession, quote_id: UUID) -> Sequence[QuoteLine]:
     """The lines of a quote in their order, to be read."""
     found = await session.execute(

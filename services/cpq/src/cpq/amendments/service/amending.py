@@ -12,6 +12,7 @@ from cpq.amendments.rules import (
     AmendmentOnlyGivesBack,
     ReductionChargesSomething,
 )
+from cpq.approvals import service as approvals
 from cpq.contracts import service as contracts
 from cpq.contracts.queries import Contract, entries_of
 from cpq.contracts.service import (
@@ -26,6 +27,7 @@ from cpq.contracts.service import (
     HoldingIsNotThere,
 )
 from cpq.quotes import service as quotes
+from cpq.quotes.queries import makers_of
 from cpq.quotes.service import AskedTerm, LineWish, QuoteWish, Term, Written
 from servicekit.uow import ReadSession, UnitOfWork
 from servicekit.values import plain
@@ -121,6 +123,7 @@ async def reduce_contract(
     plan = await _plan(uow, contract_id, amendment)
     if plan.lines:
         raise ReductionChargesSomething(f"{len(plan.lines)} lines would be charged")
+    await _check_giving_back(uow, plan.contract, plan.credit)
     return await contracts.amend_contract(
         uow,
         contract_id,
@@ -135,7 +138,8 @@ async def cancel_contract(
 ) -> Contract:
     """Have nothing more from a day on; what was paid for later days is given back.
 
-    Raises `ContractNotFound`, `Stale`, `ContractIsOver`.
+    Raises `ContractNotFound`, `Stale`, `ContractIsOver`, and where the policy asks about what is
+    given back: `MakerIsNotChecker`, `NotAnApprover`, `AboveApproversLimit`.
     """
     contract = await uow.get(Contract, contract_id)
     entries = await entries_of(uow.session, contract_id)
@@ -145,9 +149,16 @@ async def cancel_contract(
         for key in contracts.keys_of(entries)
         for line in contracts.lowered(entries, key, _NOTHING, effective_on)
     ]
+    credit = contracts.credit_of(entries, given_back, contract.currency)
+    await _check_giving_back(uow, contract, credit)
     return await contracts.amend_contract(
         uow, contract.id, given_back, quote_id=None, expected=expected, cancels=True
     )
+
+
+async def _check_giving_back(uow: UnitOfWork, contract: Contract, credit: Decimal) -> None:
+    makers = await makers_of(uow.session, contract.quote_id)
+    await approvals.check_giving_back(uow, credit, contract.currency, makers=makers)
 
 
 async def _plan(reads: ReadSession | UnitOfWork, contract_id: UUID, amendment: Amendment) -> Plan:

@@ -39,6 +39,7 @@ from cpq.approvals.rules.policy import (
     covered,
     faults_of,
     matches,
+    worsened,
 )
 
 __all__ = [
@@ -80,4 +81,5 @@ __all__ = [
     "planned",
     "read_value",
     "to_open",
+    "worsened",
 ]

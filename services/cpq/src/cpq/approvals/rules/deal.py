@@ -30,6 +30,8 @@ class Variable(StrEnum):
     CREDIT_HEADROOM_AFTER = "credit_headroom_after"
     OLDEST_FACT_HOURS = "oldest_fact_hours"
     """Age of the oldest fact of another service that the deal rests on."""
+    GIVEN_BACK = "given_back"
+    """What it gives back of a contract, without tax."""
     CURRENCY = "currency"
     COUNTRY = "country"
     TIER = "tier"
@@ -64,7 +66,7 @@ class Variable(StrEnum):
 _AMOUNTS = frozenset(
     {
         Variable.NET, Variable.GROSS, Variable.MARGIN, Variable.CREDIT_HEADROOM_AFTER,
-        Variable.LINE_NET,
+        Variable.LINE_NET, Variable.GIVEN_BACK,
     }
 )  # fmt: skip
 _TEXTS = frozenset(
@@ -86,6 +88,8 @@ class DealLine:
 
     key: str
     variables: Mapping[Variable, Value]
+    item: str | None = None
+    """What it sells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,11 +51,11 @@ class ApprovalStepIsNotOpen(RuleBroken):
 
 
 class MakerIsNotChecker(RuleBroken):
-    """Whoever made or submitted the deal does not approve it."""
+    """Whoever made, changed or submitted the deal does not approve it."""
 
     code = "maker-is-not-checker"
-    title = "Nobody approves what they made or submitted themselves"
-    hint = "Ask another approver of the group, or a deputy."
+    title = "Nobody approves what they made, changed or submitted themselves, nor a deputy for them"
+    hint = "Ask another approver of the group, or the deputy of another."
 
 
 class NotAnApprover(RuleBroken):
@@ -155,18 +155,22 @@ def decider(
 
     Raises `MakerIsNotChecker`, `NotAnApprover`, `AboveApproversLimit`.
     """
-    if subject in set(makers):
-        raise MakerIsNotChecker(f"{subject} made or submitted it")
+    made_by = set(makers)
+    if subject in made_by:
+        raise MakerIsNotChecker(f"{subject} made, changed or submitted it")
     names = " or ".join(group.name for group in groups)
     approvers = [approver for group in groups for approver in group.approvers]
     able = [each for each in approvers if each.subject == subject]
     able += [each for each in approvers if each.deputy == subject and each.away(day)]
+    # Who stands in for somebody is bound as they are.
+    bound = [each for each in able if each.subject in made_by]
+    able = [each for each in able if each.subject not in made_by]
+    if bound and not able:
+        raise MakerIsNotChecker(f"{bound[0].subject} made, changed or submitted it")
     if not able:
         raise NotAnApprover(f"{names} decides, {subject} is not of them")
     for approver in able:
-        if approver.limit is None or (
-            approver.limit_currency == currency and net <= approver.limit
-        ):
+        if approver.may_approve(net, currency):
             return approver
     limits = ", ".join(
         f"{plain(each.limit)} {each.limit_currency}" for each in able if each.limit is not None

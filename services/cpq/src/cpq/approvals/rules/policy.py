@@ -108,6 +108,10 @@ class Approver:
             and self.away_from <= day <= self.away_until
         )
 
+    def may_approve(self, net: Decimal, currency: str) -> bool:
+        """Whether a deal of this worth is within their limit."""
+        return self.limit is None or (self.limit_currency == currency and net <= self.limit)
+
 
 @dataclass(frozen=True, slots=True)
 class ApproverGroup:
@@ -155,6 +159,8 @@ class Measured:
     variable: Variable
     value: Value
     line: str | None = None
+    item: str | None = None
+    """What the line sells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +204,32 @@ def _measured(rule: ApprovalRule, deal: Deal) -> Iterator[Measured]:
         yield Measured(condition.variable, deal.variables[condition.variable])
     for line in lines if of_line else ():
         for condition in of_line:
-            yield Measured(condition.variable, line.variables[condition.variable], line.key)
+            value = line.variables[condition.variable]
+            yield Measured(condition.variable, value, line.key, line.item)
+
+
+def worsened(policy: Policy, before: Deal, after: Deal) -> list[Matched]:
+    """The rules that ask about a deal and did not ask about as much of it before."""
+    asked = {each.rule.key: each.measured for each in matches(policy, before)}
+    return [
+        each for each in matches(policy, after) if not covered(each, asked.get(each.rule.key, ()))
+    ]
 
 
 def covered(matched: Matched, approved: Sequence[Measured]) -> bool:
     """Whether an earlier approval of the same rule covers what it finds now.
 
     Each thing found must be no worse than what was approved of it; a line that nobody has looked
-    at is worse.
+    at is worse, and so is one that sells something else by now.
     """
-    known = {(each.variable, each.line): each.value for each in approved}
-    by_variable = {condition.variable: condition for condition in matched.rule.conditions}
+    known = {(each.variable, each.line, each.item): each.value for each in approved}
     return all(
-        (each.variable, each.line) in known
-        and by_variable[each.variable].no_worse(each.value, known[each.variable, each.line])
+        (place := (each.variable, each.line, each.item)) in known
+        and all(
+            condition.no_worse(each.value, known[place])
+            for condition in matched.rule.conditions
+            if condition.variable is each.variable
+        )
         for each in matched.measured
     )
 

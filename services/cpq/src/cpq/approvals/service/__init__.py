@@ -17,9 +17,11 @@ from cpq.approvals.rules import (
     Variable,
     check_freshness,
     matches,
+    worsened,
 )
 from cpq.approvals.service.asking import (
     Subject,
+    check_giving_back,
     decide,
     escalate_overdue,
     request_approval,
@@ -45,9 +47,11 @@ __all__ = [
     "Variable",
     "change_policy",
     "check_freshness",
+    "check_giving_back",
     "decide",
     "escalate_overdue",
     "matches",
     "request_approval",
     "withdraw_request",
+    "worsened",
 ]

@@ -20,6 +20,7 @@ from cpq.approvals.rules import (
     Policy,
     RequestStatus,
     StepStatus,
+    Variable,
     covered,
     decider,
     matches,
@@ -30,6 +31,7 @@ from cpq.approvals.rules import (
 from servicekit.uow import UnitOfWork
 
 ESCALATED_AT_ONCE = 500
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,12 @@ class Subject:
     revision: int
     content_hash: str
     net: Decimal
+    """The most that the customer may make of it, without tax."""
     currency: str
     made_by: str
+    """Who began the quote."""
+    changed_by: Sequence[str]
+    """Everybody who has changed it since."""
 
 
 async def request_approval(
@@ -63,6 +69,7 @@ async def request_approval(
         net=subject.net,
         currency=subject.currency,
         made_by=subject.made_by,
+        makers=sorted({subject.made_by, *subject.changed_by, uow.principal.subject}),
         submitted_by=uow.principal.subject,
         submitted_at=uow.now,
         comment=comment,
@@ -116,7 +123,7 @@ async def decide(
     as_whom = decider(
         groups,
         uow.principal.subject,
-        makers=(request.made_by, request.submitted_by),
+        makers=request.makers,
         day=uow.now.date(),
         net=request.net,
         currency=request.currency,
@@ -129,6 +136,37 @@ async def decide(
     status = _advance(uow, request, steps, policy)
     await uow.flush()
     return request.quote_id, status
+
+
+async def check_giving_back(
+    uow: UnitOfWork, amount: Decimal, currency: str, *, makers: Sequence[str]
+) -> None:
+    """See that whoever acts may give so much of a contract back without anybody's signature.
+
+    Where a rule asks about what is given back, only an approver of its group may, within their
+    limit, and nobody who made the contract. Raises `MakerIsNotChecker`, `NotAnApprover`,
+    `AboveApproversLimit`.
+    """
+    policy = await policy_now(uow.session)
+    deal = Deal(
+        currency,
+        {
+            Variable.GIVEN_BACK: amount,
+            Variable.NET: _NOTHING,
+            Variable.GROSS: _NOTHING,
+            Variable.CURRENCY: currency,
+        },
+        [],
+    )
+    for matched in matches(policy, deal):
+        decider(
+            [policy.group(matched.rule.group)],
+            uow.principal.subject,
+            makers=makers,
+            day=uow.now.date(),
+            net=amount,
+            currency=currency,
+        )
 
 
 async def withdraw_request(uow: UnitOfWork, quote_id: UUID, *, comment: str | None) -> None:
@@ -194,11 +232,12 @@ def _step(
     policy: Policy,
     earlier: Sequence[ApprovalStep],
 ) -> ApprovalStep:
-    makers = (request.made_by, request.submitted_by)
-    before = [
-        _covering(matched, [step for step in earlier if step.group_key == plan.group], makers)
-        for matched in plan.matched
+    of_group = [
+        step
+        for step in earlier
+        if step.group_key == plan.group and _still_holds(step, request, policy)
     ]
+    before = [_covering(matched, of_group) for matched in plan.matched]
     carried = before[-1] if all(step is not None for step in before) else None
     return ApprovalStep(
         id=uow.new_id(),
@@ -212,7 +251,9 @@ def _step(
         reasons=[_reason(matched) for matched in plan.matched],
         status=(StepStatus.CARRIED if carried else StepStatus.WAITING).value,
         made_by=request.made_by,
+        makers=request.makers,
         submitted_by=request.submitted_by,
+        escalated_to=carried.escalated_to if carried else None,
         decided_by=carried.decided_by if carried else None,
         decided_for=carried.decided_for if carried else None,
         decided_at=carried.decided_at if carried else None,
@@ -220,16 +261,24 @@ def _step(
     )
 
 
-def _covering(
-    matched: Matched, earlier: Sequence[ApprovalStep], makers: Sequence[str]
-) -> ApprovalStep | None:
+def _still_holds(step: ApprovalStep, request: ApprovalRequest, policy: Policy) -> bool:
+    """Whether who approved it may approve a deal of this worth, and has not changed it since."""
+    if step.status not in (StepStatus.APPROVED, StepStatus.CARRIED):
+        return False
+    if {step.decided_by, step.decided_for} & set(request.makers):
+        return False
+    as_whom = step.decided_for or step.decided_by
+    return any(
+        approver.subject == as_whom and approver.may_approve(request.net, request.currency)
+        for group in policy.groups
+        if group.key in (step.group_key, step.escalated_to)
+        for approver in group.approvers
+    )
+
+
+def _covering(matched: Matched, earlier: Sequence[ApprovalStep]) -> ApprovalStep | None:
     """The newest approval that covers what the rule finds now."""
     for step in reversed(earlier):
-        if (
-            step.status not in (StepStatus.APPROVED, StepStatus.CARRIED)
-            or step.decided_by in makers
-        ):
-            continue
         for reason in step.reasons:
             if reason["rule"] == matched.rule.key and covered(
                 matched, measured_of(reason["measured"])

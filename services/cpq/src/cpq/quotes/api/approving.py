@@ -21,6 +21,7 @@ from cpq.quotes import service
 from cpq.quotes.api.quotes import READ, WRITE, Shown, shown
 from cpq.quotes.models import Quote
 from cpq.quotes.rules import (
+    CustomerIsNotActive,
     OfferIsTooLarge,
     QuoteCurrencyDiffers,
     QuoteIsNotDraft,
@@ -84,6 +85,7 @@ _DECIDING: tuple[type[Refusal], ...] = (
         QuoteIsNotDraft,
         QuoteNeedsLines,
         ValidityIsOver,
+        CustomerIsNotActive,
         QuoteCurrencyDiffers,
         FactsAreStale,
         PromotionBudgetIsExhausted,

@@ -57,6 +57,14 @@ class QuoteNotFound(NotFound):
     hint = "List the quotes to see their ids."
 
 
+class SelectionNeedsApproval(RuleBroken):
+    """What the customer picks is as approved as what they were offered."""
+
+    code = "selection-needs-approval"
+    title = "The seller has to approve this selection first"
+    hint = "Take another selection, or ask the seller for an offer with this one."
+
+
 class QuoteIsNotDraft(RuleBroken):
     """Only a draft changes; what the customer has in hand stays as it is."""
 
@@ -326,6 +334,12 @@ def check_pricing_day(day: date, today: date, *, field: str = "priced_on") -> No
     """Raise `PricingDayIsInTheFuture` for a day after today (UTC)."""
     if day > today:
         raise PricingDayIsInTheFuture(f"{day} is after today, {today}", field=field)
+
+
+def check_active(number: str, *, active: bool) -> None:
+    """Raise `CustomerIsNotActive` for a customer that was deactivated."""
+    if not active:
+        raise CustomerIsNotActive(f"customer {number} is not active", field="customer_id")
 
 
 def check_currency(number: str, currency: str, account_currency: str | None) -> None:

@@ -29,6 +29,7 @@ from cpq.quotes.rules import (
     RampIsNoRamp,
     RampPlace,
     RampSegment,
+    SelectionNeedsApproval,
     SellingModelDoesNotFit,
     Term,
     TermIsNoTerm,
@@ -104,6 +105,7 @@ PICKING_REFUSALS: tuple[type[Refusal], ...] = (
     LineIsNotOptional,
     AlternativesNeedOne,
     PromotionBudgetIsExhausted,
+    SelectionNeedsApproval,
     *PRICING_REFUSALS,
 )
 """Why options may not be picked."""

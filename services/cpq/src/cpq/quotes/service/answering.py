@@ -17,6 +17,7 @@ from cpq.quotes.rules import (
     Status,
     canonical,
     check_acceptance,
+    check_active,
     check_currency,
     check_draft,
     check_sent,
@@ -35,7 +36,12 @@ EXPIRED_AT_ONCE = 500
 
 
 async def check_account(uow: UnitOfWork, quote: Quote) -> None:
-    """Raise `QuoteCurrencyDiffers` unless the customer's account takes the quote's currency."""
+    """See that the customer can be sold to, in the quote's currency.
+
+    Raises `CustomerIsNotActive`, `QuoteCurrencyDiffers`.
+    """
+    for customer in await known.customers(uow.session, ids=[quote.customer_id]):
+        check_active(customer.number, active=customer.active)
     account = known.account_at(
         await known.credits_of(uow.session, quote.customer_id), quote.selling_company_id
     )
@@ -52,9 +58,14 @@ def mark_sent(
 ) -> None:
     """Send a locked draft on a day, whatever the policy says; see `send_quote`."""
     check_draft(quote.status, quote.number)
-    until = valid_until or quote.valid_until or sent_on + VALIDITY
+    until = validity_of(quote, valid_until, sent_on)
     freeze(uow, quote, lines, valid_until=until, day=sent_on)
     say_sent(uow, quote)
+
+
+def validity_of(quote: Quote, wanted: date | None, day: date) -> date:
+    """The last day of an offer that goes out on a day."""
+    return wanted or quote.valid_until or day + VALIDITY
 
 
 def freeze(

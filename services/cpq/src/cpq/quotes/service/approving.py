@@ -1,20 +1,33 @@
 """Putting a quote up for approval, and what becomes of it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from cpq.approvals import service as approvals
 from cpq.approvals.queries import policy_now, step_of
-from cpq.approvals.service import Policy, RequestStatus, check_freshness, matches
+from cpq.approvals.service import (
+    Deal,
+    Policy,
+    RequestStatus,
+    check_freshness,
+    matches,
+    worsened,
+)
 from cpq.quotes import events
-from cpq.quotes.models import Quote
+from cpq.quotes.models import Quote, QuoteLine
 from cpq.quotes.queries import QuoteView, lines_of, quote_view
-from cpq.quotes.rules import QuoteNeedsApproval, Status, check_draft, check_pending
-from cpq.quotes.service.answering import check_account, freeze, load_pricing
-from cpq.quotes.service.dealing import deal_of
+from cpq.quotes.rules import (
+    QuoteNeedsApproval,
+    SelectionNeedsApproval,
+    Status,
+    check_draft,
+    check_pending,
+)
+from cpq.quotes.service.answering import check_account, freeze, load_pricing, validity_of
+from cpq.quotes.service.dealing import deal_of, worth_of
 from cpq.quotes.service.drafting import Written
 from cpq.quotes.service.granting import give_promotions_back, take_promotions
-from cpq.quotes.service.offering import VALIDITY
 from servicekit.uow import UnitOfWork
 
 
@@ -37,8 +50,7 @@ async def submit_quote(
     lines = await lines_of(uow.session, quote_id)
     await load_pricing(uow, quote)
     today = uow.now.date()
-    until = valid_until or quote.valid_until or today + VALIDITY
-    freeze(uow, quote, lines, valid_until=until, day=today)
+    freeze(uow, quote, lines, valid_until=validity_of(quote, valid_until, today), day=today)
     await take_promotions(uow, quote)
     view = await quote_view(uow.session, quote, now=uow.now, lines=lines)
     policy = await policy_now(uow.session)
@@ -46,6 +58,7 @@ async def submit_quote(
     quote.status = Status.PENDING.value
     uow.publish(events.submitted(quote))
     assert quote.content_hash is not None
+    deal = deal_of(view, uow.now)
     status = await approvals.request_approval(
         uow,
         approvals.Subject(
@@ -53,11 +66,12 @@ async def submit_quote(
             number=quote.number,
             revision=quote.revision,
             content_hash=quote.content_hash,
-            net=quote.net,
+            net=worth_of(deal),
             currency=quote.currency,
             made_by=quote.created_by,
+            changed_by=quote.changed_by,
         ),
-        deal_of(view, uow.now),
+        deal,
         policy,
         comment=comment,
     )
@@ -130,6 +144,28 @@ def check_approved(policy: Policy, view: QuoteView, now: datetime) -> None:
             f"quote {view.quote.number}: {'; '.join(each.rule.name for each in found)}",
             rules=[each.rule.key for each in found],
         )
+
+
+async def deal_as_it_is(
+    uow: UnitOfWork, quote: Quote, policy: Policy, lines: Sequence[QuoteLine]
+) -> Deal | None:
+    """The quote as the policy sees it; None: nobody has said anything, so nothing is asked."""
+    if not policy.version:
+        return None
+    return deal_of(await quote_view(uow.session, quote, now=uow.now, lines=lines), uow.now)
+
+
+def check_picked(policy: Policy, before: Deal | None, after: Deal | None) -> None:
+    """See that a selection makes nothing worse than what was approved or needed no approval.
+
+    Offers are looked at in their worst selection, at the prices of their lines; where picking
+    changes those prices, a selection can be worse still. Raises `SelectionNeedsApproval`.
+    """
+    if before is None or after is None:
+        return
+    found = worsened(policy, before, after)
+    if found:
+        raise SelectionNeedsApproval("; ".join(each.rule.name for each in found), field="selected")
 
 
 async def _follow(uow: UnitOfWork, quote: Quote, status: RequestStatus) -> None:

@@ -1,12 +1,17 @@
 """A quote as approval rules see it: what it is worth, what it gives away, how old its facts are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from cpq.approvals.service import Deal, DealLine, Value, Variable
 from cpq.quotes.models import QuoteLine
 from cpq.quotes.queries import LineView, QuoteView, ages_of
+from cpq.quotes.rules import has_choices, least_share, most
+from cpq.quotes.service.contracting import credit_of
+from servicekit.values import Money
 from servicekit.values.decimals import ARITHMETIC, round_to
 
 _NONE = Decimal(0)
@@ -17,16 +22,16 @@ _PLACES = 10
 def deal_of(view: QuoteView, now: datetime) -> Deal:
     """What the quote's policy looks at. What is not known is None, and rules look at it.
 
-    Lines that are not selected are looked at as well, since the customer may take them: the worth
-    and the discount are those of the worst selection.
+    Lines that are not selected are looked at as well, since the customer may take them: worth,
+    margin and discount are those of the selection in which each of them is worst, at the prices
+    that the lines have now; where picking changes prices, see `check_picked`.
     """
     quote, lines = view.quote, view.lines
-    counted = [line for line in lines if line.line.counts]
-    more = _more(lines)
+    worst = _worst(view)
     variables: dict[Variable, Value] = {
-        Variable.NET: ARITHMETIC.add(quote.net, more),
-        Variable.GROSS: ARITHMETIC.add(quote.gross_estimate, more),
-        Variable.DISCOUNT_FRACTION: max(_discount(counted), _discount(lines)),
+        Variable.NET: worst.net,
+        Variable.GROSS: worst.gross,
+        Variable.DISCOUNT_FRACTION: worst.discount_fraction,
         Variable.LARGEST_MANUAL_DISCOUNT: max(
             (line.line.discount for line in lines), default=_NONE
         ),
@@ -38,18 +43,13 @@ def deal_of(view: QuoteView, now: datetime) -> Deal:
         Variable.CURRENCY: quote.currency,
         Variable.TIER: quote.tier,
         Variable.COUNTRY: quote.country,
-        Variable.MARGIN: None,
-        Variable.MARGIN_FRACTION: None,
-        Variable.CREDIT_VERDICT: view.credit.verdict if view.credit else None,
+        Variable.MARGIN: worst.margin,
+        Variable.MARGIN_FRACTION: worst.margin_fraction,
+        Variable.GIVEN_BACK: credit_of(quote),
     }
-    if view.margin is not None and view.margin.complete:
-        variables[Variable.MARGIN] = view.margin.margin.amount
-        variables[Variable.MARGIN_FRACTION] = view.margin.fraction or _NONE
     if quote.valid_until is not None:
         variables[Variable.VALIDITY_DAYS] = Decimal((quote.valid_until - now.date()).days)
-    if view.credit is None or view.credit.verdict != "no-limit":
-        after = view.credit.headroom_after if view.credit else None
-        variables[Variable.CREDIT_HEADROOM_AFTER] = after.amount if after else None
+    variables |= _credit(view, ARITHMETIC.subtract(worst.gross, quote.gross_estimate))
     ages = [age.seconds for age in ages_of(view.credit_fact, view.lines, now)]
     if ages:
         hours = ARITHMETIC.divide(Decimal(max(ages)), Decimal(3600))
@@ -57,23 +57,91 @@ def deal_of(view: QuoteView, now: datetime) -> Deal:
     return Deal(quote.currency, variables, [_line(line) for line in lines])
 
 
-def _more(lines: Sequence[LineView]) -> Decimal:
-    """What the customer could add by their choice, without tax: options, dearer alternatives."""
-    sets: dict[str, list[QuoteLine]] = {}
-    more = _NONE
-    heads = {view.line.alternative_of for view in lines}
-    for view in lines:
-        line = view.line
-        head = line.alternative_of or (line.key if line.key in heads else None)
-        if head is not None:
-            sets.setdefault(head, []).append(line)
-        elif not line.counts:
-            more = ARITHMETIC.add(more, line.net_amount)
-    for of in sets.values():
-        taken = max((line.net_amount for line in of if line.counts), default=_NONE)
-        most = max(line.net_amount for line in of)
-        more = ARITHMETIC.add(more, ARITHMETIC.subtract(most, taken))
-    return round_to(more, 2)
+def worth_of(deal: Deal) -> Decimal:
+    """The most that the customer may make of the deal, without tax."""
+    net = deal.variables[Variable.NET]
+    assert isinstance(net, Decimal)
+    return net
+
+
+def _credit(view: QuoteView, more: Decimal) -> dict[Variable, Value]:
+    """What the credit account says once the customer takes so much more, with tax."""
+    if view.credit is None:
+        return {Variable.CREDIT_VERDICT: None, Variable.CREDIT_HEADROOM_AFTER: None}
+    verdict, after = view.credit.verdict, view.credit.headroom_after
+    if after is not None and more > 0:
+        after = after - Money(more, after.currency)
+        verdict = "exceeded" if verdict == "ok" and after.is_negative else verdict
+    found: dict[Variable, Value] = {Variable.CREDIT_VERDICT: verdict}
+    if verdict != "no-limit":
+        found[Variable.CREDIT_HEADROOM_AFTER] = after.amount if after else None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Worst:
+    """The worst that each can become by the customer's choice."""
+
+    net: Decimal
+    gross: Decimal
+    discount_fraction: Decimal
+    margin: Decimal | None
+    """None: the cost of a line is not known."""
+    margin_fraction: Decimal | None
+
+
+def _worst(view: QuoteView) -> _Worst:
+    quote = view.quote
+    lines = [each.line for each in view.lines]
+    if not has_choices(lines):
+        margin = view.margin if view.margin and view.margin.complete else None
+        return _Worst(
+            net=quote.net,
+            gross=quote.gross_estimate,
+            discount_fraction=_discount([line for line in lines if line.counts]),
+            margin=margin.margin.amount if margin else None,
+            margin_fraction=(margin.fraction or _NONE) if margin else None,
+        )
+    nets = [line.net_amount for line in lines]
+    lists = [_listed(line) for line in lines]
+    grosses = [_gross(line) for line in lines]
+    share = least_share(lines, nets, lists)
+    margin_amount, margin_share = _margins(view, lines, nets)
+    return _Worst(
+        net=_whole(nets, most(lines, nets), quote.currency),
+        gross=max(quote.gross_estimate, _whole(grosses, most(lines, grosses), quote.currency)),
+        discount_fraction=_NONE if share is None else _rounded(1 - share, _PLACES),
+        margin=margin_amount,
+        margin_fraction=margin_share,
+    )
+
+
+def _margins(
+    view: QuoteView, lines: Sequence[QuoteLine], nets: Sequence[Decimal]
+) -> tuple[Decimal | None, Decimal | None]:
+    """The least margin and its least share of the net; None where a cost is not known."""
+    margins = []
+    for each in view.lines:
+        if each.margin is None or not each.margin.complete:
+            return None, None
+        margins.append(ARITHMETIC.subtract(each.line.net_amount, each.margin.cost.amount))
+    least = _whole(margins, most(lines, [-one for one in margins]), view.quote.currency)
+    share = least_share(lines, margins, nets)
+    return least, _NONE if share is None else _rounded(share, 4)
+
+
+def _whole(amounts: Sequence[Decimal], taken: Iterable[int], currency: str) -> Decimal:
+    total = sum((amounts[at] for at in taken), start=_NONE)
+    return Money(total, currency).round().amount
+
+
+def _rounded(share: Fraction, places: int) -> Decimal:
+    quotient = ARITHMETIC.divide(Decimal(share.numerator), Decimal(share.denominator))
+    return round_to(quotient, places)
+
+
+def _gross(line: QuoteLine) -> Decimal:
+    return ARITHMETIC.multiply(line.net_amount, ARITHMETIC.add(Decimal(1), line.tax_rate))
 
 
 def _line(view: LineView) -> DealLine:
@@ -89,7 +157,7 @@ def _line(view: LineView) -> DealLine:
         Variable.LINE_CATEGORY: line.category,
         Variable.LINE_STOCK: view.stock.verdict if view.stock else None,
     }
-    return DealLine(line.key, variables)
+    return DealLine(line.key, variables, line.sku)
 
 
 def _longest(lines: Sequence[LineView]) -> Decimal:
@@ -109,17 +177,17 @@ def _months(view: LineView) -> Decimal:
     return round_to(ARITHMETIC.divide(days, _DAYS_IN_MONTH), 2)
 
 
-def _discount(lines: Sequence[LineView]) -> Decimal:
+def _discount(lines: Sequence[QuoteLine]) -> Decimal:
     """1 - net / what the lines would cost at list price; lines without one count at their net."""
-    net = listed = _NONE
-    for view in lines:
-        line = view.line
-        net = ARITHMETIC.add(net, line.net_amount)
-        if line.list_unit_price is None:
-            listed = ARITHMETIC.add(listed, line.net_amount)
-            continue
-        whole = ARITHMETIC.multiply(line.list_unit_price, line.quantity)
-        listed = ARITHMETIC.add(listed, ARITHMETIC.multiply(whole, line.term_multiplier))
+    net = sum((line.net_amount for line in lines), start=_NONE)
+    listed = sum((_listed(line) for line in lines), start=_NONE)
     if not listed:
         return _NONE
     return round_to(ARITHMETIC.subtract(Decimal(1), ARITHMETIC.divide(net, listed)), _PLACES)
+
+
+def _listed(line: QuoteLine) -> Decimal:
+    if line.list_unit_price is None:
+        return line.net_amount
+    whole = ARITHMETIC.multiply(line.list_unit_price, line.quantity)
+    return ARITHMETIC.multiply(whole, line.term_multiplier)

@@ -128,6 +128,8 @@ async def change_quote(
         await _check_promotions(uow, named, quote.priced_on)
     for name, value in change.fields.items():
         setattr(quote, name, value)
+    if change.fields:
+        note_change(uow, quote)
     if PRICED_BY & change.fields.keys():
         lines = [wish_of(line) for line in await lines_of(uow.session, quote_id)]
         uow.audit("quote.changed", "quote", quote.id, {"fields": sorted(change.fields)})
@@ -160,6 +162,7 @@ async def price_anew(
     if isinstance(draft, Refusal):
         raise draft
     check_amendment(quote, draft)
+    note_change(uow, quote)
     (price,) = await pricing.price_documents(uow.session, [draft.document])
     if isinstance(price, Refusal):
         raise draft.placed(price)
@@ -176,6 +179,12 @@ async def price_anew(
 async def _check_promotions(uow: UnitOfWork, named: Sequence[str], day: date) -> None:
     if named:
         check_promotions(named, await pricing.running_promotions(uow.session, day), day)
+
+
+def note_change(uow: UnitOfWork, quote: Quote) -> None:
+    """Remember who changes a quote: they do not approve it."""
+    if uow.principal.subject not in quote.changed_by:
+        quote.changed_by = [*quote.changed_by, uow.principal.subject]
 
 
 def _quote(uow: UnitOfWork, draft: Draft, number: str) -> Quote:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from cpq.approvals.queries import policy_now
 from cpq.pricing import service as pricing
 from cpq.promotions.service import PromotionBudgetIsExhausted
 from cpq.quotes import events
@@ -22,6 +23,7 @@ from cpq.quotes.rules import (
     counting,
 )
 from cpq.quotes.service.answering import freeze, load_pricing
+from cpq.quotes.service.approving import check_picked, deal_as_it_is
 from cpq.quotes.service.editing import chosen
 from cpq.quotes.service.granting import take_promotions
 from servicekit.uow import ReadSession, UnitOfWork
@@ -121,8 +123,8 @@ async def pick_offered(uow: UnitOfWork, quote_id: UUID, selected: Mapping[str, b
 
     The offer becomes its next revision with a hash of its own; what cannot be picked is refused.
     Raises `QuoteNotFound`, `QuoteIsNotSent`, `QuoteHasExpired`, `LineIsNotThere`,
-    `LineIsNotOptional`, `AlternativesNeedOne`, `PromotionBudgetIsExhausted`, and what
-    pricing raises.
+    `LineIsNotOptional`, `AlternativesNeedOne`, `PromotionBudgetIsExhausted`,
+    `SelectionNeedsApproval`, and what pricing raises.
     """
     quote = await uow.lock(Quote, quote_id)
     check_answerable(quote.status, quote.number, quote.valid_until, uow.now.date())
@@ -133,6 +135,8 @@ async def pick_offered(uow: UnitOfWork, quote_id: UUID, selected: Mapping[str, b
     taken = chosen(lines, selected)
     if all(line.selected == taken[line.key] for line in lines):
         return
+    policy = await policy_now(uow.session)
+    before = await deal_as_it_is(uow, quote, policy, lines)
     for line in lines:
         line.selected = taken[line.key]
     check_structure(lines, {group["key"] for group in quote.groups})
@@ -141,6 +145,7 @@ async def pick_offered(uow: UnitOfWork, quote_id: UUID, selected: Mapping[str, b
         line.counts = line.key in counted
     await load_pricing(uow, quote)
     _price_by_record(quote, lines)
+    check_picked(policy, before, await deal_as_it_is(uow, quote, policy, lines))
     quote.revision += 1
     assert quote.valid_until is not None
     freeze(uow, quote, lines, valid_until=quote.valid_until, day=uow.now.date())

@@ -13,7 +13,13 @@ from cpq.quotes.rules import (
     check_draft,
     check_validity,
 )
-from cpq.quotes.service.answering import check_account, load_pricing, mark_sent, say_sent
+from cpq.quotes.service.answering import (
+    check_account,
+    load_pricing,
+    mark_sent,
+    say_sent,
+    validity_of,
+)
 from cpq.quotes.service.approving import check_approved
 from cpq.quotes.service.drafting import Written
 from cpq.quotes.service.granting import take_promotions
@@ -47,6 +53,8 @@ async def send_quote(uow: UnitOfWork, quote_id: UUID, *, valid_until: date | Non
         say_sent(uow, quote)
     else:
         if policy.version:
+            # What is asked about is what will be sent, its last day too.
+            quote.valid_until = validity_of(quote, valid_until, uow.now.date())
             view = await quote_view(uow.session, quote, now=uow.now, lines=lines)
             check_approved(policy, view, uow.now)
         await load_pricing(uow, quote)
