@@ -1,10 +1,12 @@
 """The public page's API: a link opens one offer, shows it, changes its options and answers it."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from contracts.crm import CustomerChangedV1, CustomerStateV1
 from servicekit.testing.http import Api
 
 from .conftest import World
@@ -35,11 +37,15 @@ LINES = [
 ]
 
 
+async def drafted(shop: World) -> dict[str, Any]:
+    body = {"customer_id": str(await shop.customer()), "lines": LINES}
+    made: dict[str, Any] = (await shop.api.post(QUOTES, body)).json()
+    return made
+
+
 async def sent(shop: World, **link: Any) -> tuple[dict[str, Any], Api]:
     """A sent quote, and the API as whoever holds a link to it sees it."""
-    quote = (
-        await shop.api.post(QUOTES, {"customer_id": str(await shop.customer()), "lines": LINES})
-    ).json()
+    quote = await drafted(shop)
     answer = await shop.api.post(f"{QUOTES}/{quote['id']}/send", {})
     made = await shop.api.post(f"{QUOTES}/{quote['id']}/links", link)
     assert made.status_code == 201, made.text
@@ -112,6 +118,45 @@ async def test_a_customer_picks_options_and_accepts_exactly_what_they_saw(shop: 
     assert again["same"]
 
 
+async def test_an_option_costs_what_the_total_becomes_more(shop: World) -> None:
+    body = {
+        "customer_id": str(await shop.customer()),
+        "lines": [
+            {"sku": "BK-1", "quantity": "1", "key": "bike"},
+            {"sku": "BK-1", "quantity": "1", "key": "set", "optional": True, "selected": False},
+            {"sku": "PT-LOCK", "quantity": "2", "key": "part", "parent": "set"},
+            {"sku": "CARE", "quantity": "1", "key": "care", "parent": "set", "optional": True},
+            {
+                "sku": "CARE-PLUS",
+                "quantity": "1",
+                "key": "ramped",
+                "optional": True,
+                "selected": False,
+                "term": {"start_on": "2027-01-01", "months": 24},
+                "ramp": [{"quantity": "1"}, {"quantity": "3"}],
+            },
+        ],
+    }
+    answer = await shop.api.post(QUOTES, body)
+    assert answer.status_code == 201, answer.text
+    quote = answer.json()
+    await shop.api.post(f"{QUOTES}/{quote['id']}/send", {})
+    made = await shop.api.post(f"{QUOTES}/{quote['id']}/links", {})
+    customer = holder(shop, made.json()["path"])
+    seen = (await customer.get()).json()
+    for option in seen["options"]:
+        if option["key"] == "care":
+            continue
+        before = Decimal(seen["net"])
+        picked = await customer.post("/selection", {"selected": {option["key"]: True}})
+        assert picked.status_code == 200, picked.text
+        seen_then = picked.json()
+        assert Decimal(seen_then["net"]) - before == Decimal(option["amount"]), option
+        (await customer.post("/selection", {"selected": {option["key"]: False}})).json()
+    # A part that is chosen with what it is a part of costs what it adds to that.
+    assert {o["key"]: o["amount"] for o in seen["options"]}["care"] == "100"
+
+
 async def test_a_link_opens_one_offer_and_nothing_else(shop: World) -> None:
     quote, customer = await sent(shop)
     for path in (f"/v1/quotes/{quote['id']}", "/v1/quotes", "/v1/approvals", "/v1/price-books"):
@@ -169,6 +214,65 @@ async def test_a_link_expires_and_can_be_taken_back(shop: World) -> None:
     assert (unknown.status_code, unknown.json()["code"]) == (404, "quote-not-found")
     past = await shop.api.post(path, {"expires_at": "2026-01-05T00:00:00Z"})
     assert (past.status_code, past.json()["code"]) == (422, "offer-link-is-past")
+
+
+async def test_a_link_holds_as_long_as_an_offer_of_years_and_opens_one_that_is_over(
+    shop: World,
+) -> None:
+    for until in ("2028-12-31", "2099-12-31"):
+        quote = await drafted(shop)
+        await shop.api.post(f"{QUOTES}/{quote['id']}/send", {"valid_until": until})
+        made = await shop.api.post(f"{QUOTES}/{quote['id']}/links", {})
+        assert made.status_code == 201, made.text
+        assert made.json()["expires_at"] > until
+    later = {"expires_at": "2028-01-01T00:00:00Z"}
+    assert (await shop.api.post(f"{QUOTES}/{quote['id']}/links", later)).status_code == 201
+    short = await drafted(shop)
+    await shop.api.post(f"{QUOTES}/{short['id']}/send", {})
+    refused = await shop.api.post(f"{QUOTES}/{short['id']}/links", later)
+    assert (refused.status_code, refused.json()["code"]) == (422, "offer-link-is-past")
+    shop.database.clock.advance(hours=24 * 90)
+    assert (await shop.api.post(f"{QUOTES}/{short['id']}/links", {})).status_code == 201
+
+
+async def test_nothing_is_sent_to_a_customer_that_was_deactivated(shop: World) -> None:
+    quote = await drafted(shop)
+    gone = CustomerStateV1(
+        customer_id=quote["customer_id"], number="C-1", name="Gone", tier="gold", active=False
+    )
+    await shop.hear(CustomerChangedV1(customer_id=gone.customer_id, customer=gone))
+    refused = await shop.api.post(f"{QUOTES}/{quote['id']}/send", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "customer-not-active")
+
+
+async def test_an_amendment_that_is_out_of_date_says_to_ask_the_seller(shop: World) -> None:
+    term = {"start_on": "2026-01-01", "end_on": "2026-12-31"}
+    line = {"sku": "CARE", "quantity": "10", "key": "care", "term": term}
+    body = {"customer_id": str(await shop.customer()), "lines": [line]}
+    first = (await shop.api.post(QUOTES, body)).json()
+    await accept(shop, first["id"])
+    (contract,) = (await shop.api.get("/v1/contracts", quote_id=first["id"])).json()["items"]
+    more = {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "15"}]}
+    path = f"/v1/contracts/{contract['id']}/amendments"
+    one, other = [(await shop.api.post(path, more)).json() for _ in range(2)]
+    sent = (await shop.api.post(f"{QUOTES}/{one['quote_id']}/send", {})).json()
+    link = (await shop.api.post(f"{QUOTES}/{one['quote_id']}/links", {})).json()
+    customer = holder(shop, link["path"])
+    seen = (await customer.get()).json()
+    assert (seen["can_be_answered"], seen["outdated"]) == (True, False)
+    await accept(shop, other["quote_id"])
+    seen = (await customer.get()).json()
+    assert (seen["status"], seen["can_be_answered"], seen["outdated"]) == ("sent", False, True)
+    answer = {"content_hash": sent["content_hash"], "accepted_by": "Petra"}
+    refused = await customer.post("/accept", answer)
+    assert (refused.status_code, refused.json()["code"]) == (409, "offer-out-of-date")
+
+
+async def accept(shop: World, quote_id: str) -> None:
+    sent = (await shop.api.post(f"{QUOTES}/{quote_id}/send", {})).json()
+    body = {"content_hash": sent["content_hash"], "accepted_by": "Petra"}
+    answer = await shop.api.post(f"{QUOTES}/{quote_id}/accept", body)
+    assert answer.status_code == 200, answer.text
 
 
 async def test_only_what_was_sent_is_shown(shop: World) -> None:

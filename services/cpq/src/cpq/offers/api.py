@@ -7,7 +7,12 @@ from starlette.responses import Response
 from cpq.documents import service as documents
 from cpq.documents.service import PRINTING_REFUSALS
 from cpq.offers import service
-from cpq.offers.rules import OfferLinkHasExpired, OfferLinkIsPast, OfferLinkNotFound
+from cpq.offers.rules import (
+    OfferIsOutOfDate,
+    OfferLinkHasExpired,
+    OfferLinkIsPast,
+    OfferLinkNotFound,
+)
 from cpq.offers.schemas import (
     AcceptOfferIn,
     DeclineOfferIn,
@@ -96,14 +101,18 @@ async def read_linked_document(reading: Reading) -> Response:
 @offer.post(
     "/selection",
     permission=service.ANSWERS,
-    refusals=(*_OPENING, *PICKING_REFUSALS),
+    refusals=(*_OPENING, OfferIsOutOfDate, *PICKING_REFUSALS),
 )
 async def pick_linked_options(body: PickIn, uow: Writes) -> OfferOut:
     """Take or leave options at the prices that were offered; the hash changes with it."""
     return OfferOut.of(await service.pick_options(uow, body.selected))
 
 
-@offer.post("/accept", permission=service.ANSWERS, refusals=(*_OPENING, *ANSWERING_REFUSALS))
+@offer.post(
+    "/accept",
+    permission=service.ANSWERS,
+    refusals=(*_OPENING, OfferIsOutOfDate, *ANSWERING_REFUSALS),
+)
 async def accept_linked_offer(body: AcceptOfferIn, uow: Writes) -> OfferOut:
     """Accept exactly what the hash names; twice is once."""
     accepted = await service.accept_offer(

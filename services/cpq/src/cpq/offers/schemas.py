@@ -126,6 +126,8 @@ class OfferOut(Out):
     """Whether it still waits for an answer."""
     can_be_answered: bool
     """It can be accepted, declined or changed by its options now."""
+    outdated: bool
+    """The contract that it amends has changed since: the seller has to make another offer."""
     currency: str
     """Of all amounts."""
     net: AmountOut
@@ -166,6 +168,7 @@ class OfferOut(Out):
             revision=document.revision,
             status=answer.status,
             can_be_answered=answer.can_be_answered,
+            outdated=answer.outdated,
             currency=document.currency,
             net=document.net.amount,
             tax=document.tax.amount,

@@ -62,9 +62,10 @@ function show(found, { focus = false } = {}) {
     element.textContent = words(element.dataset.words);
   }
   const status = $("status");
-  status.className = offer.status;
-  status.textContent = words(offer.status === "sent" && !offer.can_be_answered ? "expired"
-    : offer.status, {
+  const stands = offer.outdated ? "outdated"
+    : offer.status === "sent" && !offer.can_be_answered ? "expired" : offer.status;
+  status.className = stands;
+  status.textContent = words(stands, {
     day: day(offer.accepted_on || offer.valid_until), name: offer.accepted_by || "",
   });
   if (offer.order_number) {

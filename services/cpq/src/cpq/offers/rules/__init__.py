@@ -34,8 +34,16 @@ class OfferLinkIsPast(InvalidInput):
     """A link that is over at once opens nothing."""
 
     code = "offer-link-is-past"
-    title = "A link expires after now and within a year"
-    hint = "Choose a later instant, or leave it out: then it holds as long as the offer."
+    title = "A link expires after now, and within a year or thirty days after its offer"
+    hint = "Choose another instant, or leave it out: then it holds as long as the offer."
+
+
+class OfferIsOutOfDate(RuleBroken):
+    """What amends a contract is offered for the contract as it was then."""
+
+    code = "offer-out-of-date"
+    title = "This offer is out of date: the contract has changed since it was made"
+    hint = "Ask the seller for a new offer."
 
 
 @dataclass(frozen=True, slots=True)

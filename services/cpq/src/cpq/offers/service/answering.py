@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cpq.documents import service as documents
 from cpq.documents.service import Language, QuoteDocument, QuoteShown
 from cpq.offers.models import OfferLink
+from cpq.offers.rules import OfferIsOutOfDate
 from cpq.offers.service.links import held_by
 from cpq.quotes import service as quotes
 from servicekit.uow import ReadSession, UnitOfWork
@@ -43,9 +44,10 @@ async def pick_options(uow: UnitOfWork, selected: Mapping[str, bool]) -> OfferSh
     """Take or leave options at the prices that were offered.
 
     Raises `OfferLinkNotFound`, `QuoteIsNotSent`, `QuoteHasExpired`, `LineIsNotThere`,
-    `LineIsNotOptional`, `AlternativesNeedOne`.
+    `LineIsNotOptional`, `AlternativesNeedOne`, `OfferIsOutOfDate`.
     """
     link = await held_by(uow)
+    await _check_current(uow, link)
     await quotes.pick_offered(uow, link.quote_id, selected)
     return await show_offer(uow)
 
@@ -55,9 +57,10 @@ async def accept_offer(
 ) -> OfferShown:
     """Accept exactly what the hash names; twice is once.
 
-    Raises `OfferLinkNotFound`, and what `accept_quote` raises.
+    Raises `OfferLinkNotFound`, `OfferIsOutOfDate`, and what `accept_quote` raises.
     """
     link = await held_by(uow)
+    await _check_current(uow, link)
     await quotes.accept_quote(
         uow,
         link.quote_id,
@@ -74,3 +77,9 @@ async def decline_offer(uow: UnitOfWork, *, reason: str | None) -> OfferShown:
     link = await held_by(uow)
     await quotes.decline_quote(uow, link.quote_id, reason=reason)
     return await show_offer(uow)
+
+
+async def _check_current(uow: UnitOfWork, link: OfferLink) -> None:
+    """Tell the customer to ask the seller, where the seller would be told to amend anew."""
+    if (await quotes.customers_answer(uow, link.quote_id)).outdated:
+        raise OfferIsOutOfDate("the contract was changed")

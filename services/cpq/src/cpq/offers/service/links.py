@@ -1,7 +1,7 @@
 """Making links, opening them, and taking them back."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -41,8 +41,9 @@ async def create_link(
     Raises `QuoteNotFound`, `QuoteIsNotSent`, `OfferLinkIsPast`.
     """
     valid_until = await quotes.check_offered(uow, quote_id)
-    until = expires_at or datetime.combine(valid_until, time.max, UTC) + GRACE
-    if not uow.now < until <= uow.now + _LONGEST:
+    as_the_offer = _holding(max(valid_until, uow.now.date()))
+    until = expires_at or as_the_offer
+    if not uow.now < until <= max(as_the_offer, uow.now + _LONGEST):
         raise OfferLinkIsPast(f"{until.isoformat(timespec='minutes')}", field="expires_at")
     token = new_token(uow.tenant, uow.new_id())
     link = OfferLink(
@@ -58,6 +59,11 @@ async def create_link(
     uow.audit("offer-link.created", "quote", quote_id, {"link_id": str(link.id)})
     await uow.flush()
     return link, token
+
+
+def _holding(last_day: date) -> datetime:
+    """How long a link holds that is as good as its offer, or for a while where that is over."""
+    return datetime.combine(min(last_day, date.max - GRACE), time.max, UTC) + GRACE
 
 
 async def revoke_link(uow: UnitOfWork, quote_id: UUID, link_id: UUID) -> OfferLink:

@@ -23,6 +23,7 @@ from cpq.pricing.service.documents import (
     price_documents,
     priced_from,
 )
+from cpq.pricing.service.options import nets_of
 from cpq.pricing.service.records import (
     hash_of,
     promotions_given,
@@ -62,6 +63,7 @@ __all__ = [
     "end_rule",
     "examine_book",
     "hash_of",
+    "nets_of",
     "price_documents",
     "priced_from",
     "promotions_given",

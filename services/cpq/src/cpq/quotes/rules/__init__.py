@@ -52,6 +52,7 @@ from cpq.quotes.rules.offer import (
     content_hash,
     offer_document,
 )
+from cpq.quotes.rules.options import with_and_without
 from cpq.quotes.rules.ramp import (
     MOST_SEGMENTS,
     PlannedSegment,
@@ -198,4 +199,5 @@ __all__ = [
     "structure_faults",
     "termed",
     "usage_named",
+    "with_and_without",
 ]

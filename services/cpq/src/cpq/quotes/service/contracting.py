@@ -20,7 +20,7 @@ from cpq.quotes.models import Quote, QuoteLine
 from cpq.quotes.rules import Term
 from cpq.quotes.service.drafts import Draft
 from cpq.selling import Proration, TermUnit
-from servicekit.uow import UnitOfWork
+from servicekit.uow import ReadSession, UnitOfWork
 from servicekit.values import plain
 
 _ENTRIES = TypeAdapter(list[Entry])
@@ -118,6 +118,14 @@ async def settle_contract(uow: UnitOfWork, quote: Quote, lines: Sequence[QuoteLi
             made_from=amends.get("made_from"),
             credit=credit_of(quote),
         )
+
+
+async def is_outdated(reads: ReadSession | UnitOfWork, quote: Quote) -> bool:
+    """Whether the contract was changed since the quote was made to amend it."""
+    made_from = (quote.amends or {}).get("made_from")
+    if quote.contract_id is None or made_from is None:
+        return False
+    return len(await entries_of(reads.session, quote.contract_id)) != int(made_from)
 
 
 def credits_of(quote: Quote) -> list[Entry]:

@@ -21,9 +21,11 @@ from cpq.quotes.rules import (
     check_answerable,
     check_structure,
     counting,
+    with_and_without,
 )
 from cpq.quotes.service.answering import freeze, load_pricing
 from cpq.quotes.service.approving import check_picked, deal_as_it_is
+from cpq.quotes.service.contracting import is_outdated
 from cpq.quotes.service.editing import chosen
 from cpq.quotes.service.granting import take_promotions
 from servicekit.uow import ReadSession, UnitOfWork
@@ -44,6 +46,8 @@ class CustomersAnswer:
 
     status: Literal["sent", "accepted", "declined", "expired", "cancelled"]
     can_be_answered: bool
+    outdated: bool
+    """It waits for an answer, but the contract that it amends has changed since it was made."""
     accepted_by: str | None
     accepted_on: date | None
     decline_reason: str | None
@@ -53,7 +57,11 @@ class CustomersAnswer:
 
 @dataclass(frozen=True, slots=True)
 class OfferedOption:
-    """A line that the customer may take or leave; the amount is rounded."""
+    """A line that the customer may take or leave.
+
+    The amount is what the whole offer costs more with it than without it, parts, shares and
+    schedules of other lines and all segments of a ramp included, rounded.
+    """
 
     key: str
     name: str
@@ -84,10 +92,12 @@ async def customers_answer(reads: ReadSession | UnitOfWork, quote_id: UUID) -> C
     status = _SHOWN.get(quote.status)
     if status is None or quote.sent_at is None or quote.valid_until is None:
         raise QuoteIsNotSent("the seller is changing this offer")
+    outdated = status == "sent" and await is_outdated(reads, quote)
     order = await reads.session.scalar(select(QuoteOrder).where(QuoteOrder.quote_id == quote_id))
     return CustomersAnswer(
         status=status,
-        can_be_answered=status == "sent" and quote.valid_until >= reads.now.date(),
+        can_be_answered=status == "sent" and not outdated and quote.valid_until >= reads.now.date(),
+        outdated=outdated,
         accepted_by=quote.accepted_by,
         accepted_on=quote.accepted_on,
         decline_reason=quote.decline_reason,
@@ -101,21 +111,38 @@ async def offered_options(reads: ReadSession | UnitOfWork, quote_id: UUID) -> li
     quote = await reads.get(Quote, quote_id)
     lines = await lines_of(reads.session, quote_id)
     heads = {line.alternative_of for line in lines if line.alternative_of is not None}
-    found = []
-    for line in lines:
-        choice = line.alternative_of or (line.key if line.key in heads else None)
-        if (line.optional or choice is not None) and line.ramp in (None, line.key):
-            whole = sum(
-                (one.net_amount for one in lines if line.key in (one.key, one.ramp)),
-                start=Decimal(0),
-            )
-            amount = Money(whole, quote.currency).round().amount
-            found.append(
-                OfferedOption(
-                    line.key, line.name, line.quantity, line.unit, amount, line.selected, choice
-                )
-            )
-    return found
+    options = [
+        line
+        for line in lines
+        if (line.optional or line.alternative_of is not None or line.key in heads)
+        and line.ramp in (None, line.key)
+    ]
+    record = None
+    if options:
+        record = await reads.session.scalar(select(Quote.pricing).where(Quote.id == quote_id))
+    amounts = _costs(record, lines, options) if record else None
+    return [
+        OfferedOption(
+            line.key,
+            line.name,
+            line.quantity,
+            line.unit,
+            Money(line.net_amount, quote.currency).round().amount if amounts is None else cost,
+            line.selected,
+            line.alternative_of or (line.key if line.key in heads else None),
+        )
+        for line, cost in zip(options, amounts or [Decimal(0)] * len(options), strict=True)
+    ]
+
+
+def _costs(
+    record: bytes, lines: Sequence[QuoteLine], options: Sequence[QuoteLine]
+) -> list[Decimal]:
+    """What the whole offer costs more with each option than without it."""
+    ramps = {line.key: line.ramp for line in lines}
+    choices = [one for line in options for one in with_and_without(lines, ramps, line.key)]
+    nets = pricing.nets_of(record, choices)
+    return [(taken - left).amount for taken, left in zip(nets[::2], nets[1::2], strict=True)]
 
 
 async def pick_offered(uow: UnitOfWork, quote_id: UUID, selected: Mapping[str, bool]) -> None:
