@@ -607,3 +607,20 @@ async def test_giving_back_is_for_those_whom_the_policy_names(shop: World) -> No
     assert (sent.status_code, sent.json()["code"]) == (409, "quote-needs-approval")
     # 90 is not asked about; what was given back stays written.
     assert (await tried(who("eve"), little))[0] == 200
+
+
+async def test_rules_about_what_is_sold_do_not_ask_about_giving_back(shop: World) -> None:
+    small = {"variable": "net", "comparison": "lt", "number": "100", "currency": "EUR"}
+    policy = {
+        "rules": [{"key": "small", "name": "Too small", "conditions": [small], "group": "sales"}],
+        "groups": [{"key": "sales", "name": "Sales", "approvers": [{"subject": "max"}]}],
+        "fact_limits": [],
+    }
+    contract = await contracted(shop)
+    assert (await shop.api.put("/v1/approval-policy", policy, version=0)).status_code == 200
+    cancelled = await shop.api.signed_in(subject="eve", roles=["accountant"]).post(
+        f"{CONTRACTS}/{contract['id']}/cancel",
+        {"effective_on": "2026-12-01"},
+        version=contract["version"],
+    )
+    assert cancelled.status_code == 200, cancelled.text

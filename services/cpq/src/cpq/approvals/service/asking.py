@@ -159,6 +159,9 @@ async def check_giving_back(
         [],
     )
     for matched in matches(policy, deal):
+        # Rules that ask only about what is sold ("net below 100") say nothing of a cancellation.
+        if all(each.variable is not Variable.GIVEN_BACK for each in matched.measured):
+            continue
         decider(
             [policy.group(matched.rule.group)],
             uow.principal.subject,
