@@ -460,3 +460,16 @@ async def test_a_selection_that_makes_prices_worse_is_the_sellers_to_approve(sho
     )
     assert (picked.status_code, picked.json()["code"]) == (409, "selection-needs-approval")
     assert (await shop.api.get(f"{QUOTES}/{quote['id']}")).json()["net"] == quote["net"]
+
+
+async def test_of_two_who_decide_on_one_step_at_once_the_second_is_told(shop: World) -> None:
+    for _ in range(5):
+        pending = await submitted(shop, await drafted(shop))
+        (step,) = await steps(shop, pending)
+        both = await asyncio.gather(
+            decided(shop, "anna", step, pending), decided(shop, "dora", step, pending)
+        )
+        first, second = sorted(both, key=lambda answer: answer.status_code)
+        assert (first.status_code, first.json()["status"]) == (200, "approved")
+        told = (second.status_code, second.json()["code"])
+        assert told == (409, "approval-step-not-open"), second.text

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cpq.approvals.models import ApprovalEntry, ApprovalRequest, ApprovalStep, PolicyVersion
 from cpq.approvals.rules import (
     ApprovalRule,
+    ApprovalStepNotFound,
     ApproverGroup,
     Condition,
     FactAge,
@@ -22,7 +23,6 @@ from cpq.approvals.rules import (
     flags_of,
     read_value,
 )
-from servicekit.uow import ReadSession, UnitOfWork
 from servicekit.values import plain
 
 __all__ = [
@@ -34,9 +34,9 @@ __all__ = [
     "Trail",
     "flags_of",
     "measured_of",
+    "place_of_step",
     "policy_now",
     "policy_of",
-    "step_of",
     "steps_of_quote",
     "trail_of",
     "written",
@@ -137,9 +137,18 @@ async def trail_of(session: AsyncSession, quote_id: UUID) -> Trail:
     )
 
 
-async def step_of(reads: ReadSession | UnitOfWork, step_id: UUID) -> ApprovalStep:
-    """A step. Raises `ApprovalStepNotFound`."""
-    return await reads.get(ApprovalStep, step_id)
+async def place_of_step(session: AsyncSession, step_id: UUID) -> tuple[UUID, UUID]:
+    """The quote and the request of a step, which never change. Raises `ApprovalStepNotFound`.
+
+    The row itself is read once its quote is locked: what was read before is old by then.
+    """
+    found = await session.execute(
+        select(ApprovalStep.quote_id, ApprovalStep.request_id).where(ApprovalStep.id == step_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise ApprovalStepNotFound(f"there is no approval step {step_id}", id=str(step_id))
+    return row[0], row[1]
 
 
 async def steps_of_quote(session: AsyncSession, quote_id: UUID) -> Sequence[ApprovalStep]:

@@ -10,7 +10,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from cpq.approvals.models import ApprovalEntry, ApprovalRequest, ApprovalStep
-from cpq.approvals.queries import measured_of, policy_now, steps_of_quote, written_measured
+from cpq.approvals.queries import (
+    measured_of,
+    place_of_step,
+    policy_now,
+    steps_of_quote,
+    written_measured,
+)
 from cpq.approvals.rules import (
     ApprovalStepIsNotOpen,
     ApprovedContentDiffers,
@@ -102,9 +108,9 @@ async def decide(
     `ApprovalStepIsNotOpen`, `ApprovedContentDiffers`, `MakerIsNotChecker`, `NotAnApprover`,
     `AboveApproversLimit`.
     """
-    seen = await uow.get(ApprovalStep, step_id)
+    _, request_id = await place_of_step(uow.session, step_id)
     # The request is locked first, so that two who decide at once see each other's decision.
-    request = await uow.lock(ApprovalRequest, seen.request_id)
+    request = await uow.lock(ApprovalRequest, request_id)
     step = await uow.lock(ApprovalStep, step_id)
     wanted = StepStatus.APPROVED if approves else StepStatus.REJECTED
     if request.content_hash != content_hash:
@@ -123,7 +129,7 @@ async def decide(
     as_whom = decider(
         groups,
         uow.principal.subject,
-        makers=request.makers,
+        makers=(request.made_by, request.submitted_by, *request.makers),
         day=uow.now.date(),
         net=request.net,
         currency=request.currency,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from cpq.approvals import service as approvals
-from cpq.approvals.queries import policy_now, step_of
+from cpq.approvals.queries import place_of_step, policy_now
 from cpq.approvals.service import (
     Deal,
     Policy,
@@ -92,9 +92,9 @@ async def decide_on_quote(
 
     Raises what `approvals.decide` raises.
     """
-    step = await step_of(uow, step_id)
+    quote_id, _ = await place_of_step(uow.session, step_id)
     # The quote first, as everything that changes it does: two who wait for each other never end.
-    quote = await uow.lock(Quote, step.quote_id)
+    quote = await uow.lock(Quote, quote_id)
     _, status = await approvals.decide(
         uow, step_id, approves=approves, content_hash=content_hash, comment=comment
     )
