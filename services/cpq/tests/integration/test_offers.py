@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.crm import CustomerChangedV1, CustomerStateV1
+from cpq.quotes.service import picking
 from servicekit.testing.http import Api
 
 from .conftest import World
@@ -118,7 +119,9 @@ async def test_a_customer_picks_options_and_accepts_exactly_what_they_saw(shop: 
     assert again["same"]
 
 
-async def test_an_option_costs_what_the_total_becomes_more(shop: World) -> None:
+async def test_an_option_costs_what_the_total_becomes_more(
+    shop: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     body = {
         "customer_id": str(await shop.customer()),
         "lines": [
@@ -154,7 +157,13 @@ async def test_an_option_costs_what_the_total_becomes_more(shop: World) -> None:
         assert Decimal(seen_then["net"]) - before == Decimal(option["amount"]), option
         (await customer.post("/selection", {"selected": {option["key"]: False}})).json()
     # A part that is chosen with what it is a part of costs what it adds to that.
-    assert {o["key"]: o["amount"] for o in seen["options"]}["care"] == "100"
+    amounts = {option["key"]: option["amount"] for option in seen["options"]}
+    assert amounts["care"] == "100"
+    assert {o["key"]: o["quantities"] for o in seen["options"]}["ramped"] == ["1", "3"]
+    # Nothing depends on other lines here, so an offer too large to try them says the same.
+    monkeypatch.setattr(picking, "MOST_PRICED_ANEW", 0)
+    large = (await customer.get()).json()
+    assert {option["key"]: option["amount"] for option in large["options"]} == amounts
 
 
 async def test_a_link_opens_one_offer_and_nothing_else(shop: World) -> None:

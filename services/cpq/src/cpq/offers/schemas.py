@@ -104,12 +104,13 @@ class OptionOut(Out):
     """Names the line within the offer."""
     name: str
     """What it is."""
-    quantity: QuantityOut
-    """How much of it."""
+    quantities: list[QuantityOut]
+    """How much of it; of what is sold in segments of a term, how much in each."""
     unit: str
     """In which unit."""
     amount: AmountOut
-    """What it costs, rounded, in the offer's currency, without tax."""
+    """What the offer costs more with it than without it, rounded, in the offer's currency, without
+    tax."""
     selected: bool
     """It is part of the offer as it stands."""
     choice: str | None

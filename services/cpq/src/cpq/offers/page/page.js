@@ -108,7 +108,7 @@ function showOptions() {
       input.disabled = !offer.can_be_answered;
       input.addEventListener("change", () => pick(option.key, input.checked));
       what.className = "what";
-      what.textContent = `${option.quantity} ${option.unit} ${option.name}`;
+      what.textContent = `${option.quantities.join(" → ")} ${option.unit} ${option.name}`;
       price.textContent = money(option.amount);
       label.append(input, what, price);
       return label;

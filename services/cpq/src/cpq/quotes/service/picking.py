@@ -39,6 +39,9 @@ _SHOWN: Mapping[str, Literal["sent", "accepted", "declined", "expired", "cancell
     Status.CANCELLED.value: "cancelled",
 }
 
+MOST_PRICED_ANEW = 20_000
+"""Lines times options up to which the whole offer is priced with and without each option."""
+
 
 @dataclass(frozen=True, slots=True)
 class CustomersAnswer:
@@ -60,12 +63,14 @@ class OfferedOption:
     """A line that the customer may take or leave.
 
     The amount is what the whole offer costs more with it than without it, parts, shares and
-    schedules of other lines and all segments of a ramp included, rounded.
+    schedules of other lines and all segments of a ramp included, rounded. Of offers beyond
+    `MOST_PRICED_ANEW` it is what it costs itself, with its parts and segments.
     """
 
     key: str
     name: str
-    quantity: Decimal
+    quantities: Sequence[Decimal]
+    """That of the line; of a ramp, that of each segment."""
     unit: str
     amount: Decimal
     selected: bool
@@ -118,21 +123,37 @@ async def offered_options(reads: ReadSession | UnitOfWork, quote_id: UUID) -> li
         and line.ramp in (None, line.key)
     ]
     record = None
-    if options:
+    if options and len(options) * len(lines) <= MOST_PRICED_ANEW:
         record = await reads.session.scalar(select(Quote.pricing).where(Quote.id == quote_id))
-    amounts = _costs(record, lines, options) if record else None
+    amounts = (
+        _costs(record, lines, options)
+        if record
+        else [_whole(line, lines, quote.currency) for line in options]
+    )
     return [
         OfferedOption(
-            line.key,
-            line.name,
-            line.quantity,
-            line.unit,
-            Money(line.net_amount, quote.currency).round().amount if amounts is None else cost,
-            line.selected,
-            line.alternative_of or (line.key if line.key in heads else None),
+            key=line.key,
+            name=line.name,
+            quantities=[one.quantity for one in lines if line.key in (one.key, one.ramp)],
+            unit=line.unit,
+            amount=amount,
+            selected=line.selected,
+            choice=line.alternative_of or (line.key if line.key in heads else None),
         )
-        for line, cost in zip(options, amounts or [Decimal(0)] * len(options), strict=True)
+        for line, amount in zip(options, amounts, strict=True)
     ]
+
+
+def _whole(option: QuoteLine, lines: Sequence[QuoteLine], currency: str) -> Decimal:
+    """What a line, its segments and all that is part of it cost, as they are priced now."""
+    by_key = {line.key: line for line in lines}
+
+    def is_part(line: QuoteLine) -> bool:
+        above = by_key.get(line.parent or "")
+        return option.key in (line.key, line.ramp) or (above is not None and is_part(above))
+
+    total = sum((line.net_amount for line in lines if is_part(line)), start=Decimal(0))
+    return Money(total, currency).round().amount
 
 
 def _costs(
