@@ -8,6 +8,8 @@ PY := .venv/bin/python
 TESTS ?=
 # aiokafka leaves the sockets of a killed broker to the garbage collector, which complains.
 AFTER_KILLS := -W ignore::pytest.PytestUnraisableExceptionWarning
+# Each file on one of a few processes, each of which has a database server of its own.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command 'make lock' $(UPGRADE) \
 	$(foreach m,contracts servicekit crm erp cpq operations,--no-emit-package tradewind-$(m))
@@ -49,7 +51,7 @@ migrate: setup ## Bring the three databases of the running stack to the newest s
 
 ##@ Work on it
 test: setup ## Run the tests, the journeys on the running system included; TESTS=path narrows it.
-	@$(PY) -m pytest -m "not kafka and not long" $(TESTS)
+	@$(PY) -m pytest -m "not kafka and not long" $(SIDE_BY_SIDE) $(TESTS)
 
 test-long: setup ## Run the tests that take minutes: faults on the running system, fuzzing of every API.
 	@$(PY) -m pytest -m "long and not kafka" $(AFTER_KILLS) $(TESTS)

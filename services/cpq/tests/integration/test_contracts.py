@@ -624,3 +624,42 @@ async def test_rules_about_what_is_sold_do_not_ask_about_giving_back(shop: World
         version=contract["version"],
     )
     assert cancelled.status_code == 200, cancelled.text
+
+
+async def test_a_locked_price_holds_whatever_floor_there_is_by_now(shop: World) -> None:
+    contract = await contracted(shop)
+    book = {
+        "key": "floors",
+        "name": "Floors",
+        "rules": [{"key": "floor", "kind": "floor", "sku": "CARE", "most_discount": "0.05"}],
+    }
+    made = (await shop.api.post("/v1/price-books", book)).json()
+    done = await shop.api.post(
+        f"/v1/price-books/{made['id']}/publish",
+        {"valid_from": "2026-01-01"},
+        version=made["version"],
+    )
+    assert done.status_code == 200, done.text
+    # Nine of ten, which nobody could agree on today.
+    quote = await amended(
+        shop,
+        contract,
+        {"effective_on": "2026-07-01", "set": [{"key": "care", "quantity": "15"}]},
+    )
+    for price, status in (("9", 200), ("8.99", 409)):
+        answer = await shop.api.patch(
+            f"{QUOTES}/{quote['id']}/lines",
+            {
+                "change": [
+                    {
+                        "of": {"keys": ["care"]},
+                        "set": {"agreed_unit_price": price, "agreed_reason": "As before"},
+                    }
+                ]
+            },
+            version=quote["version"],
+        )
+        assert answer.status_code == status, answer.text
+        quote = answer.json() if status == 200 else quote
+    renewed = await shop.api.post(f"{CONTRACTS}/{contract['id']}/renewals", {"months": 12})
+    assert renewed.status_code == 201, renewed.text

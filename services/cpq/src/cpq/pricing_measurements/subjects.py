@@ -114,7 +114,8 @@ def _line(at: int, items: int, chance: random.Random) -> Request:
         attributes = {"colour": chance.choice(COLOURS), "length": Decimal(chance.randrange(1, 40))}
     months = Decimal(chance.choice((12, 24, 36))) if place % 3 == 0 else None
     given = Decimal(chance.randrange(1, 6)).scaleb(-2) if place % 4 == 1 else Decimal(0)
-    agreed = Decimal(chance.randrange(1_000, 90_000)).scaleb(-2) if at % 37 == 5 else None
+    # Above the floor, whatever the item costs.
+    agreed = Decimal(chance.randrange(60_000, 90_000)).scaleb(-2) if at % 37 == 5 else None
     return Request(
         item_id=UUID(int=number + 1),
         sku=sku,

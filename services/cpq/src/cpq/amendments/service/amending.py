@@ -275,7 +275,12 @@ class _Planner:
                 ),
             )
         )
-        self.mapped[name] = {"key": like.key, "kind": kind.value, "replaces": None}
+        self.mapped[name] = {
+            "key": like.key,
+            "kind": kind.value,
+            "replaces": None,
+            "unit_price": plain(like.unit_price),
+        }
         # What is bought now is there for the changes that come after; what it costs is not known.
         self.entries.append(
             replace(

@@ -107,7 +107,12 @@ async def _wish(reads: ReadSession | UnitOfWork, contract_id: UUID, renewal: Ren
                     ),
                 )
             )
-            mapped[name] = {"key": key, "kind": EntryKind.RENEW.value, "replaces": None}
+            mapped[name] = {
+                "key": key,
+                "kind": EntryKind.RENEW.value,
+                "replaces": None,
+                "unit_price": None if price is None else plain(price),
+            }
     if not lines:
         raise AmendmentIsEmpty("nothing is renewed", field="lines")
     return QuoteWish(

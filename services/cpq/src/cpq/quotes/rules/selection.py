@@ -5,22 +5,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
 
+from cpq.quotes.rules.structure import Standing
+
 _NOTHING = Fraction(0)
 
 
-class Choosable(Protocol):
+class Choosable(Standing, Protocol):
     """A line of an offer, as far as choices go."""
 
-    @property
-    def key(self) -> str: ...
-    @property
-    def parent(self) -> str | None: ...
-    @property
-    def optional(self) -> bool: ...
-    @property
-    def selected(self) -> bool: ...
-    @property
-    def alternative_of(self) -> str | None: ...
     @property
     def ramp(self) -> str | None: ...
 

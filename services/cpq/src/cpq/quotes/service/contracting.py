@@ -4,7 +4,9 @@ A quote that amends keeps what it was made from: how many entries the contract h
 lines belong to what the customer has already, what is given back, and what that comes to:
 
     {made_from, credits: [{key, kind, ...}], credit,
-     lines: {<line key>: {key, kind, replaces, item_id, start_on, end_on, multiplier}}}
+     lines: {<line key>: {key, kind, replaces, unit_price, item_id, start_on, end_on, multiplier}}}
+
+At its locked `unit_price` or above, a line is sold whatever floor there is by now.
 """
 
 from collections.abc import Mapping, Sequence

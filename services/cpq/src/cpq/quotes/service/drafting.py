@@ -157,6 +157,7 @@ async def price_anew(
         partner_level=quote.partner_level,
         promotions=quote.promotions,
         contract_id=quote.contract_id,
+        amends=quote.amends,
     )
     (draft,) = await known_drafts(uow, [wish])
     if isinstance(draft, Refusal):

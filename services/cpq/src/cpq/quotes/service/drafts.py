@@ -122,6 +122,7 @@ async def known_drafts(
                         ),
                         term,
                         counts=line.key in counted,
+                        locked=_is_locked(line, wish),
                     )
                     for position, (line, term) in enumerate(zip(lines, terms, strict=True))
                 ],
@@ -323,6 +324,15 @@ def _wanted(
     return item, None
 
 
+def _is_locked(line: LineWish, wish: QuoteWish) -> bool:
+    """Whether a line sells at the price that a contract has locked, or above."""
+    of = ((wish.amends or {}).get("lines") or {}).get(line.key) or {}
+    locked, agreed = of.get("unit_price"), line.agreed_unit_price
+    if locked is None or agreed is None or line.discount:
+        return False
+    return agreed >= Decimal(locked)
+
+
 def _priced(
     line: LineWish,
     item: Item,
@@ -330,6 +340,7 @@ def _priced(
     term: Termed | None,
     *,
     counts: bool,
+    locked: bool,
 ) -> pricing.Wanted:
     assert line.key is not None
     return pricing.Wanted(
@@ -352,4 +363,5 @@ def _priced(
         ramp=line.ramp.key if line.ramp else None,
         uplift=line.ramp.uplift if line.ramp else Decimal(0),
         usage_samples=line.usage_samples,
+        floor_waived=locked,
     )
