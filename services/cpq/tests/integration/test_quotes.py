@@ -414,6 +414,8 @@ async def test_a_declined_quote_stays_declined(world: World) -> None:
     accepted = await world.api.post(f"/v1/quotes/{quote['id']}/accept", signature(quote))
 
     assert declined.json()["status"] == "declined"
+    again = await world.api.post(f"/v1/quotes/{quote['id']}/decline", {"reason": "Still is"})
+    assert (again.status_code, again.json()["decline_reason"]) == (200, "Too expensive")
     assert (accepted.status_code, accepted.json()["code"]) == (409, "quote-is-not-sent")
     assert (await world.said())[-1][2]["reason"] == "Too expensive"
 

@@ -125,8 +125,11 @@ class QuoteIsNotSent(RuleBroken):
     """A customer can answer only an offer that was sent and is still open."""
 
     code = "quote-is-not-sent"
-    title = "Only a sent quote can be accepted or declined"
-    hint = "Read the quote's status; a draft must be sent first."
+    title = "The quote is not out: only one that was sent can be answered"
+    hint = (
+        "Read the quote's status: a draft is sent first, and what is answered, expired or "
+        "cancelled stays so until the seller makes another offer."
+    )
 
 
 class QuoteHasExpired(RuleBroken):

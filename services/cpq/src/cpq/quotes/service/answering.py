@@ -200,8 +200,10 @@ def mark_accepted(
 
 
 async def decline_quote(uow: UnitOfWork, quote_id: UUID, *, reason: str | None) -> Written:
-    """Record that the customer said no. Raises `QuoteNotFound`, `QuoteIsNotSent`."""
+    """Record that the customer said no; twice is once. Raises `QuoteNotFound`, `QuoteIsNotSent`."""
     quote = await uow.lock(Quote, quote_id)
+    if quote.status == Status.DECLINED:
+        return Written(quote)
     check_sent(quote.status, quote.number)
     quote.status = Status.DECLINED.value
     quote.declined_at = uow.now
