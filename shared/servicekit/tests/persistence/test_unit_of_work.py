@@ -3,6 +3,7 @@
 import asyncio
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy import func, select
 
@@ -218,6 +219,27 @@ async def test_a_pool_survives_its_connections_being_killed(database: ServiceDat
     await asyncio.sleep(0.05)
     async with database.app.reading(principal()) as reads:
         assert (await reads.session.execute(select(func.count()).select_from(Note))).one()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        # What asyncpg says where the server goes away while a connection is being set up.
+        asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("another operation is in progress"),
+        ConnectionRefusedError("nobody listens"),
+    ],
+)
+async def test_a_server_that_goes_away_while_one_connects_is_unavailable(
+    database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def connect(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(type(database.app.engine), "connect", connect)
+    with pytest.raises(DatabaseUnavailable):
+        async with database.app.reading(principal()):
+            pass
 
 
 async def test_a_connection_that_breaks_inside_is_unavailable(database: ServiceDatabase) -> None:

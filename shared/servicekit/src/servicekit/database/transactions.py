@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import orjson
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from servicekit import ids, platform_sql, telemetry, tenancy
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from servicekit.settings import Settings
 
 _CLEANUP_SECONDS = 2.0
+_NO_CONNECTION = (OSError, TimeoutError, DBAPIError, asyncpg.PostgresError)
+"""What opening a connection fails with, beside what breaks one that was open."""
 
 
 class Database:
@@ -263,7 +264,9 @@ class Database:
                     return pooled, raw
                 await pooled.invalidate()
                 await pooled.close()
-        except (PoolTimeout, OSError, TimeoutError, DBAPIError, asyncpg.PostgresError) as error:
+        except Exception as error:
+            if not (is_connection_fault(error) or isinstance(error, _NO_CONNECTION)):
+                raise
             raise DatabaseUnavailable("no connection to the database could be had") from error
         raise DatabaseUnavailable("no connection to the database stays open")
 
