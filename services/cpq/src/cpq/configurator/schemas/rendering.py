@@ -120,5 +120,5 @@ def _price(about: Ready, deal: Deal) -> PriceOut | None:
         gross_estimate=sums.gross.amount,
         tax_rate=line.tax.rate,
         tax_reason=line.tax.reason,
-        waterfall=[StepOut.model_validate(step.written()) for step in line.priced.steps],
+        waterfall=[StepOut.model_validate(step) for step in line.priced.written_steps()],
     )

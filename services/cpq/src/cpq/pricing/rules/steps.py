@@ -106,17 +106,6 @@ class Step(NamedTuple):
     version: str = ""
     """The price book and its version that the rule is of; empty: it is of none."""
 
-    def written(self) -> dict[str, str | None]:
-        """The step as quotes keep it; decimals are canonical texts."""
-        found = {
-            "step": self.step.value,
-            "rule": self.rule,
-            "input": None if self.input is None else plain(self.input),
-            "output": plain(self.output),
-            "reason": self.reason,
-        }
-        return {**found, "version": self.version} if self.version else found
-
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
@@ -135,6 +124,28 @@ class PricedLine:
     """Net amount less the cost of the goods, at ten places; None: the cost is not known."""
     usage: tuple[UsageOffered, ...] = ()
     """What usage costs, by resource: beside the price, not part of it."""
+
+    def written_steps(self) -> list[dict[str, str | None]]:
+        """The steps as quotes keep them; decimals are canonical texts."""
+        found: list[dict[str, str | None]] = []
+        before: Decimal | None = None
+        said = ""
+        for step in self.steps:
+            # Most steps begin with what the one before came to: a long quote has 50,000 of them.
+            given = step.input
+            start = None if given is None else said if given is before else plain(given)
+            before, said = step.output, plain(step.output)
+            written = {
+                "step": step.step.value,
+                "rule": step.rule,
+                "input": start,
+                "output": said,
+                "reason": step.reason,
+            }
+            if step.version:
+                written["version"] = step.version
+            found.append(written)
+        return found
 
 
 def working(value: Decimal) -> Decimal:

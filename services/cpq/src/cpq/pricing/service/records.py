@@ -118,18 +118,23 @@ def promotions_given(record: bytes) -> dict[str, Decimal]:
     return given_by_promotions(requests, priced, found.basis.rules.rules)
 
 
-def hash_of(lines: Sequence[PricedDocumentLine]) -> str:
-    """SHA-256 over the priced lines with all their steps, in lower-case hex."""
+def hash_of(lines: Sequence[PricedDocumentLine], steps: Sequence[object] | None = None) -> str:
+    """SHA-256 over the priced lines with all their steps, in lower-case hex.
+
+    `steps` are those of each line as they are written, where the caller has them in hand.
+    """
+    if steps is None:
+        steps = [line.priced.written_steps() for line in lines]
     written = [
         {
             "net_unit_price": plain(line.priced.net_unit_price),
             "net_amount": plain(line.priced.net_amount),
             "tax_rate": plain(line.tax.rate),
-            "steps": [step.written() for step in line.priced.steps],
+            "steps": taken,
             # Lines without usage have the hash that they had before there was any.
             **_written_usage(line),
         }
-        for line in lines
+        for line, taken in zip(lines, steps, strict=True)
     ]
     return hashlib.sha256(to_json(written)).hexdigest()
 

@@ -225,7 +225,7 @@ def _price_by_record(quote: Quote, lines: Sequence[QuoteLine]) -> None:
         line.net_unit_price = found.net_unit_price
         line.net_amount = found.net_amount
         line.discount_fraction = found.discount_fraction
-        line.steps = [step.written() for step in found.steps]
+        line.steps = found.written_steps()
     quote.net = priced.totals.net.amount
     quote.tax_estimate = priced.totals.tax.amount
     quote.gross_estimate = priced.totals.gross.amount

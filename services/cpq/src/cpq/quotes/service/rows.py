@@ -30,7 +30,8 @@ def write_pricing(
     quote.tier = customer.tier
     quote.country = customer.country
     quote.pricing = pricing.recorded(price.basis)
-    quote.pricing_hash = pricing.hash_of(price.lines)
+    steps = [line.priced.written_steps() for line in price.lines]
+    quote.pricing_hash = pricing.hash_of(price.lines, steps)
     quote.line_count = len(price.lines)
     quote.net = price.totals.net.amount
     quote.tax_estimate = price.totals.tax.amount
@@ -79,12 +80,12 @@ def write_pricing(
             segment=asked.ramp.number if asked.ramp else None,
             uplift=asked.ramp.uplift if asked.ramp else None,
             usage=[one.written() for one in line.priced.usage] or None,
-            steps=[step.written() for step in line.priced.steps],
+            steps=taken,
             price_source=_stored(line.price_source),
             configuration=kept_configuration(draft.configured.get(position - 1)),
         )
-        for position, (asked, term, wanted, line) in enumerate(
-            zip(draft.lines, draft.terms, document.lines, price.lines, strict=True), start=1
+        for position, (asked, term, wanted, line, taken) in enumerate(
+            zip(draft.lines, draft.terms, document.lines, price.lines, steps, strict=True), start=1
         )
     ]
 
