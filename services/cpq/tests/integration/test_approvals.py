@@ -473,3 +473,34 @@ async def test_of_two_who_decide_on_one_step_at_once_the_second_is_told(shop: Wo
         assert (first.status_code, first.json()["status"]) == (200, "approved")
         told = (second.status_code, second.json()["code"])
         assert told == (409, "approval-step-not-open"), second.text
+
+
+async def test_what_the_policy_sees_cannot_be_hidden(shop: World) -> None:
+    customer = str(await shop.customer())
+    option = line("1", "0", "tiny") | {"optional": True}
+    ghost = line("20", "0.25") | {
+        "term": {"months": 1},
+        "segment": {"ramp": "ghost", "number": 2},
+    }
+    hidden = await seller(shop).post(QUOTES, {"customer_id": customer, "lines": [ghost, option]})
+    assert (hidden.status_code, hidden.json()["code"]) == (422, "ramp-is-no-ramp")
+    elsewhere = line("1", "0.25", "other") | {
+        "alternative_of": "bike",
+        "parent": "tiny",
+        "selected": False,
+    }
+    apart = await seller(shop).post(
+        QUOTES, {"customer_id": customer, "lines": [line("1", "0"), option, elsewhere]}
+    )
+    assert (apart.status_code, apart.json()["code"]) == (422, "alternatives-need-one")
+    # A ramp that lets the price fall is a discount that somebody gives by hand.
+    falling = {
+        "sku": "BK-1",
+        "quantity": "1",
+        "key": "fallen",
+        "term": {"months": 12},
+        "ramp": [{"uplift_fraction": "-0.5"}],
+    }
+    quote = (await seller(shop).post(QUOTES, {"customer_id": customer, "lines": [falling]})).json()
+    sent = await seller(shop).post(f"{QUOTES}/{quote['id']}/send", {})
+    assert (sent.status_code, sent.json()["code"]) == (409, "quote-needs-approval")

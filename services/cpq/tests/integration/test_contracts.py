@@ -1,5 +1,6 @@
 """Contracts over HTTP: bought, amended mid-term, renewed, cancelled."""
 
+import asyncio
 from typing import Any
 
 import asyncpg
@@ -663,3 +664,40 @@ async def test_a_locked_price_holds_whatever_floor_there_is_by_now(shop: World) 
         quote = answer.json() if status == 200 else quote
     renewed = await shop.api.post(f"{CONTRACTS}/{contract['id']}/renewals", {"months": 12})
     assert renewed.status_code == 201, renewed.text
+
+
+async def test_reductions_at_once_give_back_once(shop: World) -> None:
+    contract = await contracted(shop)
+    path = f"{CONTRACTS}/{contract['id']}/reductions"
+    eight = {"effective_on": "2026-01-01", "set": [{"key": "care", "quantity": "8"}]}
+    answers = await asyncio.gather(
+        *(shop.api.post(path, eight, version=contract["version"]) for _ in range(4))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
+    now = await read(shop, contract, "2026-02-01")
+    assert (held(now), now["amount"]) == ({"care": ("CARE", "8")}, "864")
+    # The version that was seen before is old, whatever has changed.
+    assert now["version"] > contract["version"]
+    seven = {"effective_on": "2026-01-01", "set": [{"key": "care", "quantity": "7"}]}
+    assert (await shop.api.post(path, seven, version=contract["version"])).status_code == 412
+
+
+async def test_an_amendment_is_old_once_the_contract_changed_whatever_it_has(shop: World) -> None:
+    contract = await contracted(shop)
+    quote = await amended(
+        shop,
+        contract,
+        {"effective_on": "2026-07-01", "add": [{"sku": "BK-1", "quantity": "1", "once": True}]},
+    )
+    gone = await shop.api.post(
+        f"{CONTRACTS}/{contract['id']}/cancel",
+        {"effective_on": "2026-03-01"},
+        version=contract["version"],
+    )
+    assert gone.status_code == 200, gone.text
+    sent = (await shop.api.post(f"{QUOTES}/{quote['id']}/send", {})).json()
+    late = await shop.api.post(
+        f"{QUOTES}/{quote['id']}/accept",
+        {"content_hash": sent["content_hash"], "accepted_by": "Petra"},
+    )
+    assert (late.status_code, late.json()["code"]) == (409, "contract-has-changed")

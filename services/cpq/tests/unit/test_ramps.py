@@ -1,5 +1,6 @@
 """Ramps of quote lines: segments that fill the term, and prices that grow from one to the next."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -36,6 +37,7 @@ from cpq.quotes.rules import (
     planned,
     termed,
 )
+from cpq.quotes.service import LineWish
 from cpq.selling import uplifts
 from servicekit.values import Period
 
@@ -89,10 +91,22 @@ def test_what_does_not_fill_the_term_is_refused(
 
 
 def test_segments_are_taken_and_left_together() -> None:
-    first, second = (RampPlace("seat", number, Decimal(0)) for number in (1, 2))
-    check_together([(None, True), (first, False), (None, False), (second, False)])
-    with pytest.raises(RampIsNoRamp):
-        check_together([(first, False), (second, True)])
+    first, second = (
+        LineWish(Decimal(1), key=key, selected=False, ramp=RampPlace("seat", number, Decimal(0)))
+        for number, key in enumerate(("seat", "seat-2"), start=1)
+    )
+    other = LineWish(Decimal(1), key="other")
+    check_together([other, first, second])
+    for wrong in (
+        [first, replace(second, selected=True)],
+        [first, replace(second, optional=True)],
+        [first, replace(second, parent="other"), other],
+        [second, other],
+        [replace(first, key="another"), second],
+        [first, replace(second, ramp=first.ramp)],
+    ):
+        with pytest.raises(RampIsNoRamp):
+            check_together(wrong)
 
 
 @given(

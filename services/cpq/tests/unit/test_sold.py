@@ -30,7 +30,6 @@ DAY = date(2026, 1, 1)
          Term(months=30, unit=TermUnit.YEAR, basis=NONE)),
         (None, AskedTerm(evergreen=True), WAYS, "open", Term(evergreen=True)),
         (None, None, WAYS[:1], "once", None),
-        (None, None, WAYS[::2], None, None),
         # As somebody says.
         ("once", None, WAYS, "once", None),
         ("open", None, WAYS, "open", Term(evergreen=True)),
@@ -41,6 +40,7 @@ DAY = date(2026, 1, 1)
         # What was worked out before follows the model.
         ("yearly", Term(months=24), WAYS, "yearly",
          Term(months=24, unit=TermUnit.YEAR, basis=NONE)),
+        ("open", Term(months=24), WAYS, "open", Term(months=24)),
     ],
 )  # fmt: skip
 def test_a_line_is_sold_as_its_item_is(
@@ -72,3 +72,13 @@ def test_what_contradicts_how_the_item_is_sold_is_refused(
     with pytest.raises(SellingModelDoesNotFit) as refused:
         sold_by(key, asked, WAYS, MODELS, field="lines.3")
     assert refused.value.field == f"lines.3.{place}"
+
+
+def test_an_item_is_sold_in_one_of_its_ways_or_not_at_all() -> None:
+    for ways, asked in (
+        (WAYS[::2], None),
+        (WAYS[:1], AskedTerm(months=12)),
+        (WAYS[2:], AskedTerm(months=12)),
+    ):
+        with pytest.raises(SellingModelDoesNotFit):
+            sold_by(None, asked, ways, MODELS, field="lines.0")

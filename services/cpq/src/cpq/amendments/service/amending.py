@@ -120,6 +120,8 @@ async def reduce_contract(
     uow: UnitOfWork, contract_id: UUID, amendment: Amendment, *, expected: int
 ) -> Contract:
     """Write what only gives back. Raises `Stale`, `ReductionChargesSomething`, and as above."""
+    # What is given back is worked out from the contract as nobody else can change it now.
+    await uow.lock(Contract, contract_id, expected)
     plan = await _plan(uow, contract_id, amendment)
     if plan.lines:
         raise ReductionChargesSomething(f"{len(plan.lines)} lines would be charged")
@@ -141,7 +143,7 @@ async def cancel_contract(
     Raises `ContractNotFound`, `Stale`, `ContractIsOver`, and where the policy asks about what is
     given back: `MakerIsNotChecker`, `NotAnApprover`, `AboveApproversLimit`.
     """
-    contract = await uow.get(Contract, contract_id)
+    contract = await uow.lock(Contract, contract_id, expected)
     entries = await entries_of(uow.session, contract_id)
     contracts.change_is_outside(entries, effective_on)
     given_back = [

@@ -38,6 +38,7 @@ from cpq.approvals.rules.policy import (
     Policy,
     covered,
     faults_of,
+    giving_back,
     matches,
     worsened,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "decider",
     "faults_of",
     "flags_of",
+    "giving_back",
     "matches",
     "outcome",
     "planned",

@@ -208,6 +208,20 @@ def _measured(rule: ApprovalRule, deal: Deal) -> Iterator[Measured]:
             yield Measured(condition.variable, value, line.key, line.item)
 
 
+def giving_back(policy: Policy, amount: Decimal, currency: str) -> list[ApprovalRule]:
+    """The rules that ask about giving so much back.
+
+    Only what they say of the amount is looked at: what else they ask of a deal there is none for.
+    Rules that say nothing of it ("net below 100") are not about it.
+    """
+    found = []
+    for rule in policy.rules:
+        about = [each for each in rule.conditions if each.variable is Variable.GIVEN_BACK]
+        if about and all(condition.holds(amount, currency) for condition in about):
+            found.append(rule)
+    return found
+
+
 def worsened(policy: Policy, before: Deal, after: Deal) -> list[Matched]:
     """The rules that ask about a deal and did not ask about as much of it before."""
     asked = {each.rule.key: each.measured for each in matches(policy, before)}

@@ -26,9 +26,9 @@ from cpq.approvals.rules import (
     Policy,
     RequestStatus,
     StepStatus,
-    Variable,
     covered,
     decider,
+    giving_back,
     matches,
     outcome,
     planned,
@@ -154,28 +154,20 @@ async def check_giving_back(
     `AboveApproversLimit`.
     """
     policy = await policy_now(uow.session)
-    deal = Deal(
-        currency,
-        {
-            Variable.GIVEN_BACK: amount,
-            Variable.NET: _NOTHING,
-            Variable.GROSS: _NOTHING,
-            Variable.CURRENCY: currency,
-        },
-        [],
+    found = giving_back(policy, amount, currency)
+    if not found:
+        return
+    # Those who are asked last decide: what they may, need not be asked of those before them.
+    last = max(rule.level for rule in found)
+    groups = {rule.group for rule in found if rule.level == last}
+    decider(
+        [group for group in policy.groups if group.key in groups],
+        uow.principal.subject,
+        makers=makers,
+        day=uow.now.date(),
+        net=amount,
+        currency=currency,
     )
-    for matched in matches(policy, deal):
-        # Rules that ask only about what is sold ("net below 100") say nothing of a cancellation.
-        if all(each.variable is not Variable.GIVEN_BACK for each in matched.measured):
-            continue
-        decider(
-            [policy.group(matched.rule.group)],
-            uow.principal.subject,
-            makers=makers,
-            day=uow.now.date(),
-            net=amount,
-            currency=currency,
-        )
 
 
 async def withdraw_request(uow: UnitOfWork, quote_id: UUID, *, comment: str | None) -> None:

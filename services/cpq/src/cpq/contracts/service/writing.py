@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy.orm.attributes import flag_modified
+
 from cpq.contracts import events
 from cpq.contracts.models import Contract, ContractEntry
 from cpq.contracts.queries import entries_of
@@ -82,6 +84,8 @@ async def amend_contract(
     together = [*known, *numbered]
     check_holdings(together)
     contract.end_on = ending(_last_day(together, contract.start_on))
+    # Whatever changes, the contract has another version: who has seen the old one is told.
+    flag_modified(contract, "end_on")
     if cancels:
         contract.cancelled_at = uow.now
     uow.add(*_rows(uow, contract, numbered, quote_id=quote_id))

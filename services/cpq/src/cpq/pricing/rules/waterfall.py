@@ -239,6 +239,8 @@ class Waterfall:
             )
         if line.agreed_unit_price is not None:
             self._floor(running, _before_agreed(running, before))
+        elif line.uplift < 0:
+            self._floor(running, _before_ramp(running, before))
         elif line.discount:
             self._floor(running, before)
 
@@ -332,12 +334,22 @@ def _agreed(running: Running) -> bool:
 def _before_agreed(running: Running, agreed: Decimal) -> Decimal:
     """The price without what was agreed: an agreed price gives away what lies between the two.
 
-    A ramp takes either alike. Where nothing stood before it, the agreed price gives nothing away.
+    A ramp lets either grow; what it lets fall is given away. Where nothing stood before it, the
+    agreed price gives nothing away.
     """
     step = next(step for step in running.steps if step.step is StepName.AGREED)
     if step.input is None:
         return agreed
-    return working(ARITHMETIC.multiply(step.input, ARITHMETIC.add(ONE, running.request.uplift)))
+    grown = ARITHMETIC.add(ONE, max(running.request.uplift, Decimal(0)))
+    return working(ARITHMETIC.multiply(step.input, grown))
+
+
+def _before_ramp(running: Running, fallen: Decimal) -> Decimal:
+    """The price before a ramp made it fall: what the seller lets it fall by is given away."""
+    for step in running.steps:
+        if step.step is StepName.RAMP and step.input is not None:
+            return step.input
+    return fallen
 
 
 def cost_of(running: Running) -> Decimal | None:

@@ -59,6 +59,7 @@ from cpq.quotes.rules.ramp import (
     RampIsNoRamp,
     RampPlace,
     RampSegment,
+    check_one_item,
     check_together,
     planned,
 )
@@ -171,6 +172,7 @@ __all__ = [
     "check_count",
     "check_currency",
     "check_draft",
+    "check_one_item",
     "check_pending",
     "check_pricing_day",
     "check_promotions",

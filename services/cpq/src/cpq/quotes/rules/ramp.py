@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Protocol
+from uuid import UUID
 
 from cpq.quotes.rules.term import Term, TermIsNoTerm, termed
 from cpq.selling import GrowsTooMuch, months_later, segments, uplifts
@@ -107,25 +109,61 @@ def _free_key(key: str, number: int, taken: set[str]) -> str:
     return found
 
 
-def check_together(lines: Sequence[tuple[RampPlace | None, bool]]) -> None:
-    """Raise `RampIsNoRamp` where some segments of a ramp are selected and others are not.
+class Segmented(Protocol):
+    """A line that may be a segment of a ramp."""
 
-    Nor is a segment there twice.
+    @property
+    def key(self) -> str | None: ...
+    @property
+    def parent(self) -> str | None: ...
+    @property
+    def optional(self) -> bool: ...
+    @property
+    def selected(self) -> bool: ...
+    @property
+    def ramp(self) -> RampPlace | None: ...
+
+
+def check_together(lines: Sequence[Segmented]) -> None:
+    """See that the segments of a ramp are one thing: each once, all at one place, all chosen alike.
+
+    A ramp is called by the key of its first segment. Raises `RampIsNoRamp`.
     """
-    selected: dict[str, bool] = {}
+    heads = {
+        line.key: line for line in lines if line.ramp is not None and line.ramp.key == line.key
+    }
     numbers: set[tuple[str, int]] = set()
-    for position, (place, taken) in enumerate(lines):
-        if place is not None and (place.key, place.number) in numbers:
+    for position, line in enumerate(lines):
+        place, where = line.ramp, f"lines.{position}"
+        if place is None:
+            continue
+        head = heads.get(place.key)
+        if head is None:
+            raise RampIsNoRamp(
+                f"no line {place.key!r} is the first segment of the ramp",
+                field=f"{where}.segment.ramp",
+            )
+        if (place.key, place.number) in numbers:
             raise RampIsNoRamp(
                 f"segment {place.number} of {place.key!r} stands twice",
-                field=f"lines.{position}.segment.number",
+                field=f"{where}.segment.number",
             )
-        if place is not None:
-            numbers.add((place.key, place.number))
-        if place is not None and selected.setdefault(place.key, taken) is not taken:
+        numbers.add((place.key, place.number))
+        for name in ("selected", "optional", "parent"):
+            if getattr(line, name) != getattr(head, name):
+                raise RampIsNoRamp(
+                    f"{name} is not the same for all segments of {place.key!r}",
+                    field=f"{where}.{name}",
+                )
+
+
+def check_one_item(sold: Sequence[tuple[RampPlace | None, UUID]]) -> None:
+    """Raise `RampIsNoRamp` where segments of one ramp sell different items."""
+    items: dict[str, UUID] = {}
+    for position, (place, item_id) in enumerate(sold):
+        if place is not None and items.setdefault(place.key, item_id) != item_id:
             raise RampIsNoRamp(
-                f"some segments of {place.key!r} are selected and others are not",
-                field=f"lines.{position}.selected",
+                f"segments of {place.key!r} sell different items", field=f"lines.{position}.item_id"
             )
 
 

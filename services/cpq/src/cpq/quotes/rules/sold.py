@@ -35,11 +35,20 @@ def sold_by(
     it. Raises `SellingModelDoesNotFit`.
     """
     way = _way(selling_model, term, ways, models, field)
+    if way is None and ways:
+        keys = ", ".join(repr(one.model.key) for one in ways)
+        raise SellingModelDoesNotFit(
+            f"it is sold by {keys}, and none of them by default for this term",
+            field=f"{field}.selling_model",
+        )
     if way is None:
         if isinstance(term, AskedTerm):
             term = term.by(TermUnit.MONTH, 1, Proration.PERIOD_DAYS)
         return selling_model, term
     model = way.model
+    if model.kind not in _kinds(term) and isinstance(term, Term):
+        # It was sold so before the model became another; somebody changes it, or it stays.
+        return model.key, term
     if model.kind not in _kinds(term):
         raise SellingModelDoesNotFit(f"{model.key!r} is {model.kind.value}", field=f"{field}.term")
     if model.unit is None:

@@ -142,6 +142,14 @@ def structure_faults(
         if line.group is not None and line.group not in groups:
             yield [position], GroupIsNotThere(f"no group {line.group!r}", field=f"{where}.group")
         first = by_key.get(line.alternative_of or "")
+        if first is not None and first.parent != line.parent:
+            yield (
+                [position],
+                AlternativesNeedOne(
+                    f"line {line.key!r} is not part of what {first.key!r} is part of",
+                    field=f"{where}.parent",
+                ),
+            )
         if first is not None and first.alternative_of is not None:
             yield (
                 [position],

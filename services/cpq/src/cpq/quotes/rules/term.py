@@ -114,6 +114,8 @@ def termed(term: Term, day: date, *, field: str) -> Termed:
     if whole > LONGEST_MONTHS:
         raise TermIsNoTerm(f"{whole} months", field=field)
     periods = prorated(start, after, term.unit, term.basis, count=term.count, anchor=term.anchor)
+    if not periods.multiplier:
+        raise TermIsNoTerm(f"by {term.basis.value} its days count as nothing", field=field)
     share = ARITHMETIC.divide(Decimal(rest), _AVERAGE_MONTH)
     return Termed(
         start_on=start,

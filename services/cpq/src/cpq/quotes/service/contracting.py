@@ -17,10 +17,11 @@ from pydantic import TypeAdapter
 
 from cpq.contracts import service as contracts
 from cpq.contracts.queries import entries_of
-from cpq.contracts.service import AmendmentLineIsFixed, Entry, EntryKind
+from cpq.contracts.service import AmendmentLineIsFixed, ContractHasChanged, Entry, EntryKind
 from cpq.quotes.models import Quote, QuoteLine
 from cpq.quotes.rules import Term
-from cpq.quotes.service.drafts import Draft
+from cpq.quotes.service.drafts import Draft, term_of
+from cpq.quotes.service.wishes import LineWish
 from cpq.selling import Proration, TermUnit
 from servicekit.uow import ReadSession, UnitOfWork
 from servicekit.values import plain
@@ -71,11 +72,18 @@ def _fixed(draft: Draft) -> dict[str, dict[str, str]]:
             "start_on": term.start_on.isoformat(),
             "end_on": term.end_on.isoformat() if term.end_on else "",
             "multiplier": plain(term.multiplier),
+            "price_is_for": _length(line),
         }
         if term
         else {"item_id": str(wanted.item.item_id)}
         for line, wanted, term in zip(draft.lines, draft.document.lines, draft.terms, strict=True)
     }
+
+
+def _length(line: LineWish) -> str:
+    """How long one price of a line is for."""
+    term = term_of(line) or Term()
+    return f"{term.count} {term.unit.value}"
 
 
 def _stays(draft: Draft, key: str) -> bool:
@@ -107,6 +115,11 @@ async def settle_contract(uow: UnitOfWork, quote: Quote, lines: Sequence[QuoteLi
         return
     amends = quote.amends or {}
     known = await entries_of(uow.session, quote.contract_id)
+    if amends.get("made_from") not in (None, len(known)):
+        raise ContractHasChanged(
+            f"it had {amends['made_from']} entries when quote {quote.number} was made, it has "
+            f"{len(known)} by now"
+        )
     added = [
         *credits_of(quote),
         *entries_of_lines(termed, amends.get("lines", {}), {entry.key for entry in known}),

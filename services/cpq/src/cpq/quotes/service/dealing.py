@@ -33,7 +33,7 @@ def deal_of(view: QuoteView, now: datetime) -> Deal:
         Variable.GROSS: worst.gross,
         Variable.DISCOUNT_FRACTION: worst.discount_fraction,
         Variable.LARGEST_MANUAL_DISCOUNT: max(
-            (line.line.discount for line in lines), default=_NONE
+            (_manual(line.line) for line in lines), default=_NONE
         ),
         Variable.AGREED_LINES: Decimal(
             sum(line.line.agreed_unit_price is not None for line in lines)
@@ -58,10 +58,11 @@ def deal_of(view: QuoteView, now: datetime) -> Deal:
 
 
 def worth_of(deal: Deal) -> Decimal:
-    """The most that the customer may make of the deal, without tax."""
-    net = deal.variables[Variable.NET]
+    """The most that the customer may make of the deal, or that it gives back, without tax."""
+    net, given_back = deal.variables[Variable.NET], deal.variables[Variable.GIVEN_BACK]
     assert isinstance(net, Decimal)
-    return net
+    assert isinstance(given_back, Decimal)
+    return max(net, given_back)
 
 
 def _credit(view: QuoteView, more: Decimal) -> dict[Variable, Value]:
@@ -149,7 +150,7 @@ def _line(view: LineView) -> DealLine:
     variables: dict[Variable, Value] = {
         Variable.LINE_NET: line.net_amount,
         Variable.LINE_DISCOUNT_FRACTION: line.discount_fraction,
-        Variable.LINE_MANUAL_DISCOUNT: line.discount,
+        Variable.LINE_MANUAL_DISCOUNT: _manual(line),
         Variable.LINE_MARGIN_FRACTION: view.margin.fraction if view.margin else None,
         Variable.LINE_QUANTITY: line.quantity,
         Variable.LINE_TERM_MONTHS: _months(view),
@@ -158,6 +159,17 @@ def _line(view: LineView) -> DealLine:
         Variable.LINE_STOCK: view.stock.verdict if view.stock else None,
     }
     return DealLine(line.key, variables, line.sku)
+
+
+def _manual(line: QuoteLine) -> Decimal:
+    """What the seller takes off by hand: the discount, and what a ramp lets the price fall by."""
+    fallen = min(line.uplift or _NONE, _NONE)
+    if not fallen:
+        return line.discount
+    left = ARITHMETIC.multiply(
+        ARITHMETIC.subtract(Decimal(1), line.discount), ARITHMETIC.add(Decimal(1), fallen)
+    )
+    return round_to(ARITHMETIC.subtract(Decimal(1), left), _PLACES)
 
 
 def _longest(lines: Sequence[LineView]) -> Decimal:

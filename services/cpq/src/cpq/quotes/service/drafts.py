@@ -26,6 +26,7 @@ from cpq.quotes.rules import (
     Term,
     Termed,
     check_count,
+    check_one_item,
     check_pricing_day,
     check_quantity,
     check_structure,
@@ -133,6 +134,12 @@ async def known_drafts(
                 selling_company_id=wish.selling_company_id,
             )
             _check_quantities(document)
+            check_one_item(
+                [
+                    (line.ramp, wanted.item.item_id)
+                    for line, wanted in zip(lines, document.lines, strict=True)
+                ]
+            )
             answers.append(Draft(wish, customer, document, made, lines, terms, origins))
         except Refusal as refusal:
             answers.append(_placed(refusal, origins))
@@ -206,7 +213,10 @@ def _sold_by(wish: QuoteWish, sold: SellingWays, by_id: Mapping[UUID, Item]) -> 
     found = []
     for position, line in enumerate(wish.lines):
         item = by_id.get(line.item_id) if line.item_id else None
-        locked = wish.contract_id is not None and not isinstance(line.term, AskedTerm)
+        mapped = ((wish.amends or {}).get("lines") or {}).get(line.key)
+        locked = wish.contract_id is not None and (
+            isinstance(line.term, Term) or (mapped is not None and line.term is None)
+        )
         as_it_was = wish.history or locked
         selling_model, term = sold_by(
             line.selling_model,
@@ -253,7 +263,7 @@ def _keyed(wish: QuoteWish, day: date) -> tuple[list[LineWish], list[int]]:
         lines += cut
         origins += [position] * len(cut)
     try:
-        check_together([(line.ramp, line.selected) for line in lines])
+        check_together(lines)
         check_structure(
             [_Standing.of(line) for line in lines], {group["key"] for group in wish.groups}
         )
