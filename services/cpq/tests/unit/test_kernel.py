@@ -407,6 +407,11 @@ def test_an_agreed_price_stays_above_the_floor_as_a_discount_does() -> None:
     )
     with pytest.raises(PriceIsBelowFloor):
         one(both, kept)
+    # Nor does a ramp that lets the price fall go below it.
+    with pytest.raises(PriceIsBelowFloor) as fallen:
+        one(line("a", uplift=dec("-0.2")), kept)
+    assert fallen.value.field == "lines.0.ramp"
+    assert one(line("a", uplift=dec("-0.05")), kept).net_amount == 95
     # Where there was no price before, an agreed one gives nothing away.
     assert one(replace(agreed, list_unit_price=None), kept).net_amount == 80
 

@@ -256,7 +256,8 @@ class Waterfall:
         elif line.floor_waived:
             running.note(StepName.FLOOR, rule.name, f"Waived: {broken}", rule.version)
         else:
-            field = "discount_fraction" if line.discount else "agreed_unit_price"
+            said = "ramp" if line.agreed_unit_price is None else "agreed_unit_price"
+            field = "discount_fraction" if line.discount else said
             raise PriceIsBelowFloor(f"{line.sku}: {broken}", field=field, rule=rule.name)
 
     def end(self, running: Running) -> PricedLine:
