@@ -19,6 +19,10 @@ from servicekit.http import (
 )
 
 HoldingKey = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+NewKey = Annotated[
+    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")
+]
+"""A key that lines of quotes may have, since the addition is one."""
 
 
 class SettingIn(In):
@@ -45,7 +49,7 @@ class AdditionIn(In):
     """The item."""
     quantity: QuantityIn
     """How much of it, in the item's unit."""
-    key: HoldingKey | None = None
+    key: NewKey | None = None
     """What the contract will know it by; null: the contract gives it a key."""
     agreed_unit_price: AmountIn | None = None
     """Replaces the list price and all rules."""
