@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from cpq.pricing.rules.floors import before_given_away, below_floor
 from cpq.pricing.rules.ladders import Ladders
 from cpq.pricing.rules.lines import PricedOn, Request
 from cpq.pricing.rules.places import Above, Placed
@@ -237,12 +238,8 @@ class Waterfall:
                 "manual-discount",
                 f"{percent(line.discount)}: {line.discount_reason}",
             )
-        if line.agreed_unit_price is not None:
-            self._floor(running, _before_agreed(running, before))
-        elif line.uplift < 0:
-            self._floor(running, _before_ramp(running, before))
-        elif line.discount:
-            self._floor(running, before)
+        if line.agreed_unit_price is not None or line.uplift < 0 or line.discount:
+            self._floor(running, before_given_away(running, before))
 
     def _floor(self, running: Running, before: Decimal) -> None:
         line = running.request
@@ -250,7 +247,7 @@ class Waterfall:
             return
         rule = running.fits.floor[0]
         assert isinstance(rule.deed, Floor)
-        broken = _below(running, rule.deed, before, self.on.currency, cost_of(running))
+        broken = below_floor(running, rule.deed, before, self.on.currency, cost_of(running))
         if broken is None:
             running.note(StepName.FLOOR, rule.name, "Not below the floor", rule.version)
         elif line.floor_waived:
@@ -332,27 +329,6 @@ def _agreed(running: Running) -> bool:
     return True
 
 
-def _before_agreed(running: Running, agreed: Decimal) -> Decimal:
-    """The price without what was agreed: an agreed price gives away what lies between the two.
-
-    A ramp lets either grow; what it lets fall is given away. Where nothing stood before it, the
-    agreed price gives nothing away.
-    """
-    step = next(step for step in running.steps if step.step is StepName.AGREED)
-    if step.input is None:
-        return agreed
-    grown = ARITHMETIC.add(ONE, max(running.request.uplift, Decimal(0)))
-    return working(ARITHMETIC.multiply(step.input, grown))
-
-
-def _before_ramp(running: Running, fallen: Decimal) -> Decimal:
-    """The price before a ramp made it fall: what the seller lets it fall by is given away."""
-    for step in running.steps:
-        if step.step is StepName.RAMP and step.input is not None:
-            return step.input
-    return fallen
-
-
 def cost_of(running: Running) -> Decimal | None:
     """What a unit costs us: the ERP's figure, else a book's; None: neither knows."""
     if running.request.unit_cost is not None:
@@ -372,24 +348,6 @@ def _inside(deed: InBundle, above: Sequence[Above]) -> bool:
             for one in above
         )
     )
-
-
-def _below(
-    running: Running, floor: Floor, before: Decimal, currency: str, cost: Decimal | None
-) -> str | None:
-    """Why the price is below the floor; None: it is not."""
-    unit = running.unit
-    if floor.least_unit_price is not None and unit < floor.least_unit_price:
-        return f"{plain(unit)} is less than {plain(floor.least_unit_price)} {currency} per unit"
-    if floor.most_discount is not None and before:
-        least = ARITHMETIC.multiply(before, ARITHMETIC.subtract(ONE, floor.most_discount))
-        if unit < working(least):
-            return f"a manual discount of more than {percent(floor.most_discount)}"
-    if floor.least_margin is not None and cost is not None:
-        kept = ARITHMETIC.subtract(unit, cost)
-        if kept < ARITHMETIC.multiply(unit, floor.least_margin):
-            return f"a margin of less than {percent(floor.least_margin)}"
-    return None
 
 
 def _fraction_off(start: Decimal, net: Decimal) -> Decimal:
