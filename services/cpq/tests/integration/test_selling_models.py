@@ -127,6 +127,14 @@ async def test_an_amendment_adds_what_is_sold_once_and_what_its_model_says(shop:
         },
     )
     assert made.status_code == 201, made.text
+    never = await shop.api.post(
+        f"/v1/contracts/{contract['id']}/amendments",
+        {
+            "effective_on": "2027-01-01",
+            "add": [{"sku": "CARE", "quantity": "1", "key": "fee", "once": True}],
+        },
+    )
+    assert (never.status_code, never.json()["code"]) == (422, "selling-model-does-not-fit")
     lines = (await shop.api.get(f"{QUOTES}/{made.json()['quote_id']}")).json()["lines"]
     assert [(line["sku"], line["term_reason"], line["net_amount"]) for line in lines] == [
         ("CARE", "1 year", "120"),

@@ -74,6 +74,14 @@ def test_what_contradicts_how_the_item_is_sold_is_refused(
     assert refused.value.field == f"lines.3.{place}"
 
 
+def test_what_is_sold_once_is_sold_in_no_way_that_takes_time() -> None:
+    assert sold_by(None, None, WAYS, MODELS, once=True, field="lines.0") == ("once", None)
+    assert sold_by(None, None, [], MODELS, once=True, field="lines.0") == (None, None)
+    for key, ways in ((None, WAYS[1:]), ("yearly", WAYS)):
+        with pytest.raises(SellingModelDoesNotFit):
+            sold_by(key, None, ways, MODELS, once=True, field="lines.0")
+
+
 def test_an_item_is_sold_in_one_of_its_ways_or_not_at_all() -> None:
     for ways, asked in (
         (WAYS[::2], None),

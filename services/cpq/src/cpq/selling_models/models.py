@@ -33,7 +33,7 @@ class SellingModelRow(Identified, Versioned, Base):
         CheckConstraint("count BETWEEN 1 AND 1200", name="count_is_positive"),
     )
     __missing__: ClassVar[type[Refusal]] = SellingModelNotFound
-    __refusals__ = {  # noqa: RUF012
+    __refusals__: ClassVar = {
         "uq_selling_models_model_key": lambda: SellingModelExists(
             "another model was made meanwhile", field="key"
         ),
@@ -70,7 +70,7 @@ class WayToSell(Identified, Versioned, Base):
         Index("ix_selling_models_way_model", "tenant", "selling_model"),
     )
     __missing__: ClassVar[type[Refusal]] = WayToSellNotFound
-    __refusals__ = {  # noqa: RUF012
+    __refusals__: ClassVar = {
         "uq_selling_models_way_sku": lambda: WayToSellExists("it was made meanwhile", field="sku"),
         "uq_selling_models_way_default": lambda: WayToSellExists(
             "another way is the default", field="is_default"

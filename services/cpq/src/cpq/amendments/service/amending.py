@@ -222,7 +222,9 @@ class _Planner:
         until = addition.until_on or self.contract.end_on
         anchor = self.contract.start_on
         term = AskedTerm(start_on=self.day, end_on=until, anchor=anchor, evergreen=until is None)
-        self.lines.append(replace(line, key=key, term=None if addition.once else term))
+        self.lines.append(
+            replace(line, key=key, term=None if addition.once else term, once=addition.once)
+        )
         self.mapped[key] = {"key": key, "kind": EntryKind.NEW.value, "replaces": swaps}
 
     def extend(self, until: date) -> None:

@@ -81,14 +81,11 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Days on which so much of something is there, of the same lots."""
+class Layered:
+    """What is there of something, of one or several lots."""
 
-    from_on: date
-    until_on: date
-    """The last day."""
     layers: Sequence[Layer]
-    """What is there, in the order in which it was bought."""
+    """In the order in which they were bought; at least one."""
 
     @property
     def quantity(self) -> Decimal:
@@ -102,24 +99,21 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class Stretch(Layered):
+    """Days on which so much of something is there, of the same lots."""
+
+    from_on: date
+    until_on: date
+    """The last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding(Layered):
     """What a customer has of one thing on a day."""
 
     key: str
-    layers: Sequence[Layer]
-    """Of which lots, in the order in which they were bought."""
     until_on: date
     """The last day on which anything of it is there, as things stand; `FOREVER`: no last one."""
-
-    @property
-    def quantity(self) -> Decimal:
-        """How much is there together."""
-        return sum((layer.quantity for layer in self.layers), start=_NOTHING)
-
-    @property
-    def latest(self) -> Entry:
-        """What was bought last of it."""
-        return self.layers[-1].lot
 
 
 def ending(until_on: date) -> date | None:
@@ -138,7 +132,7 @@ def holdings(entries: Sequence[Entry], day: date) -> dict[str, Holding]:
     for key in keys_of(entry for entry in entries if entry.on(day)):
         found = list(stretches(entries, key, day))
         if found and found[0].from_on == day:
-            held[key] = Holding(key, found[0].layers, found[-1].until_on)
+            held[key] = Holding(found[0].layers, key, found[-1].until_on)
     return held
 
 
@@ -162,7 +156,7 @@ def stretches(
     for start, after in pairwise(sorted(edges)):
         layers = layers_on(of, start)
         if layers:
-            yield Stretch(start, after - _DAY, layers)
+            yield Stretch(layers, start, after - _DAY)
 
 
 def layers_on(of: Sequence[Entry], day: date) -> list[Layer]:

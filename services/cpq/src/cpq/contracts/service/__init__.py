@@ -34,7 +34,12 @@ from cpq.contracts.rules import (
     stretches,
     together,
 )
-from cpq.contracts.service.writing import Buyer, amend_contract, start_contract
+from cpq.contracts.service.writing import (
+    Buyer,
+    amend_contract,
+    entries_unchanged,
+    start_contract,
+)
 
 __all__ = [
     "FOREVER",
@@ -61,6 +66,7 @@ __all__ = [
     "check_holdings",
     "credit_of",
     "ending",
+    "entries_unchanged",
     "holdings",
     "is_there",
     "keys_of",

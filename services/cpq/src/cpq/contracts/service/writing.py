@@ -55,6 +55,23 @@ async def start_contract(
     return contract
 
 
+async def entries_unchanged(
+    uow: UnitOfWork, contract_id: UUID, made_from: int | None
+) -> list[Entry]:
+    """The entries of a contract, locked, if there are as many as when an amendment was made.
+
+    `made_from` is how many there were; None: nobody has counted. Raises `ContractNotFound`,
+    `ContractHasChanged`.
+    """
+    contract = await uow.lock(Contract, contract_id)
+    known = await entries_of(uow.session, contract_id)
+    if made_from not in (None, len(known)):
+        raise ContractHasChanged(
+            f"contract {contract.number} had {made_from} entries, it has {len(known)} by now"
+        )
+    return known
+
+
 async def amend_contract(
     uow: UnitOfWork,
     contract_id: UUID,
@@ -62,22 +79,16 @@ async def amend_contract(
     *,
     quote_id: UUID | None,
     expected: int | None = None,
-    made_from: int | None = None,
     credit: Decimal | None = None,
     cancels: bool = False,
 ) -> Contract:
     """Write what changes; nothing falls below nothing on any day.
 
-    `expected` is the version that the caller has seen, `made_from` how many entries the contract
-    had when the amendment was made, `credit` what was then said that it gives back (None: it is
-    worked out). Raises `ContractNotFound`, `Stale`, `ContractHasChanged`.
+    `expected` is the version that the caller has seen, `credit` what was said that it gives back
+    (None: it is worked out). Raises `ContractNotFound`, `Stale`, `ContractHasChanged`.
     """
     contract = await uow.lock(Contract, contract_id, expected)
     known = await entries_of(uow.session, contract_id)
-    if made_from is not None and len(known) != made_from:
-        raise ContractHasChanged(
-            f"contract {contract.number} had {made_from} entries, it has {len(known)} by now"
-        )
     if credit is None:
         credit = credit_of(known, added, contract.currency)
     numbered = [replace(entry, position=at) for at, entry in enumerate(added, len(known) + 1)]

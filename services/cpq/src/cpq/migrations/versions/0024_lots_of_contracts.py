@@ -37,7 +37,8 @@ BEGIN
     IF bought.quantity < 0 OR bought.key <> NEW.key OR bought.item_id <> NEW.item_id
        OR bought.unit_price <> NEW.unit_price THEN
         said := 'it is not what was bought';
-    ELSIF NEW.from_on < bought.from_on OR NEW.until_on > bought.until_on THEN
+    ELSIF NEW.from_on < bought.from_on
+       OR coalesce(NEW.until_on, 'infinity') > coalesce(bought.until_on, 'infinity') THEN
         said := 'it was not bought for these days';
     ELSIF EXISTS (
         SELECT FROM (
@@ -45,12 +46,12 @@ BEGIN
             UNION
             SELECT from_on FROM contracts_entry
              WHERE tenant = NEW.tenant AND contract_id = NEW.contract_id AND lot = NEW.lot
-               AND from_on BETWEEN NEW.from_on AND NEW.until_on
+               AND from_on BETWEEN NEW.from_on AND coalesce(NEW.until_on, 'infinity')
         ) days
         WHERE bought.quantity + (
             SELECT sum(quantity) FROM contracts_entry
              WHERE tenant = NEW.tenant AND contract_id = NEW.contract_id AND lot = NEW.lot
-               AND days.day BETWEEN from_on AND until_on) < 0
+               AND days.day BETWEEN from_on AND coalesce(until_on, 'infinity')) < 0
     ) THEN
         said := 'more is taken than was bought';
     ELSIF bought.amount + (

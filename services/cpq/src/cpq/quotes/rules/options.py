@@ -1,19 +1,8 @@
 """What is compared to say what an option costs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from cpq.quotes.rules.structure import Standing, counting
-
-
-@dataclass(frozen=True, slots=True)
-class _Stands:
-    key: str
-    parent: str | None
-    group: str | None
-    optional: bool
-    selected: bool
-    alternative_of: str | None
+from cpq.quotes.rules.structure import Standing, Stands, counting
 
 
 def with_and_without(
@@ -49,7 +38,7 @@ def with_and_without(
         choose(key, taken)
         counted = counting(
             [
-                _Stands(
+                Stands(
                     line.key,
                     line.parent,
                     line.group,

@@ -7,6 +7,8 @@ from cpq.quotes.rules.term import AskedTerm, Term
 from cpq.selling import Proration, SellingKind, SellingModel, TermUnit, Way, chosen_way
 from servicekit.errors import InvalidInput
 
+_TIMELESS = (SellingKind.ONE_OFF, SellingKind.USAGE)
+
 
 class SellingModelDoesNotFit(InvalidInput):
     """A term goes with how a thing is sold."""
@@ -26,15 +28,17 @@ def sold_by(
     models: Mapping[str, SellingModel],
     *,
     field: str,
+    once: bool = False,
 ) -> tuple[str | None, Term | None]:
     """The key of the selling model and the term of a line.
 
     `ways` are those of its item, none where nobody said how it is sold; `models` are those that
     are known: a key that is none of theirs is a name for price rules and says nothing. What
     somebody asks for must not contradict the model; a `Term`, which was worked out before, follows
-    it. Raises `SellingModelDoesNotFit`.
+    it. `once`: it is to take no time. Raises `SellingModelDoesNotFit`.
     """
-    way = _way(selling_model, term, ways, models, field)
+    kinds = _TIMELESS if once else _kinds(term)
+    way = _way(selling_model, kinds, ways, models, field)
     if way is None and ways:
         keys = ", ".join(repr(one.model.key) for one in ways)
         raise SellingModelDoesNotFit(
@@ -46,10 +50,10 @@ def sold_by(
             term = term.by(TermUnit.MONTH, 1, Proration.PERIOD_DAYS)
         return selling_model, term
     model = way.model
-    if model.kind not in _kinds(term) and isinstance(term, Term):
+    if model.kind not in kinds and isinstance(term, Term):
         # It was sold so before the model became another; somebody changes it, or it stays.
         return model.key, term
-    if model.kind not in _kinds(term):
+    if model.kind not in kinds:
         raise SellingModelDoesNotFit(f"{model.key!r} is {model.kind.value}", field=f"{field}.term")
     if model.unit is None:
         if isinstance(term, AskedTerm):
@@ -74,13 +78,13 @@ def sold_by(
 
 def _way(
     selling_model: str | None,
-    term: Term | AskedTerm | None,
+    kinds: Collection[SellingKind],
     ways: Sequence[Way],
     models: Mapping[str, SellingModel],
     field: str,
 ) -> Way | None:
     if selling_model is None:
-        return chosen_way(ways, _kinds(term))
+        return chosen_way(ways, kinds)
     found = next((way for way in ways if way.model.key == selling_model), None)
     if found is None and ways:
         keys = ", ".join(repr(way.model.key) for way in ways)

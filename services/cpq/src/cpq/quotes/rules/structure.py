@@ -1,6 +1,7 @@
 """How the lines of a quote hang together: bundles, groups, options and alternatives."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from servicekit.errors import InvalidInput, Refusal
@@ -89,6 +90,18 @@ class Standing(Protocol):
     def selected(self) -> bool: ...
     @property
     def alternative_of(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """Where a line stands or would stand, as a value."""
+
+    key: str
+    parent: str | None
+    group: str | None
+    optional: bool
+    selected: bool
+    alternative_of: str | None
 
 
 S = TypeVar("S", bound=Standing)

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from cpq.contracts import service as contracts
 from cpq.contracts.queries import entries_of
-from cpq.contracts.service import AmendmentLineIsFixed, ContractHasChanged, Entry, EntryKind
+from cpq.contracts.service import AmendmentLineIsFixed, Entry, EntryKind
 from cpq.quotes.models import Quote, QuoteLine
 from cpq.quotes.rules import Term
 from cpq.quotes.service.drafts import Draft, term_of
@@ -114,12 +114,7 @@ async def settle_contract(uow: UnitOfWork, quote: Quote, lines: Sequence[QuoteLi
             )  # fmt: skip
         return
     amends = quote.amends or {}
-    known = await entries_of(uow.session, quote.contract_id)
-    if amends.get("made_from") not in (None, len(known)):
-        raise ContractHasChanged(
-            f"it had {amends['made_from']} entries when quote {quote.number} was made, it has "
-            f"{len(known)} by now"
-        )
+    known = await contracts.entries_unchanged(uow, quote.contract_id, amends.get("made_from"))
     added = [
         *credits_of(quote),
         *entries_of_lines(termed, amends.get("lines", {}), {entry.key for entry in known}),
@@ -130,7 +125,6 @@ async def settle_contract(uow: UnitOfWork, quote: Quote, lines: Sequence[QuoteLi
             quote.contract_id,
             added,
             quote_id=quote.id,
-            made_from=amends.get("made_from"),
             credit=credit_of(quote),
         )
 

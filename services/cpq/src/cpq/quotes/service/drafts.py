@@ -23,6 +23,7 @@ from cpq.quotes.rules import (
     ItemIsNotKnown,
     QuoteNeedsCurrency,
     RampIsNoRamp,
+    Stands,
     Term,
     Termed,
     check_count,
@@ -68,7 +69,7 @@ async def known_drafts(
 ) -> list[Draft | Refusal]:
     """What is known of each wish, or why it cannot be quoted.
 
-    At most three statements, and some more for each configured line.
+    At most four statements, and some more for each configured line.
     """
     lines = [line for wish in wishes for line in wish.lines]
     customers = {
@@ -108,7 +109,7 @@ async def known_drafts(
                 for position, term in enumerate(map(term_of, lines))
             ]
             made = await _configured(uow, replace(wish, lines=lines), currency, day)
-            counted = counting([_Standing.of(line) for line in lines])
+            counted = counting(_standing(lines))
             document = pricing.Document(
                 customer=customer,
                 currency=currency,
@@ -213,16 +214,13 @@ def _sold_by(wish: QuoteWish, sold: SellingWays, by_id: Mapping[UUID, Item]) -> 
     found = []
     for position, line in enumerate(wish.lines):
         item = by_id.get(line.item_id) if line.item_id else None
-        mapped = ((wish.amends or {}).get("lines") or {}).get(line.key)
-        locked = wish.contract_id is not None and (
-            isinstance(line.term, Term) or (mapped is not None and line.term is None)
-        )
-        as_it_was = wish.history or locked
+        as_it_was = wish.history or (wish.contract_id and isinstance(line.term, Term))
         selling_model, term = sold_by(
             line.selling_model,
             line.term,
             () if as_it_was else sold.ways.get(item.sku if item else line.sku or "", ()),
             {} if as_it_was else sold.models,
+            once=line.once,
             field=f"lines.{position}",
         )
         found.append(replace(line, selling_model=selling_model, term=term))
@@ -232,23 +230,15 @@ def _sold_by(wish: QuoteWish, sold: SellingWays, by_id: Mapping[UUID, Item]) -> 
 _Sold = tuple[Item, pricing.ConfiguredPrice | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """Where a line stands, once it has its key."""
-
-    key: str
-    parent: str | None
-    group: str | None
-    optional: bool
-    selected: bool
-    alternative_of: str | None
-
-    @classmethod
-    def of(cls, line: LineWish) -> "_Standing":
-        assert line.key is not None
-        return cls(
-            line.key, line.parent, line.group, line.optional, line.selected, line.alternative_of
+def _standing(lines: Sequence[LineWish]) -> list[Stands]:
+    """Where lines stand, once they have their keys."""
+    return [
+        Stands(
+            line.key or "", line.parent, line.group, line.optional, line.selected,
+            line.alternative_of,
         )
+        for line in lines
+    ]  # fmt: skip
 
 
 def _keyed(wish: QuoteWish, day: date) -> tuple[list[LineWish], list[int]]:
@@ -264,9 +254,7 @@ def _keyed(wish: QuoteWish, day: date) -> tuple[list[LineWish], list[int]]:
         origins += [position] * len(cut)
     try:
         check_together(lines)
-        check_structure(
-            [_Standing.of(line) for line in lines], {group["key"] for group in wish.groups}
-        )
+        check_structure(_standing(lines), {group["key"] for group in wish.groups})
     except Refusal as refusal:
         raise _placed(refusal, origins) from None
     return lines, origins
@@ -336,8 +324,8 @@ def _wanted(
 
 def _is_locked(line: LineWish, wish: QuoteWish) -> bool:
     """Whether a line sells at the price that a contract has locked, or above."""
-    of = ((wish.amends or {}).get("lines") or {}).get(line.key) or {}
-    locked, agreed = of.get("unit_price"), line.agreed_unit_price
+    locked = wish.amended(line.key).get("unit_price")
+    agreed = line.agreed_unit_price
     if locked is None or agreed is None or line.discount:
         return False
     return agreed >= Decimal(locked)

@@ -51,6 +51,8 @@ class LineWish:
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     term: Term | AskedTerm | None = None
     """What was asked for, or worked out before."""
+    once: bool = False
+    """It is sold once, and in no way that takes time."""
     segments: Sequence[RampSegment] = ()
     """A ramp that the line is to be cut into."""
     ramp: RampPlace | None = None
@@ -86,3 +88,8 @@ class QuoteWish:
     """What it changes of the contract, see `cpq.quotes.service.contracting`."""
     history: bool = False
     """It records what was sold once: items may be discontinued and customers inactive by now."""
+
+    def amended(self, key: str | None) -> Mapping[str, Any]:
+        """What is kept of the line that has a key of a contract; nothing of other lines."""
+        found: Mapping[str, Any] = ((self.amends or {}).get("lines") or {}).get(key) or {}
+        return found
