@@ -33,6 +33,9 @@ EXCLUDED = {
 # What a single migration may do, and why that harms nobody.
 _WIDER = "a wider law takes the place of the narrower one at once"
 _LOTS = "the lots are found in the same transaction, which has the table to itself anyway"
+_MATCHED = (
+    "allocations live on as matchings under their ids; a build that still writes them must not"
+)
 PERMITTED = {
     ("cpq", "0024", "require-concurrent-index-creation"): _LOTS,
     ("cpq", "0024", "adding-foreign-key-constraint"): _LOTS,
@@ -52,6 +55,9 @@ PERMITTED = {
     ("cpq", "0012", "disallowed-unique-constraint"): (
         "lines get their keys in the same transaction, which has the table to itself anyway"
     ),
+    ("erp", "0016", "ban-drop-table"): _MATCHED,
+    ("erp", "0016", "ban-drop-function"): _MATCHED,
+    ("erp", "0016", "require-concurrent-index-deletion"): "nobody looks there any more",
     ("erp", "0009", "constraint-missing-not-valid"): (
         "some dozens of tax rates a tenant; an exclusion constraint cannot be NOT VALID"
     ),

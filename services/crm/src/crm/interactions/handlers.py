@@ -19,6 +19,7 @@ from contracts.erp import (
     InvoiceOverdueV1,
     InvoicePaidV1,
     InvoicePartiallyPaidV1,
+    InvoiceReopenedV1,
     OrderCancelledV1,
     OrderConfirmedV1,
     OrderHeldV1,
@@ -74,7 +75,9 @@ async def tell_of_order(event: OrderEvent, uow: UnitOfWork) -> None:
     await service.record_fact(uow, order_fact(event))
 
 
-@timeline.on(InvoiceIssuedV1, InvoicePartiallyPaidV1, InvoicePaidV1, InvoiceOverdueV1)
+@timeline.on(
+    InvoiceIssuedV1, InvoicePartiallyPaidV1, InvoicePaidV1, InvoiceReopenedV1, InvoiceOverdueV1
+)
 async def tell_of_invoice(event: InvoiceEvent, uow: UnitOfWork) -> None:
     """Weave a step of an invoice into the timeline."""
     await service.record_fact(uow, invoice_fact(event))
@@ -185,6 +188,8 @@ def invoice_fact(event: InvoiceEvent) -> Fact:
             done, amount, day = f"partly paid, {_words(event.open)} open", event.paid, event.on
         case InvoicePaidV1():
             done, amount, day = "paid", event.paid, event.paid_on
+        case InvoiceReopenedV1():
+            done, amount, day = "open again", event.open, event.on
         case InvoiceOverdueV1():
             done, amount, day = f"overdue since {event.due_on}", event.open, event.on
         case _:

@@ -11,6 +11,7 @@ from contracts.erp.invoice import (
     InvoiceOverdueV1,
     InvoicePaidV1,
     InvoicePartiallyPaidV1,
+    InvoiceReopenedV1,
 )
 from contracts.erp.payment import PaymentAllocationV1, PaymentReceivedV1
 from contracts.erp.tax import CompanyTaxChangedV1, TaxRateV1
@@ -108,6 +109,24 @@ def invoice_settled(
         currency=invoice.currency,
         paid=paid,
         open=wire(invoice.money(still_open)),
+        on=on,
+    )
+
+
+def invoice_reopened(invoice: InvoiceRow, on: date) -> InvoiceReopenedV1:
+    """What had settled the invoice was taken back, in full or in part."""
+    return InvoiceReopenedV1(
+        invoice_id=invoice.id,
+        invoice_number=invoice.number,
+        company_id=invoice.company_id,
+        customer_id=invoice.customer_id,
+        account_id=invoice.account_id,
+        order_id=invoice.order_id,
+        currency=invoice.currency,
+        paid=wire(invoice.money(invoice.gross - invoice.open_amount)),
+        open=wire(invoice.money(invoice.open_amount)),
+        status=invoice.status,
+        overdue_since=invoice.overdue_since,
         on=on,
     )
 

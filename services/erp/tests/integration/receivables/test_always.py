@@ -40,6 +40,7 @@ STEPS = st.one_of(
     st.tuples(st.just("pay-nothing-yet"), DAYS, AMOUNTS),
     st.tuples(st.just("pay-named"), DAYS, st.lists(AMOUNTS, min_size=1, max_size=3)),
     st.tuples(st.just("allocate"), DAYS, st.integers(0, 5)),
+    st.tuples(st.just("undo"), DAYS, st.integers(0, 5)),
     st.tuples(st.just("mark-overdue"), DAYS, st.none()),
 )
 
@@ -83,6 +84,14 @@ async def take(books: ServiceDatabase, account: UUID, step: tuple[str, date, obj
             if found:
                 payment = found[detail % len(found)]["id"]
                 await service.allocate_payment(uow, payment, allocated_on=day, wanted=None)
+        elif what == "undo":
+            assert isinstance(detail, int)
+            found = await uow.connection.fetch(
+                "SELECT id FROM receivables_matching WHERE account_id = $1 ORDER BY id", account
+            )
+            if found:
+                chosen = found[detail % len(found)]["id"]
+                await service.undo_allocation(uow, chosen, undone_on=day, reason="A mistake")
         else:
             items = await queries.open_items(uow.session, account)
             wanted: list[tuple[UUID, Decimal]] | None = None

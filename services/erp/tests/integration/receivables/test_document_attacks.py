@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -69,9 +69,14 @@ CHANGES = (
     "UPDATE receivables_payment SET amount = amount + 1",
     "UPDATE receivables_payment SET unallocated = 0",
     "DELETE FROM receivables_payment",
-    "UPDATE receivables_allocation SET amount = 1",
-    "DELETE FROM receivables_allocation",
-    "TRUNCATE receivables_allocation",
+    "UPDATE receivables_open_item SET open_amount = 0, base_open = 0",
+    "UPDATE receivables_open_item SET amount = amount + 1",
+    "UPDATE receivables_open_item SET posted_on = posted_on - 40",
+    "DELETE FROM receivables_open_item",
+    "TRUNCATE receivables_open_item CASCADE",
+    "UPDATE receivables_matching SET amount = 1",
+    "DELETE FROM receivables_matching",
+    "TRUNCATE receivables_matching",
 )
 
 
@@ -90,17 +95,29 @@ async def test_posted_documents_are_neither_altered_nor_removed(
     assert (await erp.get("/v1/receivables-proofs")).json()["holds"]
 
 
-async def allocate(connection: asyncpg.Connection, payment: UUID, invoice: UUID, sum_: str) -> None:
+async def allocate(
+    connection: asyncpg.Connection,
+    payment: UUID,
+    invoice: UUID,
+    sum_: str,
+    *,
+    on: date | None = None,
+    undoes: UUID | None = None,
+) -> None:
     await connection.execute(
-        "INSERT INTO receivables_allocation"
-        " (tenant, id, payment_id, invoice_id, amount, allocated_on, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, now())",
+        "INSERT INTO receivables_matching"
+        " (tenant, id, company_id, account_id, debit_item_id, credit_item_id, amount, matched_on,"
+        " undoes, created_at)"
+        " SELECT $1, $2, d.company_id, d.account_id, d.id, c.id, $5, coalesce($6, d.posted_on),"
+        " $7, now() FROM receivables_open_item d, receivables_open_item c"
+        " WHERE d.document_id = $4 AND c.document_id = $3",
         TENANT,
         uuid4(),
         payment,
         invoice,
         Decimal(sum_),
-        date(2026, 1, 5),
+        on,
+        undoes,
     )
 
 
@@ -140,8 +157,53 @@ async def test_a_number_that_the_writer_chose_is_not_believed(
         number = await connection.fetchval(
             "INSERT INTO receivables_invoice SELECT tenant, gen_random_uuid(), company_id,"
             " account_id, customer_id, order_id, series, 77, 'INV-2026-000077', currency,"
-            " issued_on, due_on, reference, net, tax, gross, gross, 'open', NULL, NULL, now()"
+            " issued_on, due_on, reference, 0, 0, 0, 0, 'paid', issued_on, NULL, now()"
             " FROM receivables_invoice RETURNING number"
         )
 
     assert number == "INV-2026-000002"
+
+
+@pytest.mark.parametrize("role", ["application", "replication"])
+async def test_a_matching_is_undone_once_whole_and_not_before_it_counted(
+    documents: dict[str, UUID], erp: Api, erp_database: ServiceDatabase, role: str
+) -> None:
+    detail = (await erp.get(f"/v1/invoices/{documents['invoice']}")).json()
+    [part] = detail["allocations"]
+    paid, undoes = UUID(part["credit_document_id"]), UUID(part["id"])
+    day = date.fromisoformat(part["allocated_on"])
+
+    async with session(erp_database, role) as connection:
+        for sum_, on in (("29.99", None), ("30", day - timedelta(days=1))):
+            with pytest.raises(REFUSED):
+                await allocate(connection, paid, documents["invoice"], sum_, on=on, undoes=undoes)
+        await allocate(connection, paid, documents["invoice"], "30", undoes=undoes)
+        with pytest.raises(REFUSED):
+            await allocate(connection, paid, documents["invoice"], "30", undoes=undoes)
+
+
+@pytest.mark.parametrize("role", ["application", "replication"])
+async def test_no_document_without_its_items_and_no_item_without_its_document(
+    documents: dict[str, UUID], erp_database: ServiceDatabase, role: str
+) -> None:
+    async with session(erp_database, role) as connection:
+        with pytest.raises(REFUSED, match="open items of document"):
+            await connection.execute(
+                "INSERT INTO receivables_payment SELECT tenant, gen_random_uuid(), company_id,"
+                " account_id, customer_id, series, 9, '', currency, amount, amount, received_on,"
+                " method, reference, now() FROM receivables_payment LIMIT 1"
+            )
+        with pytest.raises(REFUSED, match="open items of document"):
+            await connection.execute(
+                "INSERT INTO receivables_open_item SELECT tenant, gen_random_uuid(), company_id,"
+                " account_id, document_kind, gen_random_uuid(), 1, side, currency, amount, amount,"
+                " due_on, posted_on, base_currency, amount, amount, NULL, now()"
+                " FROM receivables_open_item LIMIT 1"
+            )
+        with pytest.raises(REFUSED, match="open items of document"):
+            await connection.execute(
+                "INSERT INTO receivables_open_item SELECT tenant, gen_random_uuid(), company_id,"
+                " account_id, document_kind, document_id, 2, side, currency, amount, amount,"
+                " due_on, posted_on, base_currency, amount, amount, NULL, now()"
+                " FROM receivables_open_item LIMIT 1"
+            )

@@ -8,6 +8,7 @@ from contracts.erp.invoice import (
     InvoiceOverdueV1,
     InvoicePaidV1,
     InvoicePartiallyPaidV1,
+    InvoiceReopenedV1,
 )
 from contracts.erp.item import (
     ItemChangedV1,
@@ -45,6 +46,7 @@ __all__ = [
     "InvoiceOverdueV1",
     "InvoicePaidV1",
     "InvoicePartiallyPaidV1",
+    "InvoiceReopenedV1",
     "ItemChangedV1",
     "ItemDiscontinuedV1",
     "ItemEvent",

@@ -1,10 +1,10 @@
 """Topic `erp.invoice`: what a customer was asked to pay."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from contracts.base import CurrencyCode, Event, MoneyV1
+from contracts.base import CurrencyCode, Event, Known, MoneyV1
 
 
 class InvoiceEvent(Event):
@@ -50,6 +50,19 @@ class InvoicePaidV1(InvoiceEvent):
     paid: MoneyV1
     """All that was paid."""
     paid_on: date
+
+
+class InvoiceReopenedV1(InvoiceEvent):
+    """What had settled the invoice, or part of it, was taken back: it is owed again."""
+
+    paid: MoneyV1
+    """All that is paid after this."""
+    open: MoneyV1
+    """What is owed again, and still."""
+    status: Annotated[str, Known("open", "partially-paid", "overdue")]
+    overdue_since: date | None = None
+    """The day on which it was noticed that the due date had passed."""
+    on: date
 
 
 class InvoiceOverdueV1(InvoiceEvent):

@@ -8,6 +8,7 @@ from contracts.erp import (
     InvoiceOverdueV1,
     InvoicePaidV1,
     InvoicePartiallyPaidV1,
+    InvoiceReopenedV1,
 )
 from contracts.erp.invoice import InvoiceEvent
 from crm.projections.invoice.models import Invoice
@@ -18,7 +19,9 @@ from servicekit.uow import UnitOfWork
 projections = Subscriptions("crm.projections", rebuild=[Invoice])
 
 
-@projections.on(InvoiceIssuedV1, InvoicePartiallyPaidV1, InvoicePaidV1, InvoiceOverdueV1)
+@projections.on(
+    InvoiceIssuedV1, InvoicePartiallyPaidV1, InvoicePaidV1, InvoiceReopenedV1, InvoiceOverdueV1
+)
 async def remember_invoice(event: InvoiceEvent, uow: UnitOfWork) -> None:
     """Write what the event says; what it leaves out stays as it was."""
     facts: dict[str, Any] = {
@@ -59,6 +62,14 @@ def step(event: InvoiceEvent) -> dict[str, Any]:
                 "open": Decimal(0),
                 "paid_on": event.paid_on,
                 "overdue_since": None,
+            }
+        case InvoiceReopenedV1():
+            return {
+                "status": "issued" if event.status == "open" else event.status,
+                "paid": event.paid.amount,
+                "open": event.open.amount,
+                "paid_on": None,
+                "overdue_since": event.overdue_since,
             }
         case InvoiceOverdueV1():
             return {

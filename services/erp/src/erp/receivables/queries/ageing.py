@@ -16,7 +16,7 @@ from erp.receivables.rules import AGEING_BUCKETS, ageing_bucket
 
 @dataclass(frozen=True, slots=True)
 class AgeingRow:
-    """What an account owed on a day, by days past due; `unapplied` are payments not allocated.
+    """What an account owed on a day, by days past due; `unapplied` are credits not allocated.
 
     `total` = sum of the buckets less `unapplied`, in the account's currency.
     """
@@ -51,30 +51,28 @@ class Ageing:
         }
 
 
+# What is open now, and what was settled after the day, is open on the day: the history before it
+# is not read. A matching that was taken back counts between its two days.
 _AGED = text(
     """
-    SELECT a.id AS account_id, a.customer_id, a.currency, c.name AS customer_name,
-           part.due_on, part.open, part.unapplied
+    SELECT a.id AS account_id, a.customer_id, o.currency, c.name AS customer_name, o.due_on,
+           CASE o.side WHEN 'debit' THEN part.open ELSE 0 END AS open,
+           CASE o.side WHEN 'credit' THEN part.open ELSE 0 END AS unapplied
     FROM (
-        SELECT i.account_id, i.due_on, i.gross - coalesce(sum(l.amount), 0) AS open,
-               CAST(0 AS numeric) AS unapplied
-        FROM receivables_invoice i
-        LEFT JOIN receivables_allocation l
-          ON l.tenant = i.tenant AND l.invoice_id = i.id AND l.allocated_on <= CAST(:on AS date)
-        WHERE i.company_id = :company_id AND i.issued_on <= CAST(:on AS date)
-        GROUP BY i.tenant, i.id
-        HAVING i.gross <> coalesce(sum(l.amount), 0)
-        UNION ALL
-        SELECT p.account_id, CAST(NULL AS date), 0, p.amount - coalesce(sum(l.amount), 0)
-        FROM receivables_payment p
-        LEFT JOIN receivables_allocation l
-          ON l.tenant = p.tenant AND l.payment_id = p.id AND l.allocated_on <= CAST(:on AS date)
-        WHERE p.company_id = :company_id AND p.received_on <= CAST(:on AS date)
-        GROUP BY p.tenant, p.id
-        HAVING p.amount <> coalesce(sum(l.amount), 0)
+        SELECT tenant, id, sum(open) AS open FROM (
+            SELECT tenant, id, open_amount AS open FROM receivables_open_item
+            WHERE company_id = :company_id AND open_amount > 0
+            UNION ALL
+            SELECT m.tenant, side.id, CASE WHEN m.undoes IS NULL THEN m.amount ELSE -m.amount END
+            FROM receivables_matching m
+            CROSS JOIN LATERAL (VALUES (m.debit_item_id), (m.credit_item_id)) AS side (id)
+            WHERE m.company_id = :company_id AND m.matched_on > CAST(:on AS date)
+        ) AS moved GROUP BY tenant, id HAVING sum(open) <> 0
     ) AS part
-    JOIN receivables_account a ON a.id = part.account_id
+    JOIN receivables_open_item o ON o.tenant = part.tenant AND o.id = part.id
+    JOIN receivables_account a ON a.tenant = o.tenant AND a.id = o.account_id
     LEFT JOIN projections_customer c ON c.tenant = a.tenant AND c.customer_id = a.customer_id
+    WHERE o.posted_on <= CAST(:on AS date)
     ORDER BY c.name NULLS LAST, a.id
     """
 )
@@ -83,7 +81,7 @@ _AGED = text(
 async def ageing(session: AsyncSession, company_id: UUID, as_of: date) -> Ageing:
     """Open items of the company's customers on a day, by days past due.
 
-    Invoices, payments and allocations after `as_of` do not count.
+    Documents, allocations and their undoing count from their days on: after `as_of` they do not.
     """
     rows: dict[UUID, AgeingRow] = {}
     totals: dict[str, Decimal] = {}

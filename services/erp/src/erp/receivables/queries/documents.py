@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from erp.receivables.models import InvoiceLine, InvoiceTax
-from erp.receivables.rules import InvoiceNotFound, OpenItem, PaymentNotFound
+from erp.receivables.queries.items import ItemRow, MatchingRow, items_of, settled_by
+from erp.receivables.rules import InvoiceNotFound, PaymentNotFound
 from servicekit.taxation import TakenPart
 from servicekit.values.money import Money
 
@@ -45,21 +46,25 @@ class InvoiceRow:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDetail:
-    """An invoice with its lines and its tax by rate."""
+    """An invoice with its lines, its tax by rate, its instalments and what settled them."""
 
     invoice: InvoiceRow
     lines: Sequence[InvoiceLine]
     taxes: Sequence[InvoiceTax]
+    instalments: Sequence[ItemRow]
+    allocations: Sequence[MatchingRow]
 
 
 @dataclass(frozen=True, slots=True)
 class AllocationRow:
-    """A part of a payment and the invoice it settled."""
+    """A part of a payment and the document it settled; `undone_on`: it was taken back."""
 
+    id: UUID
     invoice_id: UUID
     invoice_number: str
     amount: Decimal
     allocated_on: date
+    undone_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,13 @@ async def invoice(session: AsyncSession, invoice_id: UUID) -> InvoiceDetail:
     taxes = await session.scalars(
         select(InvoiceTax).where(InvoiceTax.invoice_id == invoice_id).order_by(InvoiceTax.category)
     )
-    return InvoiceDetail(found[0], lines.all(), taxes.all())
+    return InvoiceDetail(
+        found[0],
+        lines.all(),
+        taxes.all(),
+        await items_of(session, invoice_id),
+        await settled_by(session, [invoice_id]),
+    )
 
 
 _TAKEN = """
@@ -160,23 +171,42 @@ _PAYMENTS = text(
 )
 _ALLOCATIONS = text(
     """
-    SELECT l.payment_id, l.invoice_id, i.number, l.amount, l.allocated_on
-    FROM receivables_allocation l
-    JOIN receivables_invoice i ON i.tenant = l.tenant AND i.id = l.invoice_id
-    WHERE l.payment_id = ANY(CAST(:ids AS uuid[]))
-    ORDER BY l.payment_id, l.id
+    SELECT c.document_id AS payment_id, m.id, d.document_id, i.number, m.amount, m.matched_on,
+           u.matched_on AS undone_on
+    FROM receivables_open_item c
+    JOIN receivables_matching m ON m.tenant = c.tenant AND m.credit_item_id = c.id
+    JOIN receivables_open_item d ON d.tenant = m.tenant AND d.id = m.debit_item_id
+    LEFT JOIN receivables_matching u ON u.tenant = m.tenant AND u.undoes = m.id
+    LEFT JOIN receivables_invoice i ON i.tenant = d.tenant AND i.id = d.document_id
+    WHERE c.document_id = ANY(CAST(:ids AS uuid[])) AND m.undoes IS NULL
+    ORDER BY c.document_id, m.id
     """
 )
+
+
+async def allocations_of(
+    session: AsyncSession, documents: Sequence[UUID]
+) -> dict[UUID, list[AllocationRow]]:
+    """What payments or credit notes settled, by document; what was taken back is among it."""
+    parts: dict[UUID, list[AllocationRow]] = {}
+    for row in await session.execute(_ALLOCATIONS, {"ids": list(documents)}):
+        parts.setdefault(row.payment_id, []).append(
+            AllocationRow(
+                row.id,
+                row.document_id,
+                row.number or "",
+                row.amount,
+                row.matched_on,
+                row.undone_on,
+            )
+        )
+    return parts
 
 
 async def payments(session: AsyncSession, ids: Sequence[UUID]) -> list[PaymentRow]:
     """The payments with their allocations, in the order of `ids`; unknown ids are left out."""
     parameters = {"ids": list(ids)}
-    parts: dict[UUID, list[AllocationRow]] = {}
-    for row in await session.execute(_ALLOCATIONS, parameters):
-        parts.setdefault(row.payment_id, []).append(
-            AllocationRow(row.invoice_id, row.number, row.amount, row.allocated_on)
-        )
+    parts = await allocations_of(session, ids)
     found = {
         row["id"]: PaymentRow(**row, allocations=parts.get(row["id"], []))
         for row in (await session.execute(_PAYMENTS, parameters)).mappings()
@@ -190,8 +220,3 @@ async def payment(session: AsyncSession, payment_id: UUID) -> PaymentRow:
     if not found:
         raise PaymentNotFound(f"No payment {payment_id}.")
     return found[0]
-
-
-def as_open_items(rows: Sequence[InvoiceRow]) -> list[OpenItem]:
-    """What the settlement rules need of the invoices."""
-    return [OpenItem(row.id, row.due_on, row.money(row.open_amount)) for row in rows]

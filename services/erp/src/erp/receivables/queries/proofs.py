@@ -12,13 +12,10 @@ from erp.ledger.queries import AccountRole
 
 _SUBLEDGER = text(
     """
-    SELECT currency, sum(open) AS open FROM (
-        SELECT currency, open_amount AS open FROM receivables_invoice
-        WHERE company_id = :company_id AND open_amount > 0
-        UNION ALL
-        SELECT currency, -unallocated FROM receivables_payment
-        WHERE company_id = :company_id AND unallocated > 0
-    ) AS item GROUP BY currency
+    SELECT currency, sum(CASE side WHEN 'debit' THEN open_amount ELSE -open_amount END) AS open
+    FROM receivables_open_item
+    WHERE company_id = :company_id AND open_amount > 0
+    GROUP BY currency
     """
 )
 # Sums over a union rather than joins: each table is read once, whatever the planner believes.
@@ -30,12 +27,9 @@ _EXPOSURE_DIFFERS = text(
         JOIN receivables_account a ON a.tenant = x.tenant AND a.id = x.account_id
         WHERE a.company_id = :company_id
         UNION ALL
-        SELECT account_id, -open_amount,
+        SELECT account_id, CASE side WHEN 'debit' THEN -open_amount ELSE open_amount END,
                CASE WHEN overdue_since IS NULL THEN 0 ELSE -open_amount END
-        FROM receivables_invoice WHERE company_id = :company_id AND open_amount > 0
-        UNION ALL
-        SELECT account_id, unallocated, 0
-        FROM receivables_payment WHERE company_id = :company_id AND unallocated > 0
+        FROM receivables_open_item WHERE company_id = :company_id AND open_amount > 0
     ) AS part
     GROUP BY account_id
     HAVING sum(open) <> 0 OR sum(overdue) <> 0
@@ -45,19 +39,30 @@ _EXPOSURE_DIFFERS = text(
 _ALLOCATION_DIFFERS = text(
     """
     SELECT id FROM (
-        SELECT id, gross - open_amount AS settled
-        FROM receivables_invoice WHERE company_id = :company_id
+        SELECT id, amount - open_amount AS settled
+        FROM receivables_open_item WHERE company_id = :company_id
         UNION ALL
-        SELECT id, amount - unallocated
-        FROM receivables_payment WHERE company_id = :company_id
-        UNION ALL
-        SELECT side.id, -l.amount
-        FROM receivables_allocation l
-        JOIN receivables_payment p ON p.tenant = l.tenant AND p.id = l.payment_id
-        CROSS JOIN LATERAL (VALUES (l.invoice_id), (l.payment_id)) AS side (id)
-        WHERE p.company_id = :company_id
+        SELECT side.id, CASE WHEN m.undoes IS NULL THEN -m.amount ELSE m.amount END
+        FROM receivables_matching m
+        CROSS JOIN LATERAL (VALUES (m.debit_item_id), (m.credit_item_id)) AS side (id)
+        WHERE m.company_id = :company_id
     ) AS part
     GROUP BY id HAVING sum(settled) <> 0
+    LIMIT 1
+    """
+)
+_DOCUMENT_DIFFERS = text(
+    """
+    SELECT id FROM (
+        SELECT id, gross AS amount, open_amount AS open
+        FROM receivables_invoice WHERE company_id = :company_id
+        UNION ALL
+        SELECT id, amount, unallocated FROM receivables_payment WHERE company_id = :company_id
+        UNION ALL
+        SELECT document_id, -amount, -open_amount
+        FROM receivables_open_item WHERE company_id = :company_id
+    ) AS part
+    GROUP BY id HAVING sum(amount) <> 0 OR sum(open) <> 0
     LIMIT 1
     """
 )
@@ -83,6 +88,7 @@ async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
     control = {currency: amount for currency, amount in control.items() if amount}
     exposure = (await session.execute(_EXPOSURE_DIFFERS, parameters)).first()
     allocation = (await session.execute(_ALLOCATION_DIFFERS, parameters)).first()
+    document = (await session.execute(_DOCUMENT_DIFFERS, parameters)).first()
     gap = (await session.execute(_GAPS, parameters)).first()
     return [
         ledger.Proof(
@@ -100,9 +106,16 @@ async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
         ledger.Proof(
             "allocations-equal-what-was-settled",
             allocation is None,
-            "Every invoice and payment agrees with its allocations."
+            "Every open item agrees with its allocations."
             if allocation is None
-            else f"Document {allocation.id} differs.",
+            else f"Open item {allocation.id} differs.",
+        ),
+        ledger.Proof(
+            "documents-equal-their-open-items",
+            document is None,
+            "Every document agrees with its open items."
+            if document is None
+            else f"Document {document.id} differs.",
         ),
         ledger.Proof(
             "document-numbers-have-no-gaps",

@@ -49,9 +49,36 @@ class InvoiceIsAllocatedTwice(InvalidInput):
     hint = "Add up the amounts for the invoice."
 
 
+class AllocationNotFound(NotFound):
+    """The allocation does not exist, or belongs to another tenant."""
+
+    code = "allocation-not-found"
+    title = "No such allocation"
+    hint = "Payments and credit notes list theirs: GET /v1/payments/{id}."
+
+
+class AllocationIsUndone(RuleBroken):
+    """An allocation is taken back once, and its undoing is not taken back."""
+
+    code = "allocation-is-undone"
+    title = "The allocation has been undone already"
+    hint = "Allocate anew what is free again."
+
+
+class UndoneBeforeItCounted(RuleBroken):
+    """What did not count yet cannot be taken back."""
+
+    code = "undone-before-it-counted"
+    title = "An allocation is undone on its own day or later"
+    hint = "Give a later day, or none for today."
+
+
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """An invoice on which something is owed."""
+    """Something that is owed: an instalment of an invoice, or another debit document.
+
+    In `settle_named` one stands for a whole document.
+    """
 
     invoice_id: UUID
     due_on: date
@@ -118,6 +145,15 @@ def settle_named(
             )
         left -= settlement.amount
     return list(wanted), left
+
+
+def spread(amount: Money, items: Sequence[OpenItem]) -> list[Settlement]:
+    """The part of a payment that goes to a document, over its instalments: the first due first.
+
+    `amount` is at most what is open on them; the settlements name the items.
+    """
+    settlements, _ = settle_oldest(amount, items)
+    return settlements
 
 
 AGEING_BOUNDS = (0, 30, 60, 90, 120)

@@ -9,12 +9,14 @@ from erp.receivables.schemas.accounts import (
 )
 from erp.receivables.schemas.documents import (
     AllocatePaymentIn,
+    AllocationDetailOut,
     InvoiceDetailOut,
     InvoiceIn,
     InvoiceOut,
     OpenItemsOut,
     PaymentIn,
     PaymentOut,
+    UndoingIn,
     wanted,
 )
 from erp.receivables.schemas.tax_rates import TaxRateEndIn, TaxRateIn, TaxRateOut
@@ -25,6 +27,7 @@ __all__ = [
     "AccountPatch",
     "AgeingOut",
     "AllocatePaymentIn",
+    "AllocationDetailOut",
     "InvoiceDetailOut",
     "InvoiceIn",
     "InvoiceOut",
@@ -35,5 +38,6 @@ __all__ = [
     "TaxRateEndIn",
     "TaxRateIn",
     "TaxRateOut",
+    "UndoingIn",
     "wanted",
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from erp.receivables.models import Invoice
-from erp.receivables.queries import InvoiceDetail, InvoiceRow, PaymentRow
+from erp.receivables.queries import InvoiceDetail, InvoiceRow, MatchingRow, PaymentRow
 from erp.receivables.rules import net_of_line
 from erp.receivables.service import InvoiceLineInput
 from servicekit.http.schemas import (
@@ -24,6 +24,7 @@ from servicekit.http.schemas import (
     PositiveAmountIn,
     QuantityIn,
     QuantityOut,
+    Reason,
     Reference,
     ShortText,
     UnitCode,
@@ -136,11 +137,42 @@ class InvoiceTaxOut(Out):
     tax: AmountOut
 
 
+class InstalmentOut(Out):
+    """A part of the invoice with a due date of its own."""
+
+    instalment: int
+    """Its place among the instalments, from 1."""
+    due_on: date
+    amount: AmountOut
+    open_amount: AmountOut
+    overdue_since: date | None
+
+
+class SettledOut(Out):
+    """What settled part of the invoice: a payment, a credit note or another credit."""
+
+    id: UUID
+    """The allocation, by which it is undone."""
+    credit_kind: str
+    """The kind of document that settled it, such as `payment`."""
+    credit_document_id: UUID
+    """That document."""
+    instalment: int
+    """The instalment it went to."""
+    amount: AmountOut
+    allocated_on: date
+    undone_on: date | None
+
+
 class InvoiceDetailOut(InvoiceOut):
-    """An invoice with its lines and tax by category."""
+    """An invoice with its lines, tax by category, instalments and what settled them."""
 
     lines: list[InvoiceLineOut]
     taxes: list[InvoiceTaxOut]
+    instalments: list[InstalmentOut]
+    """By due date; they sum to the gross."""
+    allocations: list[SettledOut]
+    """What settled it, oldest first; what was taken back is among it."""
 
     @classmethod
     def of_detail(cls, detail: InvoiceDetail) -> Self:
@@ -149,6 +181,8 @@ class InvoiceDetailOut(InvoiceOut):
             **InvoiceOut.of(detail.invoice).__dict__,
             lines=[InvoiceLineOut.model_validate(line) for line in detail.lines],
             taxes=[InvoiceTaxOut.model_validate(tax) for tax in detail.taxes],
+            instalments=[InstalmentOut.model_validate(item) for item in detail.instalments],
+            allocations=[SettledOut.model_validate(part) for part in detail.allocations],
         )
 
 
@@ -194,10 +228,48 @@ class AllocatePaymentIn(In):
 class AllocationOut(Out):
     """A part of a payment and the invoice it settled."""
 
+    id: UUID
+    """The allocation, by which it is undone."""
     invoice_id: UUID
+    """The invoice, or another document that is owed."""
     invoice_number: str
+    """Its number; empty where it is no invoice."""
     amount: AmountOut
     allocated_on: date
+    undone_on: date | None
+
+
+class UndoingIn(In):
+    """Takes an allocation back, and says why."""
+
+    undone_on: DayIn | None = None
+    reason: Reason
+
+
+class AllocationDetailOut(Out):
+    """An allocation: which credit settled which debit of an account, and whether it still does."""
+
+    id: UUID
+    account_id: UUID
+    debit_kind: str
+    """The kind of document that was settled, such as `invoice`."""
+    debit_document_id: UUID
+    """That document."""
+    instalment: int
+    """The instalment of it that was settled."""
+    credit_kind: str
+    """The kind of document that settled it, such as `payment`."""
+    credit_document_id: UUID
+    """That document."""
+    currency: str
+    amount: AmountOut
+    allocated_on: date
+    undone_on: date | None
+
+    @classmethod
+    def of(cls, row: MatchingRow) -> Self:
+        """Render an allocation."""
+        return cls.model_validate(row)
 
 
 class PaymentOut(Out):

@@ -28,6 +28,7 @@ from erp.receivables.service.invoices import (
     issue_invoice,
     mark_overdue,
 )
+from erp.receivables.service.items import undo_allocation
 from erp.receivables.service.payments import allocate_payment, receive_payment
 from erp.receivables.service.tax_rates import add_tax_rate, end_tax_rate
 
@@ -58,4 +59,5 @@ __all__ = [
     "open_missing_accounts",
     "prepare_company",
     "receive_payment",
+    "undo_allocation",
 ]

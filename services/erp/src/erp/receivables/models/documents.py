@@ -1,4 +1,4 @@
-"""The tables of receivables. Triggers and functions stand in migration 0003."""
+"""Accounts, invoices and payments. Triggers and functions stand in migrations 0003 and 0016."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -176,20 +176,6 @@ class Invoice(Identified, Base):
             ),
             name="minor_units",
         ),
-        Index(
-            "ix_receivables_invoice_open",
-            "tenant",
-            "account_id",
-            "due_on",
-            "id",
-            postgresql_where=text("open_amount > 0"),
-        ),
-        Index(
-            "ix_receivables_invoice_due",
-            "tenant",
-            "due_on",
-            postgresql_where=text("open_amount > 0 AND overdue_since IS NULL"),
-        ),
         Index("ix_receivables_invoice_order_id", "tenant", "order_id"),
         Index("ix_receivables_invoice_account_id", "tenant", "account_id", "issued_on"),
     )
@@ -212,6 +198,8 @@ class Invoice(Identified, Base):
     status: Mapped[str]
     paid_on: Mapped[date | None]
     overdue_since: Mapped[date | None]
+    # Where it counts on another day than its own: that one lay in a closed period.
+    posted_on: Mapped[date | None]
     created_at: Mapped[datetime]
 
 
@@ -287,12 +275,6 @@ class Payment(Identified, Base):
             name="amount",
         ),
         Index("ix_receivables_payment_account_id", "tenant", "account_id", "received_on"),
-        Index(
-            "ix_receivables_payment_unallocated",
-            "tenant",
-            "company_id",
-            postgresql_where=text("unallocated > 0"),
-        ),
     )
 
     company_id: Mapped[UUID]
@@ -307,31 +289,6 @@ class Payment(Identified, Base):
     received_on: Mapped[date]
     method: Mapped[str]
     reference: Mapped[str | None]
-    created_at: Mapped[datetime]
-
-
-class Allocation(Identified, Base):
-    """The part of a payment that settles an invoice; append-only.
-
-    Writing it lowers what is open on the invoice and left of the payment: a trigger does, so the
-    three cannot disagree. `allocated_on` is the day it counts in, never before either document.
-    """
-
-    __tablename__ = "receivables_allocation"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant", "payment_id"], ["receivables_payment.tenant", "receivables_payment.id"]
-        ),
-        ForeignKeyConstraint(
-            ["tenant", "invoice_id"], ["receivables_invoice.tenant", "receivables_invoice.id"]
-        ),
-        CheckConstraint("amount > 0", name="amount"),
-        Index("ix_receivables_allocation_payment_id", "tenant", "payment_id"),
-        Index("ix_receivables_allocation_invoice_id", "tenant", "invoice_id"),
-    )
-
-    payment_id: Mapped[UUID]
-    invoice_id: Mapped[UUID]
-    amount: Mapped[PostedAmount]
-    allocated_on: Mapped[date]
+    # Where it counts on another day than its own: that one lay in a closed period.
+    posted_on: Mapped[date | None]
     created_at: Mapped[datetime]
