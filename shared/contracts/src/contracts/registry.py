@@ -75,6 +75,7 @@ TOPICS: MappingProxyType[str, Topic] = MappingProxyType(
             Topic("erp.tax", _STATE, "What tax a company charges, by category and date."),
             Topic("erp.order", _LOG, "What we promised to deliver, and how far that is."),
             Topic("erp.invoice", _LOG, "What a customer was asked to pay."),
+            Topic("erp.credit_note", _LOG, "What a customer was credited."),
             Topic("erp.payment", _LOG, "What customers paid."),
             Topic("cpq.configuration_model", _STATE, "What can be configured, from which day on."),
             Topic("cpq.quote", _LOG, "What we offered, and what the customer said to it."),

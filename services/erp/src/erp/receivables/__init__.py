@@ -19,6 +19,7 @@ Hears
 Says
     erp.credit: CreditStatusChanged with every movement.
     erp.invoice: InvoiceIssued, InvoicePartiallyPaid, InvoicePaid, InvoiceReopened, InvoiceOverdue.
+    erp.credit_note: CreditNoteIssued.
     erp.payment: PaymentReceived.
     erp.tax: CompanyTaxChanged, when a company is opened and when its country's rates change.
 """

@@ -1,11 +1,14 @@
 """Own facts as contract events."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Protocol
 from uuid import UUID
 
 from contracts.base import MoneyV1
 from contracts.erp.credit import CreditStatusChangedV1
+from contracts.erp.credit_note import CreditedLineV1, CreditNoteIssuedV1
 from contracts.erp.invoice import (
     InvoiceIssuedV1,
     InvoiceOverdueV1,
@@ -15,8 +18,9 @@ from contracts.erp.invoice import (
 )
 from contracts.erp.payment import PaymentAllocationV1, PaymentReceivedV1
 from contracts.erp.tax import CompanyTaxChangedV1, TaxRateV1
-from erp.receivables.queries import AccountRow, CompanyTaxed, InvoiceRow
+from erp.receivables.queries import AccountRow, CompanyTaxed, CreditNoteRow, InvoiceRow
 from erp.receivables.rules import Settlement
+from servicekit.taxation import DocumentTotals
 from servicekit.values.money import Money
 
 
@@ -170,6 +174,71 @@ def payment_received(
         received_on=received_on,
         method=method,
         reference=reference,
+        allocations=[
+            PaymentAllocationV1(invoice_id=part.invoice_id, amount=wire(part.amount))
+            for part in settlements
+        ],
+        unallocated=wire(unallocated),
+    )
+
+
+class _CreditedLine(Protocol):
+    """What the event tells of a line."""
+
+    @property
+    def description(self) -> str: ...
+    @property
+    def quantity(self) -> Decimal | None: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def tax_category(self) -> str: ...
+    @property
+    def invoice_position(self) -> int | None: ...
+    @property
+    def order_line_id(self) -> UUID | None: ...
+    @property
+    def item_id(self) -> UUID | None: ...
+    @property
+    def sku(self) -> str | None: ...
+
+
+def credit_note_issued(
+    note: CreditNoteRow,
+    lines: Sequence[_CreditedLine],
+    totals: DocumentTotals,
+    settlements: Sequence[Settlement],
+    unallocated: Money,
+) -> CreditNoteIssuedV1:
+    """The credit note was posted; `settlements` name documents."""
+    return CreditNoteIssuedV1(
+        credit_note_id=note.id,
+        credit_note_number=note.number,
+        company_id=note.company_id,
+        customer_id=note.customer_id,
+        account_id=note.account_id,
+        invoice_id=note.invoice_id,
+        order_id=note.order_id,
+        currency=note.currency,
+        issued_on=note.issued_on,
+        reason=note.reason,
+        net=wire(note.money(note.net)),
+        tax=wire(note.money(note.tax)),
+        gross=wire(note.money(note.gross)),
+        lines=[
+            CreditedLineV1(
+                description=line.description,
+                quantity=line.quantity,
+                unit=line.unit,
+                net=wire(shown),
+                tax_category=line.tax_category,
+                invoice_position=line.invoice_position,
+                order_line_id=line.order_line_id,
+                item_id=line.item_id,
+                sku=line.sku,
+            )
+            for line, shown in zip(lines, totals.shown, strict=True)
+        ],
         allocations=[
             PaymentAllocationV1(invoice_id=part.invoice_id, amount=wire(part.amount))
             for part in settlements

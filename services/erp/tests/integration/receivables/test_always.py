@@ -15,6 +15,7 @@ from erp.app import service as erp_service
 from erp.ledger import queries as ledger
 from erp.ledger.service import create_company
 from erp.receivables import queries, service
+from erp.receivables.rules import CreditWish
 from servicekit.errors import Refusal
 from servicekit.testing.postgres import Databases, ServiceDatabase
 from servicekit.uow import Principal
@@ -41,6 +42,8 @@ STEPS = st.one_of(
     st.tuples(st.just("pay-named"), DAYS, st.lists(AMOUNTS, min_size=1, max_size=3)),
     st.tuples(st.just("allocate"), DAYS, st.integers(0, 5)),
     st.tuples(st.just("undo"), DAYS, st.integers(0, 5)),
+    st.tuples(st.just("credit"), DAYS, st.tuples(st.integers(0, 5), st.none() | AMOUNTS)),
+    st.tuples(st.just("allocate-credit"), DAYS, st.integers(0, 5)),
     st.tuples(st.just("mark-overdue"), DAYS, st.none()),
 )
 
@@ -84,6 +87,28 @@ async def take(books: ServiceDatabase, account: UUID, step: tuple[str, date, obj
             if found:
                 payment = found[detail % len(found)]["id"]
                 await service.allocate_payment(uow, payment, allocated_on=day, wanted=None)
+        elif what == "credit":
+            assert isinstance(detail, tuple)
+            at, amount = detail
+            found = await uow.connection.fetch(
+                "SELECT id FROM receivables_invoice WHERE account_id = $1 ORDER BY id", account
+            )
+            if found:
+                await service.credit_invoice(
+                    uow,
+                    found[at % len(found)]["id"],
+                    issued_on=day,
+                    wishes=None if amount is None else [CreditWish(1, amount=amount)],
+                    reason="Came back",
+                )
+        elif what == "allocate-credit":
+            assert isinstance(detail, int)
+            found = await uow.connection.fetch(
+                "SELECT id FROM receivables_credit_note WHERE account_id = $1 ORDER BY id", account
+            )
+            if found:
+                note = found[detail % len(found)]["id"]
+                await service.allocate_credit_note(uow, note, allocated_on=day, wanted=None)
         elif what == "undo":
             assert isinstance(detail, int)
             found = await uow.connection.fetch(

@@ -2,6 +2,7 @@
 
 from contracts.erp.cost import CostEvent, StandardCostChangedV1, StandardCostV1
 from contracts.erp.credit import CreditEvent, CreditStatusChangedV1
+from contracts.erp.credit_note import CreditedLineV1, CreditNoteEvent, CreditNoteIssuedV1
 from contracts.erp.invoice import (
     InvoiceEvent,
     InvoiceIssuedV1,
@@ -40,7 +41,10 @@ __all__ = [
     "CompanyTaxChangedV1",
     "CostEvent",
     "CreditEvent",
+    "CreditNoteEvent",
+    "CreditNoteIssuedV1",
     "CreditStatusChangedV1",
+    "CreditedLineV1",
     "InvoiceEvent",
     "InvoiceIssuedV1",
     "InvoiceOverdueV1",

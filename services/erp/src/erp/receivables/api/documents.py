@@ -83,7 +83,7 @@ PAYMENTS = Listing(
 )
 
 
-async def _account_id(
+async def account_meant(
     session: AsyncSession,
     account_id: UUID | None,
     customer_id: UUID | None,
@@ -123,7 +123,9 @@ async def _account_id(
 )
 async def issue_invoice(body: InvoiceIn, uow: Writes) -> InvoiceDetailOut:
     """Issue an invoice that belongs to no order: numbered, owed and booked at once."""
-    account_id = await _account_id(uow.session, body.account_id, body.customer_id, body.company_id)
+    account_id = await account_meant(
+        uow.session, body.account_id, body.customer_id, body.company_id
+    )
     issued_on = body.issued_on or uow.now.date()
     check_day_has_come(issued_on, uow.now.date(), field="issued_on")
     invoice = await service.issue_free_invoice(
@@ -172,7 +174,9 @@ async def get_invoice(invoice_id: UUID, reads: Reads) -> InvoiceDetailOut:
 )
 async def receive_payment(body: PaymentIn, uow: Writes) -> PaymentOut:
     """Book money that arrived and settle invoices with it: the oldest first, or those named."""
-    account_id = await _account_id(uow.session, body.account_id, body.customer_id, body.company_id)
+    account_id = await account_meant(
+        uow.session, body.account_id, body.customer_id, body.company_id
+    )
     received_on = body.received_on or uow.now.date()
     check_day_has_come(received_on, uow.now.date(), field="received_on")
     payment = await service.receive_payment(

@@ -1,5 +1,6 @@
 """The tables of receivables. Triggers and functions stand in the migrations."""
 
+from erp.receivables.models.credit_notes import CreditNote, CreditNoteLine, CreditNoteTax
 from erp.receivables.models.documents import (
     Account,
     ExposureRow,
@@ -13,6 +14,9 @@ from erp.receivables.models.items import Matching, OpenItemRow
 
 __all__ = [
     "Account",
+    "CreditNote",
+    "CreditNoteLine",
+    "CreditNoteTax",
     "ExposureRow",
     "Invoice",
     "InvoiceLine",

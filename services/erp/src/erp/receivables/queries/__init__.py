@@ -8,6 +8,12 @@ from erp.receivables.queries.accounts import (
     accounts,
 )
 from erp.receivables.queries.ageing import Ageing, AgeingRow, ageing
+from erp.receivables.queries.credit_notes import (
+    CreditNoteDetail,
+    CreditNoteRow,
+    credit_note,
+    creditable,
+)
 from erp.receivables.queries.documents import (
     INVOICE_COLUMNS,
     AllocationRow,
@@ -52,6 +58,8 @@ __all__ = [
     "AgeingRow",
     "AllocationRow",
     "CompanyTaxed",
+    "CreditNoteDetail",
+    "CreditNoteRow",
     "InvoiceDetail",
     "InvoiceRow",
     "ItemRow",
@@ -66,6 +74,8 @@ __all__ = [
     "allocations_of",
     "broken_proofs",
     "companies_taxed",
+    "credit_note",
+    "creditable",
     "holding",
     "invoice",
     "invoices",

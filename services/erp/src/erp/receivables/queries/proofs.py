@@ -59,6 +59,8 @@ _DOCUMENT_DIFFERS = text(
         UNION ALL
         SELECT id, amount, unallocated FROM receivables_payment WHERE company_id = :company_id
         UNION ALL
+        SELECT id, gross, open_amount FROM receivables_credit_note WHERE company_id = :company_id
+        UNION ALL
         SELECT document_id, -amount, -open_amount
         FROM receivables_open_item WHERE company_id = :company_id
     ) AS part
@@ -73,6 +75,21 @@ _GAPS = text(
     UNION ALL
     SELECT series FROM receivables_payment WHERE company_id = :company_id
     GROUP BY series HAVING min(serial) <> 1 OR max(serial) <> count(*)
+    UNION ALL
+    SELECT series FROM receivables_credit_note WHERE company_id = :company_id
+    GROUP BY series HAVING min(serial) <> 1 OR max(serial) <> count(*)
+    LIMIT 1
+    """
+)
+_OVERCREDITED = text(
+    """
+    SELECT n.invoice_id FROM receivables_credit_note n
+    JOIN receivables_credit_note_tax c ON c.tenant = n.tenant AND c.credit_note_id = n.id
+    JOIN receivables_invoice_tax t
+      ON t.tenant = n.tenant AND t.invoice_id = n.invoice_id AND t.category = c.category
+    WHERE n.company_id = :company_id
+    GROUP BY n.invoice_id, t.category, t.base, t.tax
+    HAVING sum(c.base) > t.base OR sum(c.tax) > t.tax
     LIMIT 1
     """
 )
@@ -89,6 +106,7 @@ async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
     exposure = (await session.execute(_EXPOSURE_DIFFERS, parameters)).first()
     allocation = (await session.execute(_ALLOCATION_DIFFERS, parameters)).first()
     document = (await session.execute(_DOCUMENT_DIFFERS, parameters)).first()
+    credited = (await session.execute(_OVERCREDITED, parameters)).first()
     gap = (await session.execute(_GAPS, parameters)).first()
     return [
         ledger.Proof(
@@ -118,9 +136,16 @@ async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
             else f"Document {document.id} differs.",
         ),
         ledger.Proof(
+            "no-more-is-credited-than-was-invoiced",
+            credited is None,
+            "No invoice is credited twice."
+            if credited is None
+            else f"Invoice {credited.invoice_id} is.",
+        ),
+        ledger.Proof(
             "document-numbers-have-no-gaps",
             gap is None,
-            "No invoice or payment number is missing." if gap is None else f"Look at {gap.series}.",
+            "No number of a document is missing." if gap is None else f"Look at {gap.series}.",
         ),
     ]
 

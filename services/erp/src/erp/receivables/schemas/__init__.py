@@ -7,6 +7,12 @@ from erp.receivables.schemas.accounts import (
     AgeingOut,
     ReceivablesProofsOut,
 )
+from erp.receivables.schemas.credit_notes import (
+    CreditNoteDetailOut,
+    CreditNoteIn,
+    CreditNoteOut,
+    InvoiceCreditIn,
+)
 from erp.receivables.schemas.documents import (
     AllocatePaymentIn,
     AllocationDetailOut,
@@ -28,6 +34,10 @@ __all__ = [
     "AgeingOut",
     "AllocatePaymentIn",
     "AllocationDetailOut",
+    "CreditNoteDetailOut",
+    "CreditNoteIn",
+    "CreditNoteOut",
+    "InvoiceCreditIn",
     "InvoiceDetailOut",
     "InvoiceIn",
     "InvoiceOut",

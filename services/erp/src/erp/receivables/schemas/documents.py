@@ -56,7 +56,9 @@ class InvoiceLineIn(In):
         )
 
 
-class _NamesAccount(In):
+class NamesAccount(In):
+    """Names an account by its id, or by the customer and the company."""
+
     account_id: UUID | None = None
     customer_id: UUID | None = None
     company_id: UUID | None = None
@@ -71,7 +73,7 @@ class _NamesAccount(In):
         return self
 
 
-class InvoiceIn(_NamesAccount):
+class InvoiceIn(NamesAccount):
     """A free-standing invoice, for an account or for a customer's account in a company."""
 
     issued_on: DayIn | None = None
@@ -203,7 +205,7 @@ def wanted(allocations: list[AllocationIn] | None) -> list[tuple[UUID, Decimal]]
     return [(part.invoice_id, part.amount) for part in allocations]
 
 
-class PaymentIn(_NamesAccount):
+class PaymentIn(NamesAccount):
     """Money that arrived, in the account's currency.
 
     Without `allocations` the oldest open invoices are settled first; an empty list leaves the

@@ -19,6 +19,11 @@ from erp.receivables.service.accounts import (
     open_missing_accounts,
     prepare_company,
 )
+from erp.receivables.service.credit_notes import (
+    allocate_credit_note,
+    credit_invoice,
+    issue_free_credit_note,
+)
 from erp.receivables.service.invoices import (
     InvoiceDraft,
     InvoiceLineInput,
@@ -41,15 +46,18 @@ __all__ = [
     "InvoiceRow",
     "Settlement",
     "add_tax_rate",
+    "allocate_credit_note",
     "allocate_payment",
     "change_account",
     "change_open_orders",
     "check_credit",
     "claim_credit",
+    "credit_invoice",
     "document_totals",
     "draft_invoice",
     "end_tax_rate",
     "ensure_account",
+    "issue_free_credit_note",
     "issue_free_invoice",
     "issue_invoice",
     "lock_accounts",

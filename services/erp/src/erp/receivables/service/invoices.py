@@ -171,7 +171,26 @@ async def issue_free_invoice(
     currency: str | None = None,
     reference: str | None = None,
 ) -> InvoiceRow:
-    """Issue an invoice that belongs to no order; its quantities are no finer than their units.
+    """Issue an invoice that belongs to no order.
+
+    Raises what `draft_free_invoice` raises.
+    """
+    draft = await draft_free_invoice(
+        uow, account_id, issued_on, lines, currency=currency, reference=reference
+    )
+    return await issue_invoice(uow, draft)
+
+
+async def draft_free_invoice(
+    uow: UnitOfWork,
+    account_id: UUID,
+    issued_on: date,
+    lines: Sequence[InvoiceLineInput],
+    *,
+    currency: str | None = None,
+    reference: str | None = None,
+) -> InvoiceDraft:
+    """Work out a document of no order; its quantities are no finer than their units.
 
     A unit that nobody has described may have any quantity. Raises `QuantityIsTooFine`, and what
     `draft_invoice` raises.
@@ -185,10 +204,9 @@ async def issue_free_invoice(
         items.check_places(
             line.quantity, line.quantity_places, unit=line.unit, field=f"lines.{at}.quantity"
         )
-    draft = await draft_invoice(
+    return await draft_invoice(
         uow, account_id, issued_on, counted, currency=currency, reference=reference
     )
-    return await issue_invoice(uow, draft)
 
 
 async def issue_invoice(
@@ -230,7 +248,7 @@ async def issue_invoice(
             account.company_id,
             Journal.SALES,
             draft.issued_on,
-            _booking(totals),
+            booking(totals),
             invoice.number,
             "invoice",
             invoice.id,
@@ -248,7 +266,8 @@ async def issue_invoice(
     return invoice
 
 
-def _booking(totals: DocumentTotals) -> list[ledger.EntryLine]:
+def booking(totals: DocumentTotals) -> list[ledger.EntryLine]:
+    """What an invoice over these figures books; zero lines are left out."""
     lines = [ledger.debit(AccountRole.RECEIVABLES, totals.gross)]
     if not totals.net.is_zero:
         lines.append(ledger.credit(AccountRole.REVENUE, totals.net))
