@@ -223,8 +223,8 @@ async def test_the_database_credits_no_more_than_was_invoiced(
                 )
                 await connection.execute(
                     "INSERT INTO receivables_open_item SELECT tenant, gen_random_uuid(),"
-                    " company_id, account_id, document_kind, $2, 1, side, currency, amount, amount, due_on,"
-                    " posted_on, base_currency, amount, amount, NULL, now()"
+                    " company_id, account_id, document_kind, $2, 1, side, currency, amount,"
+                    " amount, due_on, posted_on, base_currency, amount, amount, NULL, now()"
                     " FROM receivables_open_item WHERE document_id = $1",
                     UUID(note["id"]),
                     again,
