@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["servicekit.testing.fixtures"]
 
@@ -29,3 +30,8 @@ def data_set() -> Callable[[str], Path]:
         return path
 
     return folder
+
+
+# How long an example takes depends on what else the machine does; no test asserts a time.
+settings.register_profile("tradewind", deadline=None)
+settings.load_profile("tradewind")

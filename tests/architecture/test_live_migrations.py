@@ -36,7 +36,13 @@ _LOTS = "the lots are found in the same transaction, which has the table to itse
 _MATCHED = (
     "allocations live on as matchings under their ids; a build that still writes them must not"
 )
+_BOOKS = "the kept balances are made anew in the same transaction, and posting waits for it anyway"
 PERMITTED = {
+    ("erp", "0018", "adding-required-field"): _BOOKS,
+    ("erp", "0018", "constraint-missing-not-valid"): _BOOKS,
+    ("erp", "0018", "adding-serial-primary-key-field"): _BOOKS,
+    ("erp", "0018", "require-concurrent-index-creation"): _BOOKS,
+    ("erp", "0018", "ban-drop-constraint"): _WIDER,
     ("cpq", "0024", "require-concurrent-index-creation"): _LOTS,
     ("cpq", "0024", "adding-foreign-key-constraint"): _LOTS,
     ("cpq", "0024", "constraint-missing-not-valid"): _LOTS,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+import erp.exchange_rates.api
 import erp.inventory.api
 import erp.inventory.jobs
 import erp.items.api
@@ -34,6 +35,7 @@ service = Service(
     base=Base,
     routers=[
         *erp.ledger.api.routers,
+        *erp.exchange_rates.api.routers,
         *erp.receivables.api.routers,
         *erp.items.api.routers,
         *erp.inventory.api.routers,

@@ -15,7 +15,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from erp.ledger.rules import CompanyCodeIsTaken, CompanyNotFound
+from erp.ledger.rules import (
+    CompanyCodeIsTaken,
+    CompanyNotFound,
+    DimensionExists,
+    DimensionNotFound,
+    LockExceptionNotFound,
+)
 from erp.tables import Base
 from servicekit.tables import Identified, PostedAmount, TenantRow, Versioned, minor_units_check
 
@@ -39,6 +45,7 @@ class Company(Identified, Versioned, Base):
         Index(
             "ix_ledger_company_default", "tenant", unique=True, postgresql_where=text("is_default")
         ),
+        CheckConstraint("fiscal_year_starts_in BETWEEN 1 AND 12", name="fiscal_year_starts_in"),
     )
 
     code: Mapped[str]
@@ -46,6 +53,7 @@ class Company(Identified, Versioned, Base):
     base_currency: Mapped[str]
     country: Mapped[str]
     is_default: Mapped[bool]
+    fiscal_year_starts_in: Mapped[int] = mapped_column(SmallInteger, server_default="1")
 
 
 class Account(Identified, Base):
@@ -75,7 +83,9 @@ class Account(Identified, Base):
 class Entry(Identified, Base):
     """The head of a journal entry; append-only.
 
-    `effective_on` is the business day it counts in, `recorded_at` the instant it was written.
+    `effective_on` is the business day it counts in, `recorded_at` the instant it was written, by
+    the clock of the database; `origin_on` the day of the document, where that day was closed and
+    the entry counts in the first open one.
     `recorded_xact` is stamped by the server: lines are accepted from that transaction only.
     The number is given at commit and stands in `EntryNumber`. A source books once.
 
@@ -88,7 +98,11 @@ class Entry(Identified, Base):
     __tablename__ = "ledger_entry"
     __table_args__ = (
         UniqueConstraint("source_id", "source_type", "tenant"),
-        CheckConstraint("journal IN ('sales', 'cash', 'stock', 'general')", name="journal"),
+        CheckConstraint(
+            "journal IN ('sales', 'purchases', 'cash', 'stock', 'general')", name="journal"
+        ),
+        CheckConstraint("origin_on < effective_on", name="origin_on"),
+        Index("ix_ledger_entry_recorded_at", "company_id", "recorded_at"),
         Index("ix_ledger_entry_recorded_xact", "recorded_xact"),
         Index("ix_ledger_entry_effective_on", "company_id", "effective_on", "id"),
     )
@@ -97,6 +111,7 @@ class Entry(Identified, Base):
     journal: Mapped[str]
     series: Mapped[str]
     effective_on: Mapped[date]
+    origin_on: Mapped[date | None]
     reference: Mapped[str | None]
     source_type: Mapped[str]
     source_id: Mapped[UUID | None]
@@ -108,6 +123,9 @@ class Entry(Identified, Base):
 class Line(TenantRow, Base):
     """One side of an entry, in whole minor units of `currency`; append-only.
 
+    `base_debit` and `base_credit` are the amount in the company's own currency, and empty where
+    that is `currency`. A line of nothing but a base amount books a difference of exchange.
+
     It has no foreign keys: the statement trigger `ledger_line_is_kept` proves entry, company,
     day and account for a whole statement at once, and unlike a foreign key it cannot be
     switched off by a session in replication role.
@@ -116,7 +134,14 @@ class Line(TenantRow, Base):
     __tablename__ = "ledger_line"
     __table_args__ = (
         CheckConstraint(
-            "debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)", name="one_side"
+            """
+    debit >= 0 AND credit >= 0 AND (debit = 0 OR credit = 0) AND CASE
+        WHEN base_debit IS NULL THEN base_credit IS NULL AND debit + credit > 0
+        ELSE coalesce(base_debit >= 0 AND base_credit >= 0 AND (base_debit = 0 OR base_credit = 0)
+            AND (debit = 0 OR base_credit = 0) AND (credit = 0 OR base_debit = 0)
+            AND debit + credit + base_debit + base_credit > 0, false) END
+""",
+            name="one_side",
         ),
         CheckConstraint(
             f"{minor_units_check('debit', 'currency')}"
@@ -135,6 +160,13 @@ class Line(TenantRow, Base):
     debit: Mapped[PostedAmount]
     credit: Mapped[PostedAmount]
     text: Mapped[str | None]
+    base_debit: Mapped[PostedAmount | None]
+    base_credit: Mapped[PostedAmount | None]
+    cost_center: Mapped[str | None]
+    project: Mapped[str | None]
+    region: Mapped[str | None]
+    customer_id: Mapped[UUID | None]
+    item_id: Mapped[UUID | None]
 
 
 class EntryNumber(TenantRow, Base):
@@ -163,7 +195,8 @@ class NumberSeries(TenantRow, Base):
 class Balance(TenantRow, Base):
     """What an account moved in a period and currency, kept by the trigger on lines.
 
-    `period` is the first day of a calendar month. `lane` spreads the writers: a transaction
+    `period` is the first day of a calendar month, `recorded_in` that of the month in which the
+    entries were recorded. `lane` spreads the writers: a transaction
     owns its lane until it ends, so no two of them wait for the same row. The balance is the
     sum over lanes.
     """
@@ -175,6 +208,87 @@ class Balance(TenantRow, Base):
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     currency: Mapped[str] = mapped_column(primary_key=True)
     period: Mapped[date] = mapped_column(primary_key=True)
+    recorded_in: Mapped[date] = mapped_column(primary_key=True)
     lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     debit: Mapped[PostedAmount]
     credit: Mapped[PostedAmount]
+    base_debit: Mapped[PostedAmount]
+    base_credit: Mapped[PostedAmount]
+
+
+class Lock(TenantRow, Base):
+    """The last closed day of a scope: a journal, everything, or for ever.
+
+    Writing it waits for the entries that are being posted.
+    """
+
+    __tablename__ = "ledger_lock"
+    __table_args__ = (
+        CheckConstraint(
+            "scope IN ('sales', 'purchases', 'cash', 'stock', 'general', 'all', 'final')",
+            name="scope",
+        ),
+        ForeignKeyConstraint(
+            ["tenant", "company_id"], ["ledger_company.tenant", "ledger_company.id"]
+        ),
+    )
+
+    company_id: Mapped[UUID] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    locked_until: Mapped[date]
+
+
+class LockExceptionRow(Identified, Base):
+    """Somebody may post to a closed journal from `open_from` on; it only ever gets revoked."""
+
+    __tablename__ = "ledger_lock_exception"
+    __missing__ = LockExceptionNotFound
+    __table_args__ = (
+        CheckConstraint(
+            "scope IN ('sales', 'purchases', 'cash', 'stock', 'general')", name="scope"
+        ),
+        CheckConstraint(
+            "expires_at > granted_at AND expires_at <= granted_at + interval '31 days'",
+            name="expires_at",
+        ),
+        CheckConstraint("granted_by <> subject", name="granted_by"),
+        ForeignKeyConstraint(
+            ["tenant", "company_id"], ["ledger_company.tenant", "ledger_company.id"]
+        ),
+        Index("ix_ledger_lock_exception_company_id", "tenant", "company_id", "scope", "subject"),
+    )
+
+    company_id: Mapped[UUID]
+    scope: Mapped[str]
+    subject: Mapped[str]
+    open_from: Mapped[date]
+    reason: Mapped[str]
+    granted_by: Mapped[str]
+    granted_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Dimension(Identified, Versioned, Base):
+    """A cost centre, project or region of a company; what is not active takes no new lines."""
+
+    __tablename__ = "ledger_dimension"
+    __missing__ = DimensionNotFound
+    __refusals__: ClassVar = {
+        "uq_ledger_dimension_tenant_company_id_kind_code": lambda: DimensionExists(
+            "Another dimension of this kind has the code.", field="code"
+        )
+    }
+    __table_args__ = (
+        UniqueConstraint("tenant", "company_id", "kind", "code"),
+        CheckConstraint("kind IN ('cost-center', 'project', 'region')", name="kind"),
+        ForeignKeyConstraint(
+            ["tenant", "company_id"], ["ledger_company.tenant", "ledger_company.id"]
+        ),
+    )
+
+    company_id: Mapped[UUID]
+    kind: Mapped[str]
+    code: Mapped[str]
+    name: Mapped[str]
+    active: Mapped[bool]

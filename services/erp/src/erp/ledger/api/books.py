@@ -1,10 +1,12 @@
 """The HTTP door of the ledger."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
 
+from erp.exchange_rates.queries import ExchangeRateIsMissing
 from erp.ledger import queries, service
 from erp.ledger.models import Company, Entry
 from erp.ledger.rules import (
@@ -15,14 +17,17 @@ from erp.ledger.rules import (
     BookedInTheFuture,
     CompanyCodeIsTaken,
     CompanyNotFound,
+    DimensionIsUnknown,
     EntryHasADocument,
     EntryIsNotBalanced,
     EntryIsReversedAlready,
     EntryNeedsTwoLines,
     EntryNotFound,
+    InstantHasNotCome,
     Journal,
     LineHasOneSide,
     NoCompanyYet,
+    PeriodIsClosed,
     check_day_has_come,
 )
 from erp.ledger.schemas import (
@@ -43,14 +48,13 @@ from servicekit.http.router import SliceRouter
 from servicekit.http.schemas import DayIn
 from servicekit.http.supplied import IfMatch, Reads, Writes
 
-READ, WRITE = "erp.ledger.read", "erp.ledger.write"
+READ, WRITE, CLOSE = "erp.ledger.read", "erp.ledger.write", "erp.ledger.close"
 
 companies = SliceRouter(prefix="/v1/companies", tags=["ledger"])
 ledger_accounts = SliceRouter(prefix="/v1/ledger-accounts", tags=["ledger"])
 journal_entries = SliceRouter(prefix="/v1/journal-entries", tags=["ledger"])
 trial_balance = SliceRouter(prefix="/v1/trial-balance", tags=["ledger"])
 ledger_proofs = SliceRouter(prefix="/v1/ledger-proofs", tags=["ledger"])
-routers = (companies, ledger_accounts, journal_entries, trial_balance, ledger_proofs)
 
 COMPANIES = Listing(
     Company,
@@ -91,6 +95,7 @@ async def create_company(body: CompanyIn, uow: Writes) -> CompanyOut:
             name=body.name,
             base_currency=body.base_currency,
             country=body.country,
+            fiscal_year_starts_in=body.fiscal_year_starts_in,
         )
     )
 
@@ -142,6 +147,9 @@ async def list_ledger_accounts(reads: Reads, company_id: UUID | None = None) -> 
         AmountHasTooManyDecimals,
         AmountIsTooLarge,
         BookedInTheFuture,
+        PeriodIsClosed,
+        DimensionIsUnknown,
+        ExchangeRateIsMissing,
     ),
 )
 async def post_journal_entry(body: JournalEntryIn, uow: Writes) -> JournalEntryOut:
@@ -166,7 +174,13 @@ async def post_journal_entry(body: JournalEntryIn, uow: Writes) -> JournalEntryO
     "/{entry_id}/reversals",
     permission=WRITE,
     status_code=201,
-    refusals=(EntryNotFound, EntryHasADocument, EntryIsReversedAlready, BookedInTheFuture),
+    refusals=(
+        EntryNotFound,
+        EntryHasADocument,
+        EntryIsReversedAlready,
+        BookedInTheFuture,
+        PeriodIsClosed,
+    ),
 )
 async def reverse_journal_entry(entry_id: UUID, body: ReversalIn, uow: Writes) -> JournalEntryOut:
     """Post the opposite of an entry that a person posted; answers the new entry."""
@@ -193,14 +207,20 @@ async def get_journal_entry(entry_id: UUID, reads: Reads) -> JournalEntryOut:
     return JournalEntryOut.of(await queries.entry(reads.session, entry_id))
 
 
-@trial_balance.get("", permission=READ, refusals=(CompanyNotFound, NoCompanyYet))
+@trial_balance.get("", permission=READ, refusals=(CompanyNotFound, NoCompanyYet, InstantHasNotCome))
 async def get_trial_balance(
-    reads: Reads, company_id: UUID | None = None, as_of: DayIn | None = None
+    reads: Reads,
+    company_id: UUID | None = None,
+    as_of: DayIn | None = None,
+    known_at: datetime | None = None,
 ) -> TrialBalanceOut:
-    """Debit and credit of every account up to and including a day, per currency."""
+    """Debit and credit of every account up to and including a day, per currency.
+
+    With `known_at`, as it was known at that instant, whatever has been posted since.
+    """
     company = await queries.company_or_default(reads.session, company_id)
-    rows = await queries.trial_balance(reads.session, company.id, as_of)
-    return TrialBalanceOut.of(company.id, as_of, rows)
+    rows = await queries.trial_balance(reads.session, company.id, as_of, known_at)
+    return TrialBalanceOut.of(company.id, as_of, known_at, rows)
 
 
 @ledger_proofs.get("", permission=READ, refusals=(CompanyNotFound, NoCompanyYet))

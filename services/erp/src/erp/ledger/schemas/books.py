@@ -9,7 +9,7 @@ from pydantic import Field
 
 from erp.ledger.models import Account, Company
 from erp.ledger.queries import EntryLineRow, EntryRow, Proof, TrialBalanceRow
-from erp.ledger.rules import EntryLine
+from erp.ledger.rules import Dimensions, EntryLine
 from servicekit.http.schemas import (
     AmountIn,
     AmountOut,
@@ -34,6 +34,7 @@ class CompanyIn(In):
     name: Name
     base_currency: CurrencyCode
     country: CountryCode
+    fiscal_year_starts_in: Annotated[int, Field(ge=1, le=12)] = 1
 
 
 class CompanyPatch(In):
@@ -51,6 +52,7 @@ class CompanyOut(Out):
     base_currency: str
     country: str
     is_default: bool
+    fiscal_year_starts_in: int
     version: int
     created_at: datetime
     updated_at: datetime
@@ -85,17 +87,36 @@ class LedgerAccountsOut(Out):
 
 
 class JournalLineIn(In):
-    """One side of an entry: a debit or a credit, above zero, in whole minor units."""
+    """One side of an entry: a debit or a credit, above zero, in whole minor units.
+
+    `base_amount` is what a line in another currency is in the company's own, above zero, where
+    it is not to be translated at the rate of the day: opening balances are booked so.
+    """
 
     account_id: UUID
     currency: CurrencyCode
     debit: AmountIn = NOTHING
     credit: AmountIn = NOTHING
     text: LongText | None = None
+    base_amount: AmountIn | None = None
+    cost_center: Code | None = None
+    project: Code | None = None
+    region: Code | None = None
+    customer_id: UUID | None = None
+    item_id: UUID | None = None
 
     def line(self) -> EntryLine:
         """The line the rules work with."""
-        return EntryLine(self.account_id, self.currency, self.debit, self.credit, self.text)
+        base = self.base_amount
+        return EntryLine(
+            self.account_id,
+            self.currency,
+            self.debit,
+            self.credit,
+            self.text,
+            base if base is None or self.debit else -base,
+            Dimensions(self.cost_center, self.project, self.region, self.customer_id, self.item_id),
+        )
 
 
 class JournalEntryIn(In):
@@ -114,7 +135,7 @@ class ReversalIn(In):
 
 
 class JournalLineOut(Out):
-    """A posted line."""
+    """A posted line; the base amounts are those in the company's currency."""
 
     position: int
     account_id: UUID
@@ -123,22 +144,49 @@ class JournalLineOut(Out):
     currency: str
     debit: AmountOut
     credit: AmountOut
+    base_debit: AmountOut
+    base_credit: AmountOut
     text: str | None
+    cost_center: str | None
+    project: str | None
+    region: str | None
+    customer_id: UUID | None
+    item_id: UUID | None
 
     @classmethod
     def of(cls, row: EntryLineRow) -> Self:
         """Render a line."""
-        return cls.model_validate(row)
+        return cls(
+            position=row.position,
+            account_id=row.account_id,
+            account_code=row.account_code,
+            account_name=row.account_name,
+            currency=row.currency,
+            debit=row.debit,
+            credit=row.credit,
+            base_debit=row.base_debit,
+            base_credit=row.base_credit,
+            text=row.text,
+            cost_center=row.dimensions.cost_center,
+            project=row.dimensions.project,
+            region=row.dimensions.region,
+            customer_id=row.dimensions.customer_id,
+            item_id=row.dimensions.item_id,
+        )
 
 
 class JournalEntryOut(Out):
-    """A posted entry; it never changes. `source_type` and `source_id` name what booked it."""
+    """A posted entry; it never changes. `source_type` and `source_id` name what booked it.
+
+    `origin_on` is the day of the document, where that was closed and the entry counts later.
+    """
 
     id: UUID
     company_id: UUID
     number: str | None
     journal: str
     effective_on: date
+    origin_on: date | None
     reference: str | None
     source_type: str
     source_id: UUID | None
@@ -155,6 +203,7 @@ class JournalEntryOut(Out):
             number=row.number,
             journal=row.journal,
             effective_on=row.effective_on,
+            origin_on=row.origin_on,
             reference=row.reference,
             source_type=row.source_type,
             source_id=row.source_id,
@@ -165,7 +214,10 @@ class JournalEntryOut(Out):
 
 
 class TrialBalanceLineOut(Out):
-    """The sums of an account in a currency; `balance` is debit less credit."""
+    """The sums of an account in a currency; `balance` is debit less credit.
+
+    The base amounts are those of the same lines in the company's currency.
+    """
 
     account_id: UUID
     code: str
@@ -175,6 +227,9 @@ class TrialBalanceLineOut(Out):
     debit: AmountOut
     credit: AmountOut
     balance: AmountOut
+    base_debit: AmountOut
+    base_credit: AmountOut
+    base_balance: AmountOut
 
     @classmethod
     def of(cls, row: TrialBalanceRow) -> Self:
@@ -192,15 +247,25 @@ class CurrencyTotalOut(Out):
 
 
 class TrialBalanceOut(Out):
-    """Every account that moved, up to and including `as_of` (null: everything posted)."""
+    """Every account that moved, up to and including `as_of` (null: everything posted).
+
+    `known_at`: only what had been recorded by then counts (null: what is known now).
+    """
 
     company_id: UUID
     as_of: date | None
+    known_at: datetime | None
     lines: list[TrialBalanceLineOut]
     totals: list[CurrencyTotalOut]
 
     @classmethod
-    def of(cls, company_id: UUID, as_of: date | None, rows: list[TrialBalanceRow]) -> Self:
+    def of(
+        cls,
+        company_id: UUID,
+        as_of: date | None,
+        known_at: datetime | None,
+        rows: list[TrialBalanceRow],
+    ) -> Self:
         """Render the rows with their totals by currency."""
         sums: dict[str, tuple[Decimal, Decimal]] = {}
         for row in rows:
@@ -209,6 +274,7 @@ class TrialBalanceOut(Out):
         return cls(
             company_id=company_id,
             as_of=as_of,
+            known_at=known_at,
             lines=[TrialBalanceLineOut.of(row) for row in rows],
             totals=[
                 CurrencyTotalOut(

@@ -1,0 +1,21 @@
+"""The HTTP doors of the ledger."""
+
+from erp.ledger.api.books import (
+    companies,
+    journal_entries,
+    ledger_accounts,
+    ledger_proofs,
+    trial_balance,
+)
+from erp.ledger.api.periods import dimensions, lock_exceptions, locks
+
+routers = (
+    companies,
+    locks,
+    lock_exceptions,
+    ledger_accounts,
+    dimensions,
+    journal_entries,
+    trial_balance,
+    ledger_proofs,
+)

@@ -1,0 +1,51 @@
+"""Reading the books: companies, charts, entries, balances, and the proofs that they hold."""
+
+from erp.ledger.queries.balances import (
+    TrialBalanceRow,
+    balance_of,
+    trial_balance,
+)
+from erp.ledger.queries.companies import (
+    accounts_by_role,
+    chart,
+    companies,
+    company,
+    company_or_default,
+    default_company,
+    dimension_codes,
+    locks,
+)
+from erp.ledger.queries.entries import (
+    EntryLineRow,
+    EntryRow,
+    entries,
+    entry,
+)
+from erp.ledger.queries.proofs import (
+    Proof,
+    proofs,
+    trial_balance_proof,
+)
+from erp.ledger.rules import AccountRole
+
+__all__ = [
+    "AccountRole",
+    "EntryLineRow",
+    "EntryRow",
+    "Proof",
+    "TrialBalanceRow",
+    "accounts_by_role",
+    "balance_of",
+    "chart",
+    "companies",
+    "company",
+    "company_or_default",
+    "default_company",
+    "dimension_codes",
+    "entries",
+    "entry",
+    "locks",
+    "proofs",
+    "trial_balance",
+    "trial_balance_proof",
+]

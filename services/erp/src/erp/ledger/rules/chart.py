@@ -1,0 +1,72 @@
+"""The kinds and roles of accounts, and the chart that a new company starts with."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AccountKind(StrEnum):
+    """The five kinds of accounts; assets and expenses grow on the debit side."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    EQUITY = "equity"
+    INCOME = "income"
+    EXPENSE = "expense"
+
+
+class AccountRole(StrEnum):
+    """What postings ask an account for. A company has exactly one account per role."""
+
+    BANK = "bank"
+    RECEIVABLES = "receivables"
+    INVENTORY = "inventory"
+    GOODS_RECEIVED_NOT_INVOICED = "goods-received-not-invoiced"
+    TAX_PAYABLE = "tax-payable"
+    OPENING_EQUITY = "opening-equity"
+    RETAINED_EARNINGS = "retained-earnings"
+    RESULT_CARRIED = "result-carried"
+    REVENUE = "revenue"
+    COST_OF_GOODS_SOLD = "cost-of-goods-sold"
+    INVENTORY_ADJUSTMENT = "inventory-adjustment"
+
+
+@dataclass(frozen=True, slots=True)
+class ChartLine:
+    """An account of the standard chart. Only its own slice posts to a control account."""
+
+    code: str
+    name: str
+    kind: AccountKind
+    role: AccountRole | None = None
+    control: bool = False
+
+
+STANDARD_CHART: tuple[ChartLine, ...] = (
+    ChartLine("1000", "Bank", AccountKind.ASSET, AccountRole.BANK),
+    ChartLine("1100", "Trade receivables", AccountKind.ASSET, AccountRole.RECEIVABLES, True),
+    ChartLine("1200", "Inventory", AccountKind.ASSET, AccountRole.INVENTORY, True),
+    ChartLine("1500", "Property and equipment", AccountKind.ASSET),
+    ChartLine("2000", "Trade payables", AccountKind.LIABILITY),
+    ChartLine(
+        "2100",
+        "Goods received, not invoiced",
+        AccountKind.LIABILITY,
+        AccountRole.GOODS_RECEIVED_NOT_INVOICED,
+    ),
+    ChartLine("2200", "Tax payable", AccountKind.LIABILITY, AccountRole.TAX_PAYABLE),
+    ChartLine("2500", "Loans", AccountKind.LIABILITY),
+    ChartLine("3000", "Share capital", AccountKind.EQUITY),
+    ChartLine("3100", "Opening balances", AccountKind.EQUITY, AccountRole.OPENING_EQUITY),
+    ChartLine("3800", "Result carried forward", AccountKind.EQUITY, AccountRole.RESULT_CARRIED),
+    ChartLine("3900", "Retained earnings", AccountKind.EQUITY, AccountRole.RETAINED_EARNINGS),
+    ChartLine("4000", "Sales", AccountKind.INCOME, AccountRole.REVENUE),
+    ChartLine("4900", "Other income", AccountKind.INCOME),
+    ChartLine("5000", "Cost of goods sold", AccountKind.EXPENSE, AccountRole.COST_OF_GOODS_SOLD),
+    ChartLine(
+        "5100", "Inventory adjustments", AccountKind.EXPENSE, AccountRole.INVENTORY_ADJUSTMENT
+    ),
+    ChartLine("6000", "Wages and salaries", AccountKind.EXPENSE),
+    ChartLine("6100", "Rent", AccountKind.EXPENSE),
+    ChartLine("6900", "Other operating expenses", AccountKind.EXPENSE),
+)
+"""A trading company's chart, written for Tradewind; codes are grouped by kind."""

@@ -1,0 +1,53 @@
+"""What the ledger's HTTP door takes and gives."""
+
+from erp.ledger.schemas.books import (
+    CompanyIn,
+    CompanyOut,
+    CompanyPatch,
+    CurrencyTotalOut,
+    JournalEntryIn,
+    JournalEntryOut,
+    JournalLineIn,
+    JournalLineOut,
+    LedgerAccountOut,
+    LedgerAccountsOut,
+    ProofOut,
+    ProofsOut,
+    ReversalIn,
+    TrialBalanceLineOut,
+    TrialBalanceOut,
+)
+from erp.ledger.schemas.periods import (
+    DimensionIn,
+    DimensionOut,
+    DimensionPatch,
+    LockExceptionIn,
+    LockExceptionOut,
+    LocksIn,
+    LocksOut,
+)
+
+__all__ = [
+    "CompanyIn",
+    "CompanyOut",
+    "CompanyPatch",
+    "CurrencyTotalOut",
+    "DimensionIn",
+    "DimensionOut",
+    "DimensionPatch",
+    "JournalEntryIn",
+    "JournalEntryOut",
+    "JournalLineIn",
+    "JournalLineOut",
+    "LedgerAccountOut",
+    "LedgerAccountsOut",
+    "LockExceptionIn",
+    "LockExceptionOut",
+    "LocksIn",
+    "LocksOut",
+    "ProofOut",
+    "ProofsOut",
+    "ReversalIn",
+    "TrialBalanceLineOut",
+    "TrialBalanceOut",
+]

@@ -1,0 +1,89 @@
+"""Opening companies and posting entries.
+
+Everything here runs inside the caller's transaction: an invoice and its entry stand or fall
+together. Entries get their number at commit, when the database also checks them a last time.
+"""
+
+from erp.ledger.models import Entry
+from erp.ledger.rules import (
+    AccountRole,
+    AmountHasTooManyDecimals,
+    AmountIsTooLarge,
+    BookedInTheFuture,
+    CompanyNotFound,
+    Dimensions,
+    EntryLine,
+    Journal,
+    NoCompanyYet,
+    check_amount,
+    check_day_has_come,
+    credit,
+    debit,
+    round_half_away,
+    series_of,
+)
+from erp.ledger.service.companies import (
+    CompanyStep,
+    create_company,
+    rename_company,
+    when_a_company_opens,
+)
+from erp.ledger.service.dimensions import (
+    add_dimension,
+    change_dimension,
+)
+from erp.ledger.service.locks import (
+    check_open,
+    grant_exception,
+    posting_day,
+    revoke_exception,
+    set_locks,
+)
+from erp.ledger.service.manual import (
+    post_manual_entry,
+    reverse_entry,
+)
+from erp.ledger.service.posting import (
+    EntryInput,
+    PostedEntry,
+    base_currency,
+    post_entries,
+    post_entry,
+)
+
+__all__ = [
+    "AccountRole",
+    "AmountHasTooManyDecimals",
+    "AmountIsTooLarge",
+    "BookedInTheFuture",
+    "CompanyNotFound",
+    "CompanyStep",
+    "Dimensions",
+    "Entry",
+    "EntryInput",
+    "EntryLine",
+    "Journal",
+    "NoCompanyYet",
+    "PostedEntry",
+    "add_dimension",
+    "base_currency",
+    "change_dimension",
+    "check_amount",
+    "check_day_has_come",
+    "check_open",
+    "create_company",
+    "credit",
+    "debit",
+    "grant_exception",
+    "post_entries",
+    "post_entry",
+    "post_manual_entry",
+    "posting_day",
+    "rename_company",
+    "reverse_entry",
+    "revoke_exception",
+    "round_half_away",
+    "series_of",
+    "set_locks",
+    "when_a_company_opens",
+]

@@ -1,0 +1,104 @@
+"""Entries that a person writes, and their reversal."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from erp.ledger import queries
+from erp.ledger.models import Entry
+from erp.ledger.rules import (
+    AccountIsControlled,
+    AccountIsUnknown,
+    EntryHasADocument,
+    EntryIsReversedAlready,
+    EntryLine,
+    Journal,
+    reversal,
+)
+from erp.ledger.service.dimensions import check_dimensions
+from erp.ledger.service.locks import check_open
+from erp.ledger.service.posting import EntryInput, post_entries, post_entry
+from servicekit.uow import UnitOfWork
+
+
+async def post_manual_entry(uow: UnitOfWork, entry: EntryInput) -> queries.EntryRow:
+    """Post an entry that a person wrote, and give it its number at once.
+
+    Raises `AccountIsUnknown`, `AccountIsControlled`, `DimensionIsUnknown` and `PeriodIsClosed`
+    beside what `post_entries` raises.
+    """
+    await check_open(uow, entry.company_id, entry.journal, entry.effective_on, field="effective_on")
+    await check_dimensions(uow, entry.company_id, entry.lines)
+    chart = {row.id: row for row in await queries.chart(uow.session, entry.company_id)}
+    for position, line in enumerate(entry.lines):
+        account = chart.get(line.account) if isinstance(line.account, UUID) else None
+        if account is None:
+            raise AccountIsUnknown(
+                f"Line {position + 1}: no account {line.account} in this company.",
+                field=f"lines.{position}.account_id",
+            )
+        if account.control:
+            raise AccountIsControlled(
+                f"Line {position + 1}: {account.code} {account.name} is a control account.",
+                field=f"lines.{position}.account_id",
+            )
+    [posted] = await post_entries(uow, [entry])
+    await _number_now(uow)
+    uow.audit("ledger.entry.posted", "journal-entry", posted.id, {"reference": entry.reference})
+    return await queries.entry(uow.session, posted.id)
+
+
+async def reverse_entry(uow: UnitOfWork, entry_id: UUID, *, effective_on: date) -> queries.EntryRow:
+    """Post the opposite of a manual entry; the entry itself stays as it is.
+
+    Raises `EntryNotFound`, `EntryHasADocument`, `EntryIsReversedAlready`, `PeriodIsClosed`.
+    """
+    original = await queries.entry(uow.session, entry_id)
+    if original.source_type != "manual":
+        article = "an" if original.source_type[0] in "aeiou" else "a"
+        raise EntryHasADocument(
+            f"{original.number} was booked by {article} {original.source_type}."
+        )
+    await check_open(uow, original.company_id, Journal.GENERAL, effective_on, field="effective_on")
+    # Two reversals at once: the second waits here and then sees the first.
+    await uow.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
+        {"key": f"ledger_reversal:{uow.tenant}:{entry_id}"},
+    )
+    taken = await uow.session.scalar(
+        select(Entry.id).where(Entry.source_type == "reversal", Entry.source_id == entry_id)
+    )
+    if taken is not None:
+        raise EntryIsReversedAlready(f"{original.number} was reversed by entry {taken}.")
+    lines = [
+        EntryLine(
+            line.account_id,
+            line.currency,
+            line.debit,
+            line.credit,
+            line.text,
+            line.base if line.is_foreign else None,
+            line.dimensions,
+        )
+        for line in original.lines
+    ]
+    posted = await post_entry(
+        uow,
+        original.company_id,
+        Journal.GENERAL,
+        effective_on,
+        reversal(lines),
+        original.number,
+        "reversal",
+        entry_id,
+    )
+    await _number_now(uow)
+    uow.audit("ledger.entry.reversed", "journal-entry", entry_id, {"reversal": str(posted.id)})
+    return await queries.entry(uow.session, posted.id)
+
+
+async def _number_now(uow: UnitOfWork) -> None:
+    """Run the check and the numbering that would otherwise run at commit."""
+    await uow.session.execute(text("SET CONSTRAINTS ledger_entry_is_posted IMMEDIATE"))
+    await uow.session.execute(text("SET CONSTRAINTS ledger_entry_is_posted DEFERRED"))
