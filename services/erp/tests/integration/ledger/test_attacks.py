@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -77,9 +77,12 @@ class Books:
     ) -> None:
         """Insert a line."""
         values = {"currency": "EUR", "account": self.chart["6100"], "day": DAY} | other
+        foreign = values["currency"] != "EUR"
+        base = values.get("base", (debit, credit) if foreign else (None, None))
         await connection.execute(
             "INSERT INTO ledger_line (tenant, entry_id, position, company_id, account_id,"
-            " effective_on, currency, debit, credit) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)",
+            " effective_on, currency, debit, credit, base_debit, base_credit)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
             values.get("tenant", TENANT),
             entry,
             position,
@@ -89,6 +92,7 @@ class Books:
             values["currency"],
             Decimal(debit),
             Decimal(credit),
+            *(None if amount is None else Decimal(amount) for amount in base),
         )
 
     async def write(
@@ -293,6 +297,122 @@ async def test_the_application_takes_no_number_without_a_document(books: Books) 
                 uuid4(),
                 books.company,
             )
+
+
+async def test_a_foreign_line_says_what_it_is_in_the_companys_currency(books: Books) -> None:
+    async with books.as_application() as connection:
+        await books.write(connection, ("5", "0"), ("0", "5"), currency="USD")
+        for base, currency in (((None, None), "USD"), (("5", "0"), "EUR"), (("-5", "0"), "USD")):
+            with pytest.raises(asyncpg.CheckViolationError):
+                await books.write(connection, ("5", "0"), ("0", "5"), currency=currency, base=base)
+        for left, right in (
+            (("5", "0"), ("0", "4")),
+            (("0", "5"), ("5", "0")),
+            (("4.999", "0"), ("0", "4.999")),
+            (("5", None), ("0", "5")),
+            (("5", "5"), ("0", "0")),
+        ):
+            with pytest.raises(asyncpg.CheckViolationError):
+                async with connection.transaction():
+                    entry = uuid4()
+                    await books.head(connection, entry)
+                    await books.line(connection, entry, 1, "5", currency="USD", base=left)
+                    await books.line(connection, entry, 2, "0", "5", currency="USD", base=right)
+
+
+async def test_a_difference_of_exchange_has_a_side(books: Books) -> None:
+    async with books.as_application() as connection:
+        async with connection.transaction():
+            entry = uuid4()
+            await books.head(connection, entry)
+            await books.line(connection, entry, 1, "0", currency="USD", base=("2", "0"))
+            await books.line(connection, entry, 2, "0", currency="USD", base=("0", "2"))
+        with pytest.raises(asyncpg.CheckViolationError):
+            async with connection.transaction():
+                entry = uuid4()
+                await books.head(connection, entry)
+                await books.line(connection, entry, 1, "0", currency="USD", base=("0", "0"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("scope", ["general", "all", "final"])
+async def test_nothing_is_posted_to_a_closed_day(books: Books, role: str, scope: str) -> None:
+    async with getattr(books, role)() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(
+            "INSERT INTO ledger_lock (tenant, company_id, scope, locked_until)"
+            " VALUES ($1, $2, $3, $4)",
+            TENANT,
+            books.company,
+            scope,
+            DAY,
+        )
+        with pytest.raises(asyncpg.RestrictViolationError, match="first open day is 2026-01-06"):
+            await books.head(connection, uuid4())
+        await transaction.rollback()
+
+
+async def test_a_final_lock_stays(books: Books) -> None:
+    async with books.as_application() as connection:
+        for attack in (
+            "UPDATE ledger_lock SET locked_until = '2025-01-31'",
+            "UPDATE ledger_lock SET scope = 'all'",
+            "DELETE FROM ledger_lock",
+        ):
+            transaction = connection.transaction()
+            await transaction.start()
+            await connection.execute(
+                "INSERT INTO ledger_lock (tenant, company_id, scope, locked_until)"
+                " VALUES ($1, $2, 'final', '2025-06-30')",
+                TENANT,
+                books.company,
+            )
+            with pytest.raises(asyncpg.RestrictViolationError):
+                await connection.execute(attack)
+            await transaction.rollback()
+
+
+async def test_an_exception_is_for_somebody_else_ends_and_stays(books: Books) -> None:
+    granted = (
+        "INSERT INTO ledger_lock_exception (tenant, id, company_id, scope, subject, open_from,"
+        " reason, granted_by, granted_at, expires_at) VALUES ($1, gen_random_uuid(), $2,"
+        " 'general', 'ann', '2026-01-01', 'why', $3, now(), now() + $4::interval)"
+    )
+    async with books.as_application() as connection:
+        for by, length in (("ann", timedelta(days=1)), ("bob", timedelta(days=32))):
+            with pytest.raises(asyncpg.CheckViolationError):
+                await connection.execute(granted, TENANT, books.company, by, length)
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(granted, TENANT, books.company, "bob", timedelta(days=1))
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await connection.execute(
+                "UPDATE ledger_lock_exception SET expires_at = expires_at + interval '1 day'"
+            )
+        await transaction.rollback()
+
+
+async def test_the_instant_of_recording_is_the_databases(books: Books) -> None:
+    async with books.as_application() as connection:
+        async with connection.transaction():
+            entry = uuid4()
+            await connection.execute(
+                "INSERT INTO ledger_entry (tenant, id, company_id, journal, series, effective_on,"
+                " source_type, recorded_at, recorded_by, recorded_xact)"
+                " VALUES ($1, $2, $3, 'general', 'GEN-2026', $4, 'manual', '2020-01-01', 'm', 0)",
+                TENANT,
+                entry,
+                books.company,
+                DAY,
+            )
+            await books.line(connection, entry, 1, "5")
+            await books.line(connection, entry, 2, "0", "5")
+        stamped = await connection.fetchval(
+            "SELECT recorded_at > now() - interval '1 minute' FROM ledger_entry WHERE id = $1",
+            entry,
+        )
+        assert stamped
 
 
 async def test_after_all_attacks_the_books_are_as_before(

@@ -32,9 +32,7 @@ def entry(chart: dict[str, str], amount: str, *, day: str = DAY, **more: Any) ->
 
 async def close(erp: Api, company: dict[str, Any], **until: str) -> dict[str, Any]:
     now = (await erp.get(f"/v1/companies/{company['id']}/locks")).json()
-    answer = await erp.put(
-        f"/v1/companies/{company['id']}/locks", until, version=now["version"]
-    )
+    answer = await erp.put(f"/v1/companies/{company['id']}/locks", until, version=now["version"])
     body: dict[str, Any] = answer.json()
     return body | {"status_code": answer.status_code}
 
@@ -198,9 +196,7 @@ async def test_lines_say_what_they_are_about(
     assert (await erp.post("/v1/dimensions", named)).json()["code"] == "dimension-exists"
     posted = await erp.post("/v1/journal-entries", entry(chart, "5.00", cost_center="SHOP"))
     assert posted.json()["lines"][0]["cost_center"] == "SHOP"
-    retired = await erp.patch(
-        f"/v1/dimensions/{shop.json()['id']}", {"active": False}, version=1
-    )
+    retired = await erp.patch(f"/v1/dimensions/{shop.json()['id']}", {"active": False}, version=1)
     assert retired.status_code == 200, retired.text
     again = await erp.post("/v1/journal-entries", entry(chart, "5.00", cost_center="SHOP"))
     assert again.json()["code"] == "dimension-unknown"
@@ -260,3 +256,35 @@ async def test_closing_and_reports_wait_for_what_is_being_posted(
         assert (await closing)["status_code"] == 200
     finally:
         await connection.close()
+
+
+async def test_a_year_end_carries_its_result_once_and_what_came_since_by_the_next(
+    erp: Api, company: dict[str, Any], chart: dict[str, str]
+) -> None:
+    path = f"/v1/companies/{company['id']}/year-ends"
+    sale = {
+        "effective_on": "2025-06-30",
+        "lines": [
+            {"account_id": chart["1000"], "currency": "EUR", "debit": "100.00"},
+            {"account_id": chart["4000"], "currency": "EUR", "credit": "100.00"},
+        ],
+    }
+    await erp.post("/v1/journal-entries", sale)
+    await erp.post("/v1/journal-entries", entry(chart, "30.00"))
+    for day in ("2025-12-30", "2026-12-31"):
+        assert (await erp.post(path, {"ends_on": day})).json()["code"] == "no-end-of-fiscal-year"
+
+    first = (await erp.post(path, {"ends_on": "2025-12-31"})).json()
+    assert (first["result"], first["carried"]) == ("70", "70")
+    again = (await erp.post(path, {"ends_on": "2025-12-31"})).json()
+    assert (again["result"], again["carried"], again["entry_id"]) == ("70", "0", None)
+    await erp.post("/v1/journal-entries", entry(chart, "100.00"))
+    second = (await erp.post(path, {"ends_on": "2025-12-31"})).json()
+    assert (second["result"], second["carried"]) == ("-30", "-100")
+    balance = (await erp.get("/v1/trial-balance", as_of="2025-12-31")).json()
+    by_code = {line["code"]: line["base_balance"] for line in balance["lines"]}
+    assert (by_code["3800"], by_code["3900"], by_code["6100"]) == ("-30", "30", "130")
+
+    await close(erp, company, all="2025-12-31")
+    closed = await erp.post(path, {"ends_on": "2025-12-31"})
+    assert closed.json()["code"] == "period-is-closed"

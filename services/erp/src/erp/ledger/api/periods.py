@@ -19,6 +19,9 @@ from erp.ledger.rules import (
     LockIsFinal,
     LockReachesToday,
     NoCompanyYet,
+    NoEndOfFiscalYear,
+    PeriodIsClosed,
+    RoleHasNoAccount,
 )
 from erp.ledger.schemas import (
     DimensionIn,
@@ -28,6 +31,8 @@ from erp.ledger.schemas import (
     LockExceptionOut,
     LocksIn,
     LocksOut,
+    YearEndIn,
+    YearEndOut,
 )
 from servicekit.http.filters import choice, prefixed
 from servicekit.http.paging import Listing, Page, PageOut
@@ -84,6 +89,17 @@ async def set_locks(company_id: UUID, body: LocksIn, expected: IfMatch, uow: Wri
     await service.set_locks(uow, company_id, expected=expected, locks=body.locks())
     company = await uow.get(Company, company_id)
     return LocksOut.of(company, await queries.locks(uow.session, company_id))
+
+
+@locks.post(
+    "/{company_id}/year-ends",
+    permission=CLOSE,
+    status_code=201,
+    refusals=(CompanyNotFound, NoEndOfFiscalYear, PeriodIsClosed, RoleHasNoAccount),
+)
+async def end_year(company_id: UUID, body: YearEndIn, uow: Writes) -> YearEndOut:
+    """Carry the result of a fiscal year to retained earnings; done again, what came since."""
+    return YearEndOut.of(company_id, await service.end_year(uow, company_id, body.ends_on))
 
 
 @locks.post(

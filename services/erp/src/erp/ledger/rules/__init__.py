@@ -25,6 +25,7 @@ from erp.ledger.rules.entries import (
     reversal,
     series_of,
 )
+from erp.ledger.rules.fiscal_year import check_year_is_over, fiscal_year_of, still_to_carry
 from erp.ledger.rules.locks import (
     LONGEST_EXCEPTION,
     SUBLEDGERS,
@@ -60,7 +61,9 @@ from erp.ledger.rules.refusals import (
     LockIsFinal,
     LockReachesToday,
     NoCompanyYet,
+    NoEndOfFiscalYear,
     PeriodIsClosed,
+    RoleHasNoAccount,
 )
 from erp.ledger.rules.translation import (
     foreign,
@@ -109,21 +112,26 @@ __all__ = [
     "LockScope",
     "Locks",
     "NoCompanyYet",
+    "NoEndOfFiscalYear",
     "PeriodIsClosed",
+    "RoleHasNoAccount",
     "check_amount",
     "check_day_has_come",
     "check_entry",
     "check_exception",
     "check_locks",
+    "check_year_is_over",
     "credit",
     "debit",
     "document_number",
     "first_open_day",
+    "fiscal_year_of",
     "foreign",
     "next_period",
     "period_of",
     "reversal",
     "round_half_away",
     "series_of",
+    "still_to_carry",
     "translated",
 ]

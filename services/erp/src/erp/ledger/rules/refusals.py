@@ -201,3 +201,19 @@ class InstantHasNotCome(InvalidInput):
     code = "instant-has-not-come"
     title = "A report shows what was known by now or earlier"
     hint = "Leave known_at out for what is known now."
+
+
+class RoleHasNoAccount(RuleBroken):
+    """Postings ask the chart for an account by its role."""
+
+    code = "role-has-no-account"
+    title = "No account of the chart has the role that the posting needs"
+    hint = "Give the role to an account of the company's chart, then try again."
+
+
+class NoEndOfFiscalYear(InvalidInput):
+    """A year ends on the last day of its last month."""
+
+    code = "no-end-of-fiscal-year"
+    title = "A fiscal year ends on the day before the next one begins"
+    hint = "Name the last day of a fiscal year of the company that is over."

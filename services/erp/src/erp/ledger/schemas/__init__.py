@@ -25,6 +25,8 @@ from erp.ledger.schemas.periods import (
     LockExceptionOut,
     LocksIn,
     LocksOut,
+    YearEndIn,
+    YearEndOut,
 )
 
 __all__ = [
@@ -50,4 +52,6 @@ __all__ = [
     "ReversalIn",
     "TrialBalanceLineOut",
     "TrialBalanceOut",
+    "YearEndIn",
+    "YearEndOut",
 ]

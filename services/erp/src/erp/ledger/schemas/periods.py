@@ -6,7 +6,9 @@ from uuid import UUID
 
 from erp.ledger.models import Company, Dimension, LockExceptionRow
 from erp.ledger.rules import DimensionKind, Journal, LockScope
+from erp.ledger.service import YearEnd
 from servicekit.http.schemas import (
+    AmountOut,
     Code,
     DayIn,
     In,
@@ -134,3 +136,30 @@ class DimensionOut(Out):
     def of(cls, row: Dimension) -> Self:
         """Render a dimension."""
         return cls.model_validate(row)
+
+
+class YearEndIn(In):
+    """The last day of the fiscal year whose result is to be carried forward."""
+
+    ends_on: DayIn
+
+
+class YearEndOut(Out):
+    """What a year end came to, in the company's currency; a profit is above zero."""
+
+    company_id: UUID
+    ends_on: date
+    result: AmountOut
+    carried: AmountOut
+    entry_id: UUID | None
+
+    @classmethod
+    def of(cls, company_id: UUID, year_end: YearEnd) -> Self:
+        """Render a year end."""
+        return cls(
+            company_id=company_id,
+            ends_on=year_end.ends_on,
+            result=year_end.result,
+            carried=year_end.carried,
+            entry_id=year_end.entry_id,
+        )

@@ -50,6 +50,7 @@ from erp.ledger.service.posting import (
     post_entries,
     post_entry,
 )
+from erp.ledger.service.year_ends import YearEnd, end_year
 
 __all__ = [
     "AccountRole",
@@ -65,6 +66,7 @@ __all__ = [
     "Journal",
     "NoCompanyYet",
     "PostedEntry",
+    "YearEnd",
     "add_dimension",
     "base_currency",
     "change_dimension",
@@ -74,6 +76,7 @@ __all__ = [
     "create_company",
     "credit",
     "debit",
+    "end_year",
     "grant_exception",
     "post_entries",
     "post_entry",

@@ -11,6 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
+import asyncpg
+
 from erp.exchange_rates import queries as exchange_rates
 from erp.ledger import queries
 from erp.ledger.rules import (
@@ -18,6 +20,7 @@ from erp.ledger.rules import (
     AccountRole,
     EntryLine,
     Journal,
+    RoleHasNoAccount,
     check_entry,
     foreign,
     translated,
@@ -136,7 +139,8 @@ async def post_entries(uow: UnitOfWork, entries: Sequence[EntryInput]) -> list[P
         for entry_id, entry, of_entry in zip(ids, entries, bases, strict=True)
         for position, (line, base) in enumerate(zip(entry.lines, of_entry, strict=True), 1)
     ]
-    rows = await uow.connection.fetch(
+    rows = await _written(
+        uow,
         _POST,
         uow.tenant,
         uow.principal.subject,
@@ -174,6 +178,15 @@ async def post_entries(uow: UnitOfWork, entries: Sequence[EntryInput]) -> list[P
         PostedEntry(entry_id, entry.company_id, entry.journal, days[entry_id], entry.lines)
         for entry_id, entry in zip(ids, entries, strict=True)
     ]
+
+
+async def _written(uow: UnitOfWork, statement: str, *values: object) -> list[asyncpg.Record]:
+    try:
+        return list(await uow.connection.fetch(statement, *values))
+    except asyncpg.NotNullViolationError as refused:
+        if refused.column_name != "account_id":
+            raise
+        raise RoleHasNoAccount("The chart has no account for one of the lines.") from refused
 
 
 _base_currencies: dict[UUID, str] = {}
