@@ -16,15 +16,18 @@ import erp.receivables.jobs
 import erp.sales_orders.api
 import erp.sales_orders.handlers
 import erp.sales_orders.jobs
+import erp.taxes.api
 from erp.inventory.service import open_default_warehouse
 from erp.ledger.service import when_a_company_opens
 from erp.receivables.service import prepare_company
 from erp.tables import Base
+from erp.taxes.service import prepare_company as prepare_taxes
 from servicekit.http.app import create_app
 from servicekit.service import Service, load_glossary, load_roles
 
 # What a new company finds ready, in this order.
 when_a_company_opens(open_default_warehouse)
+when_a_company_opens(prepare_taxes)
 when_a_company_opens(prepare_company)
 
 service = Service(
@@ -36,6 +39,7 @@ service = Service(
     routers=[
         *erp.ledger.api.routers,
         *erp.exchange_rates.api.routers,
+        *erp.taxes.api.routers,
         *erp.receivables.api.routers,
         *erp.items.api.routers,
         *erp.inventory.api.routers,

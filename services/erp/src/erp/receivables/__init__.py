@@ -2,15 +2,14 @@
 
 Owns
     Receivables accounts (one per customer and company) with payment terms and credit limit, the
-    exposure kept beside them, tax rates, invoices, payments, their open items and what settles
+    exposure kept beside them, invoices, payments, their open items and what settles
     them.
 
 Invariants
     Invoices are numbered without gaps and never altered; the open items of a document are the
     document; an allocation is taken back by its opposite, never altered, and never exceeds what is
     open on the invoice or left of the payment; the open items of a company's customers equal the
-    control account in the ledger, at any time; credit exposure is open items plus open orders; a
-    tax category has at most one rate in a country on a day.
+    control account in the ledger, at any time; credit exposure is open items plus open orders.
 
 Hears
     crm.customer: CustomerCreated, CustomerChanged, CustomerTierChanged (opens the account in
@@ -21,5 +20,4 @@ Says
     erp.invoice: InvoiceIssued, InvoicePartiallyPaid, InvoicePaid, InvoiceReopened, InvoiceOverdue.
     erp.credit_note: CreditNoteIssued.
     erp.payment: PaymentReceived.
-    erp.tax: CompanyTaxChanged, when a company is opened and when its country's rates change.
 """

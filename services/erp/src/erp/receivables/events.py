@@ -17,8 +17,7 @@ from contracts.erp.invoice import (
     InvoiceReopenedV1,
 )
 from contracts.erp.payment import PaymentAllocationV1, PaymentReceivedV1
-from contracts.erp.tax import CompanyTaxChangedV1, TaxRateV1
-from erp.receivables.queries import AccountRow, CompanyTaxed, CreditNoteRow, InvoiceRow
+from erp.receivables.queries import AccountRow, CreditNoteRow, InvoiceRow
 from erp.receivables.rules import Settlement
 from servicekit.taxation import DocumentTotals
 from servicekit.values.money import Money
@@ -47,24 +46,6 @@ def credit_status(account: AccountRow, as_of: datetime) -> CreditStatusChangedV1
         state=exposure.state.value,
         payment_terms_days=account.payment_terms_days,
         as_of=as_of,
-    )
-
-
-def company_tax(company: CompanyTaxed) -> CompanyTaxChangedV1:
-    """All rates that a company charges."""
-    return CompanyTaxChangedV1(
-        company_id=company.company_id,
-        country=company.country,
-        is_default=company.is_default,
-        rates=[
-            TaxRateV1(
-                category=rate.category,
-                rate=rate.rate,
-                valid_from=rate.valid_from,
-                valid_to=rate.valid_to,
-            )
-            for rate in company.rates
-        ],
     )
 
 

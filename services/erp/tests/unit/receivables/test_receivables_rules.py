@@ -18,28 +18,17 @@ from erp.receivables.rules import (
     ItemIsNotOpen,
     OpenItem,
     Settlement,
-    TaxRateIsMissing,
     ageing_bucket,
-    check_rates,
     decide_credit,
     net_of_line,
     settle_named,
     settle_oldest,
 )
-from erp.receivables.rules.standard_rates import standard_rates
-from servicekit.taxation import TaxableLine
 from servicekit.values.money import Money
 
 
 def euros(amount: str) -> Money:
     return Money(Decimal(amount), "EUR")
-
-
-def test_tax_without_a_rate_is_refused() -> None:
-    known = {"standard": Decimal("0.19")}
-    check_rates([TaxableLine(Decimal(1), "standard")], known)
-    with pytest.raises(TaxRateIsMissing, match="luxury"):
-        check_rates([TaxableLine(Decimal(1), "luxury")], known)
 
 
 def test_a_line_keeps_ten_decimals() -> None:
@@ -187,10 +176,3 @@ def test_items_age_by_days_since_their_due_date(late: int, bucket: str) -> None:
 
     assert ageing_bucket(due, due + timedelta(days=late)) == bucket
     assert bucket in AGEING_BUCKETS
-
-
-def test_a_country_starts_with_its_rates_and_an_unlisted_one_without_a_standard_rate() -> None:
-    german = {(r.category, r.valid_from): r.rate for r in standard_rates("DE")}
-
-    assert german["standard", date(2021, 1, 1)] == Decimal("0.19")
-    assert {seed.category for seed in standard_rates("BR")} == {"zero", "exempt"}

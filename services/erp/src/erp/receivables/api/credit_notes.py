@@ -34,7 +34,6 @@ from erp.receivables.rules import (
     ItemIsNotOpen,
     LineIsNotOnInvoice,
     NothingToCredit,
-    TaxRateIsMissing,
 )
 from erp.receivables.schemas import (
     AllocatePaymentIn,
@@ -44,6 +43,7 @@ from erp.receivables.schemas import (
     InvoiceCreditIn,
     wanted,
 )
+from erp.taxes.queries import TaxRateIsMissing
 from servicekit.http.filters import prefixed
 from servicekit.http.paging import Listing, Page, PageOut
 from servicekit.http.router import SliceRouter

@@ -30,7 +30,6 @@ from erp.receivables.rules import (
     InvoiceNotFound,
     ItemIsNotOpen,
     PaymentNotFound,
-    TaxRateIsMissing,
 )
 from erp.receivables.schemas import (
     AllocatePaymentIn,
@@ -41,6 +40,7 @@ from erp.receivables.schemas import (
     PaymentOut,
     wanted,
 )
+from erp.taxes.queries import TaxRateIsMissing
 from servicekit.http.filters import choice, prefixed
 from servicekit.http.paging import Listing, Page, PageOut
 from servicekit.http.router import SliceRouter

@@ -8,7 +8,6 @@ from erp.receivables.models.documents import (
     InvoiceLine,
     InvoiceTax,
     Payment,
-    TaxRate,
 )
 from erp.receivables.models.items import Matching, OpenItemRow
 
@@ -24,5 +23,4 @@ __all__ = [
     "Matching",
     "OpenItemRow",
     "Payment",
-    "TaxRate",
 ]

@@ -13,9 +13,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     UniqueConstraint,
-    text,
 )
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp.receivables.rules import (
@@ -25,9 +23,6 @@ from erp.receivables.rules import (
     AllocationExceedsPayment,
     InvoiceNotFound,
     PaymentNotFound,
-    TaxRateExistsAlready,
-    TaxRateNotFound,
-    TaxRatesOverlap,
 )
 from erp.tables import Base
 from servicekit.tables import (
@@ -44,45 +39,6 @@ INVOICE_STATUS = (
     " WHEN open_amount < gross THEN 'partially-paid' ELSE 'open' END"
 )
 """The status of an invoice, as SQL over its own columns."""
-
-
-class TaxRate(Identified, Base):
-    """The rate of a tax category in a country, from `valid_from` on, up to but not on `valid_to`.
-
-    None is for ever, until a later one begins or somebody ends it. No day has two: a GiST index
-    refuses periods that overlap. `rate` is a fraction: 0.19 is nineteen per cent. `country` is
-    ISO 3166-1 alpha-2.
-    """
-
-    __tablename__ = "receivables_tax_rate"
-    __missing__ = TaxRateNotFound
-    __refusals__: ClassVar = {
-        "uq_receivables_tax_rate_tenant_country_category_valid_from": lambda: TaxRateExistsAlready(
-            "The category has a rate from that day on already.", field="valid_from"
-        ),
-        "ex_receivables_tax_rate_period": lambda: TaxRatesOverlap(
-            "Somebody else has just changed the rates of the category."
-        ),
-    }
-    __table_args__ = (
-        UniqueConstraint("tenant", "country", "category", "valid_from"),
-        CheckConstraint("rate >= 0 AND rate <= 1", name="rate"),
-        CheckConstraint("valid_to > valid_from", name="period"),
-        ExcludeConstraint(
-            ("tenant", "="),
-            ("country", "="),
-            ("category", "="),
-            (text("daterange(valid_from, valid_to)"), "&&"),
-            name="ex_receivables_tax_rate_period",
-        ),
-    )
-
-    country: Mapped[str]
-    category: Mapped[str]
-    name: Mapped[str]
-    rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
-    valid_from: Mapped[date]
-    valid_to: Mapped[date | None]
 
 
 class Account(Identified, Versioned, Base):

@@ -38,26 +38,16 @@ from erp.receivables.queries.items import (
     settled_with,
 )
 from erp.receivables.queries.proofs import broken_proofs, proofs
-from erp.receivables.queries.rates import (
-    RATES_ON,
-    CompanyTaxed,
-    companies_taxed,
-    holding,
-    rates_of,
-    tax_rates,
-)
 from erp.receivables.queries.selling import SellingTerms, selling_terms
 
 __all__ = [
     "ACCOUNT_COLUMNS",
     "INVOICE_COLUMNS",
     "ITEM_COLUMNS",
-    "RATES_ON",
     "AccountRow",
     "Ageing",
     "AgeingRow",
     "AllocationRow",
-    "CompanyTaxed",
     "CreditNoteDetail",
     "CreditNoteRow",
     "InvoiceDetail",
@@ -73,10 +63,8 @@ __all__ = [
     "allocation",
     "allocations_of",
     "broken_proofs",
-    "companies_taxed",
     "credit_note",
     "creditable",
-    "holding",
     "invoice",
     "invoices",
     "items_of",
@@ -84,10 +72,8 @@ __all__ = [
     "payment",
     "payments",
     "proofs",
-    "rates_of",
     "selling_terms",
     "settled_by",
     "settled_with",
     "taken_of_order",
-    "tax_rates",
 ]

@@ -9,8 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from erp.receivables.queries.accounts import ACCOUNT_COLUMNS, AccountRow
-from erp.receivables.queries.rates import RATES_ON
-from erp.receivables.rules import check_rates
+from erp.taxes.queries import RATES_ON, check_rates
 from servicekit.taxation import DocumentTotals, TaxableLine, document_totals
 
 

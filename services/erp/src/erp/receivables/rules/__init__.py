@@ -1,4 +1,4 @@
-"""What an invoice must be, tax rates, credit, and how payments settle open items."""
+"""What an invoice must be, credit, and how payments settle open items."""
 
 from erp.receivables.rules.credit import (
     DEFAULT_PAYMENT_TERMS_DAYS,
@@ -32,7 +32,6 @@ from erp.receivables.rules.documents import (
     InvoiceIsNegative,
     InvoiceNotFound,
     check_invoice,
-    check_rates,
     due_on,
     net_of_line,
 )
@@ -53,17 +52,6 @@ from erp.receivables.rules.settlement import (
     settle_named,
     settle_oldest,
     spread,
-)
-from erp.receivables.rules.tax_rates import (
-    NewRate,
-    RatePeriod,
-    TaxRateEndsBeforeItBegins,
-    TaxRateExistsAlready,
-    TaxRateIsMissing,
-    TaxRateNotFound,
-    TaxRatesOverlap,
-    check_end,
-    plan_rate,
 )
 
 __all__ = [
@@ -97,28 +85,18 @@ __all__ = [
     "InvoicedTax",
     "ItemIsNotOpen",
     "LineIsNotOnInvoice",
-    "NewRate",
     "NothingToCredit",
     "OpenItem",
     "PaymentNotFound",
-    "RatePeriod",
     "Settlement",
-    "TaxRateEndsBeforeItBegins",
-    "TaxRateExistsAlready",
-    "TaxRateIsMissing",
-    "TaxRateNotFound",
-    "TaxRatesOverlap",
     "UndoneBeforeItCounted",
     "ageing_bucket",
-    "check_end",
     "check_invoice",
-    "check_rates",
     "credit_totals",
     "decide_credit",
     "due_on",
     "net_of_line",
     "plan_credit",
-    "plan_rate",
     "settle_named",
     "settle_oldest",
     "spread",

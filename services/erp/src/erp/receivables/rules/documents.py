@@ -1,12 +1,11 @@
 """What an invoice must be. Its figures are the tax kernel's (servicekit.taxation)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from erp.receivables.rules.tax_rates import TaxRateIsMissing
 from servicekit.errors import InvalidInput, NotFound, RuleBroken
-from servicekit.taxation import DocumentTotals, TaxableLine, categories_without_rate
+from servicekit.taxation import DocumentTotals, TaxableLine
 from servicekit.values.decimals import ARITHMETIC, round_to
 
 
@@ -48,12 +47,6 @@ class DocumentHasNoAccount(InvalidInput):
     code = "document-has-no-account"
     title = "An invoice or payment names an account or a customer"
     hint = "Give account_id, or customer_id (and company_id unless it is the default company)."
-
-
-def check_rates(lines: Sequence[TaxableLine], rates: Mapping[str, Decimal]) -> None:
-    """Tax is never guessed: raises `TaxRateIsMissing` for a category without a rate."""
-    for category in categories_without_rate(lines, rates):
-        raise TaxRateIsMissing(f"There is no rate for the tax category {category!r} on that day.")
 
 
 def check_invoice(lines: Sequence[TaxableLine], totals: DocumentTotals) -> None:

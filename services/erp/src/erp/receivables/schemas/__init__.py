@@ -25,7 +25,6 @@ from erp.receivables.schemas.documents import (
     UndoingIn,
     wanted,
 )
-from erp.receivables.schemas.tax_rates import TaxRateEndIn, TaxRateIn, TaxRateOut
 
 __all__ = [
     "AccountIn",
@@ -45,9 +44,6 @@ __all__ = [
     "PaymentIn",
     "PaymentOut",
     "ReceivablesProofsOut",
-    "TaxRateEndIn",
-    "TaxRateIn",
-    "TaxRateOut",
     "UndoingIn",
     "wanted",
 ]

@@ -35,7 +35,6 @@ from erp.receivables.service.invoices import (
 )
 from erp.receivables.service.items import undo_allocation
 from erp.receivables.service.payments import allocate_payment, receive_payment
-from erp.receivables.service.tax_rates import add_tax_rate, end_tax_rate
 
 __all__ = [
     "AccountRow",
@@ -45,7 +44,6 @@ __all__ = [
     "InvoiceLineInput",
     "InvoiceRow",
     "Settlement",
-    "add_tax_rate",
     "allocate_credit_note",
     "allocate_payment",
     "change_account",
@@ -55,7 +53,6 @@ __all__ = [
     "credit_invoice",
     "document_totals",
     "draft_invoice",
-    "end_tax_rate",
     "ensure_account",
     "issue_free_credit_note",
     "issue_free_invoice",

@@ -23,7 +23,6 @@ from erp.receivables.rules import (
     CustomerIsUnknown,
     decide_credit,
 )
-from erp.receivables.service.tax_rates import add_standard_rates
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -187,8 +186,7 @@ async def open_missing_accounts(uow: UnitOfWork) -> int:
 
 
 async def prepare_company(uow: UnitOfWork, company: Any) -> None:
-    """Give a new company its country's tax rates, and the waiting customers their accounts."""
-    await add_standard_rates(uow, company.country)
+    """Give the waiting customers their accounts in a new company."""
     if company.is_default:
         await open_missing_accounts(uow)
 

@@ -15,10 +15,10 @@ from erp.receivables.rules import (
     AccountNotFound,
     CurrencyIsNotTheAccounts,
     check_invoice,
-    check_rates,
 )
 from erp.receivables.service.accounts import move_exposure
 from erp.receivables.service.items import Part, add_items
+from erp.taxes import queries as taxes
 from servicekit import taxation
 from servicekit.taxation import DocumentTotals, TaxableLine
 from servicekit.uow import UnitOfWork
@@ -52,8 +52,8 @@ async def document_totals(
 
     Raises `TaxRateIsMissing`.
     """
-    rates = await queries.tax_rates(uow.session, company_id, on)
-    check_rates(lines, rates)
+    rates = await taxes.tax_rates(uow.session, company_id, on)
+    taxes.check_rates(lines, rates)
     return taxation.document_totals(lines, rates, currency)
 
 
@@ -62,7 +62,7 @@ _CONTEXT = f"""
     FROM receivables_account a
     JOIN receivables_exposure x ON x.tenant = a.tenant AND x.account_id = a.id
     JOIN ledger_company c ON c.tenant = a.tenant AND c.id = a.company_id
-    CROSS JOIN LATERAL {queries.RATES_ON.format(company="c", day="$2")} AS t
+    CROSS JOIN LATERAL {taxes.RATES_ON.format(company="c", day="$2")} AS t
     WHERE a.id = $1
 """  # noqa: S608 - nothing but SQL of this package is put in
 
@@ -145,7 +145,7 @@ async def draft_invoice(
         )
     rates = dict(zip(context["categories"] or [], context["rates"] or [], strict=True))
     taxable = [TaxableLine(line.net_amount, line.tax_category) for line in lines]
-    check_rates([*taxable, *(whole or ())], rates)
+    taxes.check_rates([*taxable, *(whole or ())], rates)
     if order_id is None or whole is None:
         totals = taxation.document_totals(taxable, rates, account.currency)
     else:

@@ -2,15 +2,15 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from erp.receivables import events, queries
-from erp.receivables.models import TaxRate
-from erp.receivables.rules import RatePeriod, check_end, plan_rate
-from erp.receivables.rules.standard_rates import standard_rates
+from erp.taxes import events, queries
+from erp.taxes.models import TaxRate
+from erp.taxes.rules import RatePeriod, check_end, plan_rate, standard_rates
 from servicekit.uow import UnitOfWork
 
 
@@ -19,14 +19,24 @@ def _period(row: TaxRate) -> RatePeriod:
 
 
 async def add_tax_rate(
-    uow: UnitOfWork, *, country: str, category: str, name: str, rate: Decimal, valid_from: date
+    uow: UnitOfWork,
+    *,
+    country: str,
+    category: str,
+    name: str,
+    rate: Decimal,
+    valid_from: date,
+    region: str = "",
 ) -> TaxRate:
     """Let a rate (a fraction) hold in a country from a day on, until the next one begins.
+
+    `region` is a territory of the country with rates of its own, empty for the country itself.
 
     The rate that held on that day ends there. Raises `TaxRateExistsAlready` or, if somebody else
     is faster, `TaxRatesOverlap`.
     """
-    series = {_period(row): row for row in await queries.rates_of(uow.session, country, category)}
+    found = await queries.rates_of(uow.session, country, category, region)
+    series = {_period(row): row for row in found}
     plan = plan_rate(list(series), valid_from)
     if plan.ends is not None:
         series[plan.ends].valid_to = valid_from
@@ -36,6 +46,7 @@ async def add_tax_rate(
         tenant=uow.tenant,
         id=uow.new_id(),
         country=country,
+        region=region,
         category=category,
         name=name,
         rate=rate,
@@ -45,12 +56,19 @@ async def add_tax_rate(
     uow.add(row)
     await uow.flush()
     uow.audit(
-        "receivables.tax-rate.added",
+        "taxes.rate.added",
         "tax-rate",
         row.id,
-        {"country": country, "category": category, "rate": rate, "valid_from": valid_from},
+        {
+            "country": country,
+            "region": region,
+            "category": category,
+            "rate": rate,
+            "valid_from": valid_from,
+        },
     )
-    await _announce(uow, country)
+    if not region:
+        await announce(uow, country)
     return row
 
 
@@ -60,22 +78,23 @@ async def end_tax_rate(uow: UnitOfWork, rate_id: UUID, *, valid_to: date, reason
     Raises `TaxRateNotFound`, `TaxRateEndsBeforeItBegins` or `TaxRatesOverlap`.
     """
     found = await uow.get(TaxRate, rate_id)
-    series = await queries.rates_of(uow.session, found.country, found.category)
+    series = await queries.rates_of(uow.session, found.country, found.category, found.region)
     row = next(one for one in series if one.id == rate_id)
     check_end([_period(one) for one in series], _period(row), valid_to)
     before, row.valid_to = row.valid_to, valid_to
     await uow.flush()
     uow.audit(
-        "receivables.tax-rate.ended",
+        "taxes.rate.ended",
         "tax-rate",
         row.id,
         {"from": before, "to": valid_to, "reason": reason},
     )
-    await _announce(uow, row.country)
+    if not row.region:
+        await announce(uow, row.country)
     return row
 
 
-async def _announce(uow: UnitOfWork, country: str) -> None:
+async def announce(uow: UnitOfWork, country: str) -> None:
     """Say of every company in the country what it charges."""
     for company in await queries.companies_taxed(uow.session, country):
         uow.publish(events.company_tax(company))
@@ -88,13 +107,16 @@ async def add_standard_rates(uow: UnitOfWork, country: str) -> None:
     purpose.
     """
     known = set(
-        await uow.session.scalars(select(TaxRate.category).where(TaxRate.country == country))
+        await uow.session.scalars(
+            select(TaxRate.category).where(TaxRate.country == country, TaxRate.region == "")
+        )
     )
     rows = [
         {
             "tenant": uow.tenant,
             "id": uow.new_id(),
             "country": country,
+            "region": "",
             "category": seed.category,
             "name": seed.name,
             "rate": seed.rate,
@@ -106,4 +128,9 @@ async def add_standard_rates(uow: UnitOfWork, country: str) -> None:
     ]
     if rows:
         await uow.session.execute(insert(TaxRate).values(rows).on_conflict_do_nothing())
-    await _announce(uow, country)
+    await announce(uow, country)
+
+
+async def prepare_company(uow: UnitOfWork, company: Any) -> None:
+    """Give a new company its country's tax rates."""
+    await add_standard_rates(uow, company.country)

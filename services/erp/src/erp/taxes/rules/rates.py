@@ -1,10 +1,12 @@
 """When a tax rate holds: from a day to the day on which it ends, or the next one begins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from servicekit.errors import NotFound, RuleBroken
+from servicekit.taxation import TaxableLine, categories_without_rate
 
 
 class TaxRateIsMissing(RuleBroken):
@@ -45,6 +47,12 @@ class TaxRateEndsBeforeItBegins(RuleBroken):
     code = "tax-rate-ends-before-it-begins"
     title = "A tax rate ends after it begins"
     hint = "valid_to is the first day on which the rate no longer holds."
+
+
+def check_rates(lines: Sequence[TaxableLine], rates: Mapping[str, Decimal]) -> None:
+    """Tax is never guessed: raises `TaxRateIsMissing` for a category without a rate."""
+    for category in categories_without_rate(lines, rates):
+        raise TaxRateIsMissing(f"There is no rate for the tax category {category!r} on that day.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,24 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from erp.receivables.rules import (
+from erp.taxes.rules import (
     RatePeriod,
     TaxRateEndsBeforeItBegins,
     TaxRateExistsAlready,
+    TaxRateIsMissing,
     TaxRatesOverlap,
     check_end,
+    check_rates,
     plan_rate,
 )
-from erp.receivables.rules.standard_rates import standard_rates
+from erp.taxes.rules.standard_rates import standard_rates
+from servicekit.taxation import TaxableLine
 
 FIRST = date(2026, 1, 1)
 DAYS = 40
@@ -112,3 +116,17 @@ def test_the_rates_of_a_new_company_follow_each_other_without_gap_or_overlap(cou
         by_category.setdefault(seed.category, []).append(period)
     for series in by_category.values():
         assert [p.valid_to for p in series] == [*(p.valid_from for p in series[1:]), None]
+
+
+def test_tax_without_a_rate_is_refused() -> None:
+    known = {"standard": Decimal("0.19")}
+    check_rates([TaxableLine(Decimal(1), "standard")], known)
+    with pytest.raises(TaxRateIsMissing, match="luxury"):
+        check_rates([TaxableLine(Decimal(1), "luxury")], known)
+
+
+def test_a_country_starts_with_its_rates_and_an_unlisted_one_without_a_standard_rate() -> None:
+    german = {(r.category, r.valid_from): r.rate for r in standard_rates("DE")}
+
+    assert german["standard", date(2021, 1, 1)] == Decimal("0.19")
+    assert {seed.category for seed in standard_rates("BR")} == {"zero", "exempt"}

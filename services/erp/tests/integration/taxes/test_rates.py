@@ -113,11 +113,11 @@ async def test_the_database_refuses_two_rates_on_a_day(
     async with erp_database.superuser() as connection:
         with pytest.raises(asyncpg.ExclusionViolationError):
             await connection.execute(
-                "UPDATE receivables_tax_rate SET valid_to = NULL WHERE category = 'books'"
+                "UPDATE taxes_rate SET valid_to = NULL WHERE category = 'books'"
             )
         with pytest.raises(asyncpg.CheckViolationError):
             await connection.execute(
-                "UPDATE receivables_tax_rate SET valid_to = valid_from WHERE category = 'books'"
+                "UPDATE taxes_rate SET valid_to = valid_from WHERE category = 'books'"
             )
 
 
@@ -161,7 +161,7 @@ async def test_rates_of_before_end_where_the_next_ones_begin(
 
     async with database.superuser() as connection:
         rows = await connection.fetch(
-            "SELECT tenant, valid_from, valid_to FROM receivables_tax_rate ORDER BY 1, 2"
+            "SELECT tenant, valid_from, valid_to FROM taxes_rate ORDER BY 1, 2"
         )
     ends = [*days[1:], None]
     assert [tuple(row) for row in rows] == [

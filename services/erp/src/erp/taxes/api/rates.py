@@ -5,30 +5,31 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from erp.receivables import queries, service
-from erp.receivables.models import TaxRate
-from erp.receivables.rules import (
+from erp.taxes import queries, service
+from erp.taxes.models import TaxRate
+from erp.taxes.rules import (
     TaxRateEndsBeforeItBegins,
     TaxRateExistsAlready,
     TaxRateNotFound,
     TaxRatesOverlap,
 )
-from erp.receivables.schemas import TaxRateEndIn, TaxRateIn, TaxRateOut
+from erp.taxes.schemas import TaxRateEndIn, TaxRateIn, TaxRateOut
 from servicekit.http.filters import prefixed
 from servicekit.http.paging import Listing, Page, PageOut
 from servicekit.http.router import SliceRouter
 from servicekit.http.schemas import DayIn
 from servicekit.http.supplied import Reads, Writes
 
-READ, WRITE = "erp.receivables.read", "erp.receivables.write"
+READ, WRITE = "erp.taxes.read", "erp.taxes.write"
 
-tax_rates = SliceRouter(prefix="/v1/tax-rates", tags=["receivables"])
+tax_rates = SliceRouter(prefix="/v1/tax-rates", tags=["taxes"])
 
 TAX_RATES = Listing(
     TaxRate,
     sorts={"country": TaxRate.country, "valid_from": TaxRate.valid_from},
     filters={
         "country": TaxRate.country,
+        "region": TaxRate.region,
         "category": prefixed(TaxRate.category),
         "valid_from": TaxRate.valid_from,
         "valid_to": TaxRate.valid_to,
@@ -48,6 +49,7 @@ async def add_tax_rate(body: TaxRateIn, uow: Writes) -> TaxRateOut:
     row = await service.add_tax_rate(
         uow,
         country=body.country,
+        region=body.region,
         category=body.category,
         name=body.name,
         rate=body.rate,

@@ -1,10 +1,12 @@
 """Tax rates."""
 
 from datetime import date
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from erp.receivables.models import TaxRate
+from pydantic import StringConstraints
+
+from erp.taxes.models import TaxRate
 from servicekit.http.schemas import (
     Code,
     CountryCode,
@@ -17,11 +19,15 @@ from servicekit.http.schemas import (
     Reason,
 )
 
+RegionCode = Annotated[str, StringConstraints(pattern=r"^([A-Z0-9][A-Z0-9-]{0,39})?$")]
+"""Code of a territory of the country with rates of its own; empty: the country itself."""
+
 
 class TaxRateIn(In):
     """A rate as a fraction ("0.19"), in force in a country from a day on."""
 
     country: CountryCode
+    region: RegionCode = ""
     category: Code
     """Tax category, such as `standard` or `reduced`."""
     name: Name
@@ -42,6 +48,7 @@ class TaxRateOut(Out):
 
     id: UUID
     country: str
+    region: str
     category: str
     """Tax category, such as `standard` or `reduced`."""
     name: str

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from erp.receivables.models import TaxRate
+from erp.taxes.models import TaxRate
 
 RATES_ON = """(
     SELECT array_agg(r.category) AS categories, array_agg(r.rate) AS rates
-    FROM receivables_tax_rate r
-    WHERE r.tenant = {company}.tenant AND r.country = {company}.country
+    FROM taxes_rate r
+    WHERE r.tenant = {company}.tenant AND r.country = {company}.country AND r.region = ''
       AND r.valid_from <= {day} AND (r.valid_to IS NULL OR r.valid_to > {day})
 )"""
 """SQL of the rates in a company's country on a day, for statements that read more at the same time.
@@ -57,11 +57,17 @@ def holding(rates: Select[tuple[TaxRate]], on: date) -> Select[tuple[TaxRate]]:
     )
 
 
-async def rates_of(session: AsyncSession, country: str, category: str) -> list[TaxRate]:
-    """The rates of a category in a country by first day, locked until the transaction ends."""
+async def rates_of(
+    session: AsyncSession, country: str, category: str, region: str = ""
+) -> list[TaxRate]:
+    """The rates of a category in a country or region by first day, locked until commit."""
     rows = await session.scalars(
         select(TaxRate)
-        .where(TaxRate.country == country, TaxRate.category == category)
+        .where(
+            TaxRate.country == country,
+            TaxRate.region == region,
+            TaxRate.category == category,
+        )
         .order_by(TaxRate.valid_from)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -73,7 +79,7 @@ async def companies_taxed(session: AsyncSession, country: str) -> list[CompanyTa
     """The companies in a country, with all rates that they have ever had and will have."""
     rates = await session.scalars(
         select(TaxRate)
-        .where(TaxRate.country == country)
+        .where(TaxRate.country == country, TaxRate.region == "")
         .order_by(TaxRate.category, TaxRate.valid_from)
     )
     found = rates.all()
