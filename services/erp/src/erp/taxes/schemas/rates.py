@@ -28,6 +28,7 @@ class TaxRateIn(In):
 
     country: CountryCode
     region: RegionCode = ""
+    """A territory of the country with rates of its own, by its code; empty: the country."""
     category: Code
     """Tax category, such as `standard` or `reduced`."""
     name: Name
@@ -49,6 +50,7 @@ class TaxRateOut(Out):
     id: UUID
     country: str
     region: str
+    """A territory of the country with rates of its own, by its code; empty: the country."""
     category: str
     """Tax category, such as `standard` or `reduced`."""
     name: str

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from erp.taxes import events, queries
@@ -35,6 +35,11 @@ async def add_tax_rate(
     The rate that held on that day ends there. Raises `TaxRateExistsAlready` or, if somebody else
     is faster, `TaxRatesOverlap`.
     """
+    # Two at once would each wait for what the other has written.
+    await uow.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
+        {"key": f"taxes_rate:{uow.tenant}:{country}:{region}:{category}"},
+    )
     found = await queries.rates_of(uow.session, country, category, region)
     series = {_period(row): row for row in found}
     plan = plan_rate(list(series), valid_from)
