@@ -44,6 +44,9 @@ STEPS = st.one_of(
     st.tuples(st.just("undo"), DAYS, st.integers(0, 5)),
     st.tuples(st.just("credit"), DAYS, st.tuples(st.integers(0, 5), st.none() | AMOUNTS)),
     st.tuples(st.just("allocate-credit"), DAYS, st.integers(0, 5)),
+    st.tuples(st.just("write-off"), DAYS, st.tuples(st.integers(0, 5), st.booleans())),
+    st.tuples(st.just("refund"), DAYS, st.integers(0, 5)),
+    st.tuples(st.just("reverse"), DAYS, st.integers(0, 5)),
     st.tuples(st.just("mark-overdue"), DAYS, st.none()),
 )
 
@@ -101,6 +104,40 @@ async def take(books: ServiceDatabase, account: UUID, step: tuple[str, date, obj
                     wishes=None if amount is None else [CreditWish(1, amount=amount)],
                     reason="Came back",
                 )
+        elif what == "write-off":
+            assert isinstance(detail, tuple)
+            at, lowers_tax = detail
+            items = await queries.open_items(uow.session, account)
+            if items:
+                chosen = items[at % len(items)]
+                await service.write_off(
+                    uow,
+                    chosen.id,
+                    amount=chosen.open_amount if at % 2 else Decimal("0.01"),
+                    on=day,
+                    reason="Lost",
+                    lowers_tax=lowers_tax,
+                )
+        elif what == "refund":
+            assert isinstance(detail, int)
+            found = await uow.connection.fetch(
+                "SELECT document_id FROM receivables_open_item WHERE account_id = $1"
+                " AND side = 'credit' AND open_amount > 0 ORDER BY id",
+                account,
+            )
+            if found:
+                document = found[detail % len(found)]["document_id"]
+                await service.refund(
+                    uow, document, amount=None, on=day, reason="Paid back", reference=None
+                )
+        elif what == "reverse":
+            assert isinstance(detail, int)
+            found = await uow.connection.fetch(
+                "SELECT id FROM receivables_adjustment WHERE account_id = $1 ORDER BY id", account
+            )
+            if found:
+                chosen = found[detail % len(found)]["id"]
+                await service.reverse_adjustment(uow, chosen, on=day, reason="A mistake")
         elif what == "allocate-credit":
             assert isinstance(detail, int)
             found = await uow.connection.fetch(

@@ -28,6 +28,11 @@ class AccountRole(StrEnum):
     REVENUE = "revenue"
     COST_OF_GOODS_SOLD = "cost-of-goods-sold"
     INVENTORY_ADJUSTMENT = "inventory-adjustment"
+    DOWN_PAYMENTS_RECEIVED = "down-payments-received"
+    DISCOUNT_GIVEN = "discount-given"
+    INTEREST_INCOME = "interest-income"
+    DUNNING_FEES = "dunning-fees"
+    BAD_DEBT = "bad-debt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,21 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
         AccountRole.GOODS_RECEIVED_NOT_INVOICED,
     ),
     ChartLine("2200", "Tax payable", AccountKind.LIABILITY, AccountRole.TAX_PAYABLE),
+    ChartLine(
+        "2300",
+        "Down payments received",
+        AccountKind.LIABILITY,
+        AccountRole.DOWN_PAYMENTS_RECEIVED,
+    ),
     ChartLine("2500", "Loans", AccountKind.LIABILITY),
     ChartLine("3000", "Share capital", AccountKind.EQUITY),
     ChartLine("3100", "Opening balances", AccountKind.EQUITY, AccountRole.OPENING_EQUITY),
     ChartLine("3800", "Result carried forward", AccountKind.EQUITY, AccountRole.RESULT_CARRIED),
     ChartLine("3900", "Retained earnings", AccountKind.EQUITY, AccountRole.RETAINED_EARNINGS),
     ChartLine("4000", "Sales", AccountKind.INCOME, AccountRole.REVENUE),
+    ChartLine("4100", "Discounts given", AccountKind.INCOME, AccountRole.DISCOUNT_GIVEN),
+    ChartLine("4700", "Interest income", AccountKind.INCOME, AccountRole.INTEREST_INCOME),
+    ChartLine("4710", "Dunning fees", AccountKind.INCOME, AccountRole.DUNNING_FEES),
     ChartLine("4900", "Other income", AccountKind.INCOME),
     ChartLine("5000", "Cost of goods sold", AccountKind.EXPENSE, AccountRole.COST_OF_GOODS_SOLD),
     ChartLine(
@@ -67,6 +81,7 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
     ),
     ChartLine("6000", "Wages and salaries", AccountKind.EXPENSE),
     ChartLine("6100", "Rent", AccountKind.EXPENSE),
+    ChartLine("6850", "Bad debts", AccountKind.EXPENSE, AccountRole.BAD_DEBT),
     ChartLine("6900", "Other operating expenses", AccountKind.EXPENSE),
 )
 """A trading company's chart, written for Tradewind; codes are grouped by kind."""

@@ -14,7 +14,12 @@ from erp.ledger.service import (
 )
 from erp.receivables import queries, service
 from erp.receivables.models import Account
-from erp.receivables.rules import AccountExistsAlready, AccountNotFound, CustomerIsUnknown
+from erp.receivables.rules import (
+    AccountExistsAlready,
+    AccountNotFound,
+    CustomerIsUnknown,
+    PaymentTermsNotFound,
+)
 from erp.receivables.schemas import (
     AccountIn,
     AccountOut,
@@ -98,7 +103,12 @@ async def get_account(account_id: UUID, reads: Reads) -> AccountOut:
 @accounts.patch(
     "/{account_id}",
     permission=WRITE,
-    refusals=(AccountNotFound, AmountHasTooManyDecimals, AmountIsTooLarge),
+    refusals=(
+        AccountNotFound,
+        PaymentTermsNotFound,
+        AmountHasTooManyDecimals,
+        AmountIsTooLarge,
+    ),
 )
 async def change_account(
     account_id: UUID, body: AccountPatch, expected: IfMatch, uow: Writes

@@ -4,7 +4,12 @@ from uuid import UUID
 
 from erp.ledger.service import BookedInTheFuture, check_day_has_come
 from erp.receivables import queries, service
-from erp.receivables.rules import AllocationIsUndone, AllocationNotFound, UndoneBeforeItCounted
+from erp.receivables.rules import (
+    AllocationBelongsToItsDocument,
+    AllocationIsUndone,
+    AllocationNotFound,
+    UndoneBeforeItCounted,
+)
 from erp.receivables.schemas import AllocationDetailOut, UndoingIn
 from servicekit.http.router import SliceRouter
 from servicekit.http.supplied import Reads, Writes
@@ -23,7 +28,13 @@ async def get_allocation(allocation_id: UUID, reads: Reads) -> AllocationDetailO
 @allocations.post(
     "/{allocation_id}/undoing",
     permission=WRITE,
-    refusals=(AllocationNotFound, AllocationIsUndone, UndoneBeforeItCounted, BookedInTheFuture),
+    refusals=(
+        AllocationNotFound,
+        AllocationBelongsToItsDocument,
+        AllocationIsUndone,
+        UndoneBeforeItCounted,
+        BookedInTheFuture,
+    ),
 )
 async def undo_allocation(allocation_id: UUID, body: UndoingIn, uow: Writes) -> AllocationDetailOut:
     """Take an allocation back: what it settled is open again, what it used is free again."""

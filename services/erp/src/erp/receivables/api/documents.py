@@ -19,10 +19,12 @@ from erp.ledger.service import (
 from erp.receivables import queries, service
 from erp.receivables.models import Invoice, Payment
 from erp.receivables.rules import (
+    AccountForItIsMissing,
     AccountNotFound,
     AllocationExceedsOpenItem,
     AllocationExceedsPayment,
     CurrencyIsNotTheAccounts,
+    DiscountIsNotDue,
     DocumentHasNoAccount,
     InvoiceHasNoLines,
     InvoiceIsAllocatedTwice,
@@ -38,6 +40,7 @@ from erp.receivables.schemas import (
     InvoiceOut,
     PaymentIn,
     PaymentOut,
+    discounted,
     wanted,
 )
 from erp.taxes.queries import TaxRateIsMissing
@@ -169,6 +172,8 @@ async def get_invoice(invoice_id: UUID, reads: Reads) -> InvoiceDetailOut:
         AllocationExceedsOpenItem,
         AllocationExceedsPayment,
         InvoiceIsAllocatedTwice,
+        DiscountIsNotDue,
+        AccountForItIsMissing,
         BookedInTheFuture,
     ),
 )
@@ -188,6 +193,7 @@ async def receive_payment(body: PaymentIn, uow: Writes) -> PaymentOut:
         method=body.method,
         reference=body.reference,
         wanted=wanted(body.allocations),
+        discounted=discounted(body.allocations),
     )
     return PaymentOut.of(payment)
 

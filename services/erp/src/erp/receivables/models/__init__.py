@@ -1,5 +1,12 @@
 """The tables of receivables. Triggers and functions stand in the migrations."""
 
+from erp.receivables.models.adjustments import (
+    Adjustment,
+    AdjustmentTax,
+    InvoiceDiscount,
+    PaymentTermsRow,
+    Policy,
+)
 from erp.receivables.models.credit_notes import CreditNote, CreditNoteLine, CreditNoteTax
 from erp.receivables.models.documents import (
     Account,
@@ -13,14 +20,19 @@ from erp.receivables.models.items import Matching, OpenItemRow
 
 __all__ = [
     "Account",
+    "Adjustment",
+    "AdjustmentTax",
     "CreditNote",
     "CreditNoteLine",
     "CreditNoteTax",
     "ExposureRow",
     "Invoice",
+    "InvoiceDiscount",
     "InvoiceLine",
     "InvoiceTax",
     "Matching",
     "OpenItemRow",
     "Payment",
+    "PaymentTermsRow",
+    "Policy",
 ]

@@ -71,6 +71,8 @@ class Account(Identified, Versioned, Base):
     payment_terms_days: Mapped[int] = mapped_column(SmallInteger)
     credit_limit: Mapped[PostedAmount | None]
     credit_stop: Mapped[bool]
+    # In place of the days, where given.
+    payment_terms_id: Mapped[UUID | None]
 
 
 class ExposureRow(TenantRow, Base):
@@ -154,6 +156,7 @@ class Invoice(Identified, Base):
     status: Mapped[str]
     paid_on: Mapped[date | None]
     overdue_since: Mapped[date | None]
+    payment_terms_id: Mapped[UUID | None]
     # Where it counts on another day than its own: that one lay in a closed period.
     posted_on: Mapped[date | None]
     created_at: Mapped[datetime]

@@ -24,6 +24,7 @@ class AccountRow:
     payment_terms_days: int
     exposure: Exposure
     version: int
+    payment_terms_id: UUID | None = None
     customer_number: str | None = None
     customer_name: str | None = None
 
@@ -46,6 +47,7 @@ class AccountRow:
                 credit_stop=row["credit_stop"],
             ),
             version=row["version"],
+            payment_terms_id=row["payment_terms_id"],
             customer_number=row.get("customer_number"),
             customer_name=row.get("customer_name"),
         )
@@ -65,7 +67,7 @@ class AccountRow:
 
 ACCOUNT_COLUMNS = """
     a.id, a.company_id, a.customer_id, a.currency, a.payment_terms_days, a.credit_limit,
-    a.credit_stop, a.version, x.open_items, x.open_orders, x.overdue
+    a.credit_stop, a.version, a.payment_terms_id, x.open_items, x.open_orders, x.overdue
 """
 _ACCOUNTS = f"""
     SELECT {ACCOUNT_COLUMNS}, c.number AS customer_number, c.name AS customer_name

@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from erp.receivables.models import InvoiceLine, InvoiceTax
+from erp.receivables.models import InvoiceDiscount, InvoiceLine, InvoiceTax
 from erp.receivables.queries.items import ItemRow, MatchingRow, items_of, settled_by
 from erp.receivables.rules import InvoiceNotFound, PaymentNotFound
 from servicekit.taxation import TakenPart
@@ -38,6 +38,7 @@ class InvoiceRow:
     status: str
     paid_on: date | None
     overdue_since: date | None
+    posted_on: date | None
 
     def money(self, amount: Decimal) -> Money:
         """The amount in the invoice's currency."""
@@ -46,12 +47,13 @@ class InvoiceRow:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDetail:
-    """An invoice with its lines, its tax by rate, its instalments and what settled them."""
+    """An invoice with its lines and taxes, its instalments and discounts, and what settled them."""
 
     invoice: InvoiceRow
     lines: Sequence[InvoiceLine]
     taxes: Sequence[InvoiceTax]
     instalments: Sequence[ItemRow]
+    discounts: Sequence[InvoiceDiscount]
     allocations: Sequence[MatchingRow]
 
 
@@ -83,13 +85,14 @@ class PaymentRow:
     method: str
     reference: str | None
     created_at: datetime
+    posted_on: date | None
     allocations: Sequence[AllocationRow] = ()
 
 
 INVOICE_COLUMNS = """
     i.id, i.number, i.company_id, i.account_id, i.customer_id, i.order_id, i.currency,
     i.issued_on, i.due_on, i.reference, i.net, i.tax, i.gross, i.open_amount, i.status,
-    i.paid_on, i.overdue_since
+    i.paid_on, i.overdue_since, i.posted_on
 """
 
 
@@ -119,11 +122,17 @@ async def invoice(session: AsyncSession, invoice_id: UUID) -> InvoiceDetail:
     taxes = await session.scalars(
         select(InvoiceTax).where(InvoiceTax.invoice_id == invoice_id).order_by(InvoiceTax.category)
     )
+    discounts = await session.scalars(
+        select(InvoiceDiscount)
+        .where(InvoiceDiscount.invoice_id == invoice_id)
+        .order_by(InvoiceDiscount.until)
+    )
     return InvoiceDetail(
         found[0],
         lines.all(),
         taxes.all(),
         await items_of(session, invoice_id),
+        discounts.all(),
         await settled_by(session, [invoice_id]),
     )
 
@@ -165,7 +174,7 @@ async def open_items(session: AsyncSession, account_id: UUID) -> list[InvoiceRow
 _PAYMENTS = text(
     """
     SELECT id, number, company_id, account_id, customer_id, currency, amount, unallocated,
-           received_on, method, reference, created_at
+           received_on, method, reference, created_at, posted_on
     FROM receivables_payment WHERE id = ANY(CAST(:ids AS uuid[]))
     """
 )

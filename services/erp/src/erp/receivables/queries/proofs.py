@@ -61,6 +61,10 @@ _DOCUMENT_DIFFERS = text(
         UNION ALL
         SELECT id, gross, open_amount FROM receivables_credit_note WHERE company_id = :company_id
         UNION ALL
+        SELECT a.id, a.amount, o.open_amount FROM receivables_adjustment a
+        JOIN receivables_open_item o ON o.tenant = a.tenant AND o.document_id = a.id
+        WHERE a.company_id = :company_id
+        UNION ALL
         SELECT document_id, -amount, -open_amount
         FROM receivables_open_item WHERE company_id = :company_id
     ) AS part
@@ -77,6 +81,9 @@ _GAPS = text(
     GROUP BY series HAVING min(serial) <> 1 OR max(serial) <> count(*)
     UNION ALL
     SELECT series FROM receivables_credit_note WHERE company_id = :company_id
+    GROUP BY series HAVING min(serial) <> 1 OR max(serial) <> count(*)
+    UNION ALL
+    SELECT series FROM receivables_adjustment WHERE company_id = :company_id
     GROUP BY series HAVING min(serial) <> 1 OR max(serial) <> count(*)
     LIMIT 1
     """

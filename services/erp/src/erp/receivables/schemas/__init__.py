@@ -7,6 +7,18 @@ from erp.receivables.schemas.accounts import (
     AgeingOut,
     ReceivablesProofsOut,
 )
+from erp.receivables.schemas.adjustments import (
+    AdjustmentDetailOut,
+    AdjustmentOut,
+    PaymentTermsIn,
+    PaymentTermsOut,
+    PaymentTermsPatch,
+    PolicyOut,
+    PolicyPatch,
+    RefundIn,
+    ReversalIn,
+    WriteOffIn,
+)
 from erp.receivables.schemas.credit_notes import (
     CreditNoteDetailOut,
     CreditNoteIn,
@@ -23,6 +35,7 @@ from erp.receivables.schemas.documents import (
     PaymentIn,
     PaymentOut,
     UndoingIn,
+    discounted,
     wanted,
 )
 
@@ -30,6 +43,8 @@ __all__ = [
     "AccountIn",
     "AccountOut",
     "AccountPatch",
+    "AdjustmentDetailOut",
+    "AdjustmentOut",
     "AgeingOut",
     "AllocatePaymentIn",
     "AllocationDetailOut",
@@ -43,7 +58,16 @@ __all__ = [
     "OpenItemsOut",
     "PaymentIn",
     "PaymentOut",
+    "PaymentTermsIn",
+    "PaymentTermsOut",
+    "PaymentTermsPatch",
+    "PolicyOut",
+    "PolicyPatch",
     "ReceivablesProofsOut",
+    "RefundIn",
+    "ReversalIn",
     "UndoingIn",
+    "WriteOffIn",
+    "discounted",
     "wanted",
 ]

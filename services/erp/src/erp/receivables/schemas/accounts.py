@@ -25,11 +25,12 @@ class AccountIn(In):
 
 
 class AccountPatch(In):
-    """What to change; a member that is left out stays. `credit_limit` null removes the limit."""
+    """What to change; a member that is left out stays. null takes a limit or terms away."""
 
     payment_terms_days: TermsIn | None = None
     credit_limit: AmountIn | None = None
     credit_stop: bool | None = None
+    payment_terms_id: UUID | None = None
 
     @model_validator(mode="after")
     def _required_stay(self) -> Self:
@@ -53,6 +54,7 @@ class AccountOut(Out):
     customer_name: str | None
     currency: str
     payment_terms_days: int
+    payment_terms_id: UUID | None
     credit_limit: AmountOut | None
     credit_stop: bool
     open_items: AmountOut
@@ -76,6 +78,7 @@ class AccountOut(Out):
             customer_name=row.customer_name,
             currency=row.currency,
             payment_terms_days=row.payment_terms_days,
+            payment_terms_id=row.payment_terms_id,
             credit_limit=None if limit is None else limit.amount,
             credit_stop=exposure.credit_stop,
             open_items=exposure.open_items.amount,

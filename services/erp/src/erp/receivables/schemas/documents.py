@@ -103,6 +103,7 @@ class InvoiceOut(Out):
     """open, partially-paid, overdue or paid."""
     paid_on: date | None
     overdue_since: date | None
+    posted_on: date | None
 
     @classmethod
     def of(cls, row: Invoice | InvoiceRow) -> Self:
@@ -150,6 +151,18 @@ class InstalmentOut(Out):
     overdue_since: date | None
 
 
+class InvoiceDiscountOut(Out):
+    """What is given for paying the invoice by a day."""
+
+    until: date
+    """The last day on which it is given."""
+    rate: FractionOut
+    """The discount as a share of one: \"0.02\" is 2 %."""
+    basis: str
+    """gross: the tax falls with it; net: it does not."""
+    amount: AmountOut
+
+
 class SettledOut(Out):
     """What settled part of the invoice: a payment, a credit note or another credit."""
 
@@ -173,6 +186,8 @@ class InvoiceDetailOut(InvoiceOut):
     taxes: list[InvoiceTaxOut]
     instalments: list[InstalmentOut]
     """By due date; they sum to the gross."""
+    discounts: list[InvoiceDiscountOut]
+    """What paying earlier is worth, by day."""
     allocations: list[SettledOut]
     """What settled it, oldest first; what was taken back is among it."""
 
@@ -184,15 +199,19 @@ class InvoiceDetailOut(InvoiceOut):
             lines=[InvoiceLineOut.model_validate(line) for line in detail.lines],
             taxes=[InvoiceTaxOut.model_validate(tax) for tax in detail.taxes],
             instalments=[InstalmentOut.model_validate(item) for item in detail.instalments],
+            discounts=[InvoiceDiscountOut.model_validate(one) for one in detail.discounts],
             allocations=[SettledOut.model_validate(part) for part in detail.allocations],
         )
 
 
 class AllocationIn(In):
-    """How much of a payment goes to an invoice."""
+    """How much of a payment or credit note goes to an invoice."""
 
     invoice_id: UUID
+    """The invoice, or another document that is owed, such as a dunning fee."""
     amount: PositiveAmountIn
+    take_discount: bool = False
+    """True: the rest of the invoice is its discount for paying by the day. Of payments only."""
 
 
 AllocationsIn = Annotated[list[AllocationIn], Field(max_length=500)]
@@ -203,6 +222,11 @@ def wanted(allocations: list[AllocationIn] | None) -> list[tuple[UUID, Decimal]]
     if allocations is None:
         return None
     return [(part.invoice_id, part.amount) for part in allocations]
+
+
+def discounted(allocations: list[AllocationIn] | None) -> list[UUID]:
+    """The invoices that are paid less their discount."""
+    return [part.invoice_id for part in allocations or () if part.take_discount]
 
 
 class PaymentIn(NamesAccount):
@@ -289,6 +313,7 @@ class PaymentOut(Out):
     method: str
     reference: str | None
     created_at: datetime
+    posted_on: date | None
     allocations: list[AllocationOut]
 
     @classmethod

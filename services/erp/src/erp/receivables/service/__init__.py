@@ -19,6 +19,7 @@ from erp.receivables.service.accounts import (
     open_missing_accounts,
     prepare_company,
 )
+from erp.receivables.service.adjustments import refund, reverse_adjustment, write_off
 from erp.receivables.service.credit_notes import (
     allocate_credit_note,
     credit_invoice,
@@ -31,10 +32,15 @@ from erp.receivables.service.invoices import (
     draft_invoice,
     issue_free_invoice,
     issue_invoice,
-    mark_overdue,
 )
 from erp.receivables.service.items import undo_allocation
+from erp.receivables.service.overdue import mark_overdue
 from erp.receivables.service.payments import allocate_payment, receive_payment
+from erp.receivables.service.terms import (
+    add_payment_terms,
+    change_payment_terms,
+    change_policy,
+)
 
 __all__ = [
     "AccountRow",
@@ -44,10 +50,13 @@ __all__ = [
     "InvoiceLineInput",
     "InvoiceRow",
     "Settlement",
+    "add_payment_terms",
     "allocate_credit_note",
     "allocate_payment",
     "change_account",
     "change_open_orders",
+    "change_payment_terms",
+    "change_policy",
     "check_credit",
     "claim_credit",
     "credit_invoice",
@@ -64,5 +73,8 @@ __all__ = [
     "open_missing_accounts",
     "prepare_company",
     "receive_payment",
+    "refund",
+    "reverse_adjustment",
     "undo_allocation",
+    "write_off",
 ]

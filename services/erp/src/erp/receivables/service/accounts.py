@@ -21,8 +21,10 @@ from erp.receivables.rules import (
     CreditDecision,
     CurrencyIsNotTheAccounts,
     CustomerIsUnknown,
+    PaymentTermsNotFound,
     decide_credit,
 )
+from erp.receivables.service.terms import open_policy
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -186,7 +188,8 @@ async def open_missing_accounts(uow: UnitOfWork) -> int:
 
 
 async def prepare_company(uow: UnitOfWork, company: Any) -> None:
-    """Give the waiting customers their accounts in a new company."""
+    """Give a new company a policy, and the waiting customers their accounts."""
+    await open_policy(uow, company.id)
     if company.is_default:
         await open_missing_accounts(uow)
 
@@ -198,14 +201,17 @@ async def change_account(
     expected: int,
     changes: dict[str, Any],
 ) -> AccountRow:
-    """Change `payment_terms_days`, `credit_limit` or `credit_stop`; announce the new state.
+    """Change payment terms, `credit_limit` or `credit_stop`; announce the new state.
 
-    Raises `AccountNotFound`, `Stale`, `AmountHasTooManyDecimals`.
+    Raises `AccountNotFound`, `PaymentTermsNotFound`, `Stale`, `AmountHasTooManyDecimals`.
     """
     # The exposure first, as everybody who books does: an invoice holds it while its foreign key
     # waits for the account. Locked, it also makes the announced state the newest there is.
     await _locked_exposure(uow, account_id)
     row = await uow.lock(Account, account_id, expected)
+    terms = changes.get("payment_terms_id")
+    if terms is not None and await queries.payment_terms(uow.session, terms) is None:
+        raise PaymentTermsNotFound(f"No payment terms {terms}.", field="payment_terms_id")
     limit = changes.get("credit_limit")
     if limit is not None:
         check_amount(limit, row.currency, field="credit_limit")

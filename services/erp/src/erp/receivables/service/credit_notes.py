@@ -40,9 +40,9 @@ _ISSUE = """
         INSERT INTO receivables_credit_note (
             tenant, id, company_id, account_id, customer_id, invoice_id, order_id, series, serial,
             number, currency, issued_on, reason, reference, net, tax, gross, open_amount,
-            created_at)
+            created_at, posted_on)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', $9, $10, $11, $12, $13, $14,
-                $15::numeric, $15::numeric, $16)
+                $15::numeric, $15::numeric, $16, $33)
         RETURNING number
     ), line AS (
         INSERT INTO receivables_credit_note_line (
@@ -236,7 +236,8 @@ async def _issue(uow: UnitOfWork, draft: _Draft, wanted: Wanted) -> CreditNoteDe
         open_items=-totals.gross.amount,
         overdue=-overdue_part(settlements, items),
     )
-    note = await _record(uow, draft)
+    posted_on = await ledger.posting_day(uow, account.company_id, Journal.SALES, draft.issued_on)
+    note = await _record(uow, draft, posted_on)
     [item_id] = await add_items(
         uow,
         account,
@@ -244,7 +245,8 @@ async def _issue(uow: UnitOfWork, draft: _Draft, wanted: Wanted) -> CreditNoteDe
         document_id=note.id,
         side="credit",
         parts=[Part(note.gross)],
-        posted_on=draft.issued_on,
+        day=draft.issued_on,
+        posted_on=posted_on,
     )
     await ledger.post_entry(
         uow,
@@ -260,7 +262,7 @@ async def _issue(uow: UnitOfWork, draft: _Draft, wanted: Wanted) -> CreditNoteDe
     uow.publish(
         events.credit_note_issued(note, draft.lines, totals, by_document(settlements, items), left)
     )
-    await match(uow, account, item_id, settlements, items, draft.issued_on)
+    await match(uow, account, item_id, settlements, items, posted_on)
     uow.audit(
         "receivables.credit-note.issued",
         "credit-note",
@@ -276,8 +278,9 @@ async def _issue(uow: UnitOfWork, draft: _Draft, wanted: Wanted) -> CreditNoteDe
     return await queries.credit_note(uow.session, note.id)
 
 
-async def _record(uow: UnitOfWork, draft: _Draft) -> CreditNoteRow:
+async def _record(uow: UnitOfWork, draft: _Draft, posted_on: date) -> CreditNoteRow:
     account, totals, lines = draft.account, draft.totals, draft.lines
+    later = None if posted_on == draft.issued_on else posted_on
     note_id = uow.new_id()
     number = await uow.connection.fetchval(
         _ISSUE,
@@ -313,6 +316,7 @@ async def _record(uow: UnitOfWork, draft: _Draft) -> CreditNoteRow:
         [tax.rate for tax in totals.taxes],
         [tax.base.amount for tax in totals.taxes],
         [tax.tax.amount for tax in totals.taxes],
+        later,
     )
     return CreditNoteRow(
         id=note_id,
@@ -324,7 +328,7 @@ async def _record(uow: UnitOfWork, draft: _Draft) -> CreditNoteRow:
         order_id=draft.order_id,
         currency=account.currency,
         issued_on=draft.issued_on,
-        posted_on=None,
+        posted_on=later,
         reason=draft.reason,
         reference=draft.reference,
         net=totals.net.amount,

@@ -1,4 +1,4 @@
-"""Issuing invoices, and noticing that they are overdue."""
+"""Issuing invoices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +14,8 @@ from erp.receivables.queries import AccountRow, InvoiceRow
 from erp.receivables.rules import (
     AccountNotFound,
     CurrencyIsNotTheAccounts,
+    Instalment,
+    PaymentTerms,
     check_invoice,
 )
 from erp.receivables.service.accounts import move_exposure
@@ -73,10 +75,10 @@ _ISSUE = """
         INSERT INTO receivables_invoice (
             tenant, id, company_id, account_id, customer_id, order_id, series, serial, number,
             currency, issued_on, due_on, reference, net, tax, gross, open_amount, status,
-            paid_on, created_at)
+            paid_on, created_at, payment_terms_id, posted_on)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, $9::date, $10, $11, $12, $13,
                 $14::numeric, $14::numeric, $15,
-                CASE WHEN $14::numeric = 0 THEN $9::date END, $16)
+                CASE WHEN $14::numeric = 0 THEN $9::date END, $16, $32, $37)
         RETURNING number
     ), line AS (
         INSERT INTO receivables_invoice_line (
@@ -96,6 +98,11 @@ _ISSUE = """
         SELECT $1, $2, t.category, t.rate, t.base, t.tax
         FROM unnest($27::text[], $28::numeric[], $29::numeric[], $30::numeric[])
              AS t (category, rate, base, tax)
+    ), discount AS (
+        INSERT INTO receivables_invoice_discount (tenant, invoice_id, until, rate, basis, amount)
+        SELECT $1, $2, d.until, d.rate, d.basis, d.amount
+        FROM unnest($33::date[], $34::numeric[], $35::text[], $36::numeric[])
+             AS d (until, rate, basis, amount)
     )
     SELECT number FROM invoice
 """
@@ -232,7 +239,14 @@ async def issue_invoice(
         open_items=totals.gross.amount,
         open_orders=Decimal(0) if open_orders is None else -open_orders.amount,
     )
-    invoice = await _record(uow, draft)
+    terms = (
+        None
+        if account.payment_terms_id is None
+        else await queries.payment_terms(uow.session, account.payment_terms_id)
+    ) or PaymentTerms((Instalment(Decimal(1), account.payment_terms_days),))
+    instalments = rules.instalments_of(totals.gross, terms, draft.issued_on)
+    posted_on = await ledger.posting_day(uow, account.company_id, Journal.SALES, draft.issued_on)
+    invoice = await _record(uow, draft, terms, instalments, posted_on)
     if not totals.gross.is_zero:
         await add_items(
             uow,
@@ -240,8 +254,9 @@ async def issue_invoice(
             kind="invoice",
             document_id=invoice.id,
             side="debit",
-            parts=[Part(invoice.gross, invoice.due_on)],
-            posted_on=draft.issued_on,
+            parts=[Part(amount.amount, due_on) for amount, due_on in instalments],
+            day=draft.issued_on,
+            posted_on=posted_on,
         )
         await ledger.post_entry(
             uow,
@@ -276,11 +291,21 @@ def booking(totals: DocumentTotals) -> list[ledger.EntryLine]:
     return lines
 
 
-async def _record(uow: UnitOfWork, draft: InvoiceDraft) -> InvoiceRow:
+async def _record(
+    uow: UnitOfWork,
+    draft: InvoiceDraft,
+    terms: PaymentTerms,
+    instalments: Sequence[tuple[Money, date]],
+    posted_on: date,
+) -> InvoiceRow:
     account, totals, lines = draft.account, draft.totals, draft.lines
     order_id, issued_on, reference = draft.order_id, draft.issued_on, draft.reference
     invoice_id = uow.new_id()
-    due_on = rules.due_on(issued_on, account.payment_terms_days)
+    # The day by which all of it is to be paid.
+    due_on = (
+        instalments[-1][1] if instalments else rules.due_on(issued_on, account.payment_terms_days)
+    )
+    discounts = rules.discounts_of(totals.net, totals.gross, terms, issued_on)
     gross = totals.gross.amount
     status = "open" if gross else "paid"
     number = await uow.connection.fetchval(
@@ -316,6 +341,12 @@ async def _record(uow: UnitOfWork, draft: InvoiceDraft) -> InvoiceRow:
         [tax.base.amount for tax in totals.taxes],
         [tax.tax.amount for tax in totals.taxes],
         [line.quantity_places for line in lines],
+        account.payment_terms_id,
+        [discount.until for discount in discounts],
+        [discount.rate for discount in discounts],
+        [discount.basis for discount in discounts],
+        [discount.amount.amount for discount in discounts],
+        None if posted_on == issued_on else posted_on,
     )
     return InvoiceRow(
         id=invoice_id,
@@ -335,61 +366,5 @@ async def _record(uow: UnitOfWork, draft: InvoiceDraft) -> InvoiceRow:
         status=status,
         paid_on=None if gross else issued_on,
         overdue_since=None,
+        posted_on=None if posted_on == issued_on else posted_on,
     )
-
-
-_LATE_ACCOUNTS = """
-    SELECT x.account_id FROM receivables_exposure x
-    WHERE x.account_id IN (
-        SELECT o.account_id FROM receivables_open_item o
-        WHERE o.due_on < $1 AND o.open_amount > 0 AND o.overdue_since IS NULL AND o.side = 'debit'
-        ORDER BY o.due_on LIMIT $2)
-    ORDER BY x.account_id
-    FOR UPDATE
-"""
-_MARK_OVERDUE = f"""
-    WITH late AS (
-        UPDATE receivables_open_item AS o SET overdue_since = $1
-        WHERE o.account_id = ANY($2) AND o.due_on < $1 AND o.open_amount > 0
-          AND o.overdue_since IS NULL AND o.side = 'debit'
-        RETURNING o.tenant, o.account_id, o.document_id, o.due_on, o.open_amount
-    ), told AS (
-        UPDATE receivables_invoice AS i
-        SET overdue_since = coalesce(i.overdue_since, $1), status = 'overdue'
-        FROM (SELECT DISTINCT tenant, document_id FROM late) AS l
-        WHERE i.tenant = l.tenant AND i.id = l.document_id
-        RETURNING {queries.INVOICE_COLUMNS}
-    )
-    SELECT l.account_id AS late_account, l.due_on AS late_due_on, l.open_amount AS late_amount, t.*
-    FROM late l LEFT JOIN told t ON t.id = l.document_id
-    ORDER BY l.due_on, l.document_id
-"""  # noqa: S608 - nothing but column names of this package is put in
-
-_ADD_OVERDUE = """
-    UPDATE receivables_exposure AS x SET overdue = x.overdue + late.amount
-    FROM unnest($1::uuid[], $2::numeric[]) AS late (account_id, amount)
-    WHERE x.account_id = late.account_id
-"""
-
-
-async def mark_overdue(uow: UnitOfWork, on: date, *, limit: int = 500) -> int:
-    """Mark items whose due date lies before `on`; announce their invoices and accounts.
-
-    Takes about `limit` items at a time and answers how many it marked.
-    """
-    locked = await uow.connection.fetch(_LATE_ACCOUNTS, on, limit)
-    if not locked:
-        return 0
-    accounts = [row["account_id"] for row in locked]
-    late: dict[UUID, Decimal] = {}
-    marked = await uow.connection.fetch(_MARK_OVERDUE, on, accounts)
-    for row in marked:
-        facts = dict(row)
-        account_id, due_on = facts.pop("late_account"), facts.pop("late_due_on")
-        late[account_id] = late.get(account_id, Decimal(0)) + facts.pop("late_amount")
-        if facts["id"] is not None:
-            uow.publish(events.invoice_overdue(replace(InvoiceRow(**facts), due_on=due_on), on))
-    await uow.connection.execute(_ADD_OVERDUE, list(late), list(late.values()))
-    for account in (await queries.accounts(uow.session, list(late))).values():
-        uow.publish(events.credit_status(account, uow.now))
-    return len(marked)

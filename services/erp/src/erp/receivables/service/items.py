@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from uuid import UUID
 
+from erp.exchange_rates import queries as exchange_rates
+from erp.ledger import service as ledger
 from erp.ledger.service import check_amount
 from erp.receivables import events, queries
 from erp.receivables.models import Matching
 from erp.receivables.queries import AccountRow, InvoiceRow, ItemRow, MatchingRow
 from erp.receivables.rules import (
+    AllocationBelongsToItsDocument,
     AllocationIsUndone,
     OpenItem,
     Settlement,
@@ -21,25 +25,23 @@ from erp.receivables.rules import (
 )
 from erp.receivables.service.accounts import lock_account, move_exposure
 from servicekit.uow import UnitOfWork
-from servicekit.values.money import Money
+from servicekit.values.money import Money, minor_units
 
 ZERO = Decimal(0)
+FREE_CREDITS = frozenset({"payment", "credit-note"})
+FREE_DEBITS = frozenset({"invoice", "dunning-fee", "interest"})
+"""What is allocated freely, and freely taken back; the rest settles one document for good."""
 Wanted = Sequence[tuple[UUID, Decimal]]
 """Debit documents, and how much of each is settled."""
 
-# The company's own currency needs no rate; what is in another is carried at none until it has one.
 _ADD = """
     INSERT INTO receivables_open_item (
         tenant, id, company_id, account_id, document_kind, document_id, instalment, side, currency,
         amount, open_amount, due_on, posted_on, base_currency, base_amount, base_open, created_at)
     SELECT $1, i.id, $2, $3, $4, $5, i.instalment, $6, $7, i.amount, i.amount, i.due_on, $8,
-           c.base_currency, i.base, i.base, $9
-    FROM unnest($10::uuid[], $11::numeric[], $12::date[])
-         WITH ORDINALITY AS p (id, amount, due_on, instalment)
-    JOIN ledger_company c ON c.id = $2
-    CROSS JOIN LATERAL (
-        SELECT p.id, p.amount, p.due_on, p.instalment,
-               CASE WHEN c.base_currency = $7 THEN p.amount END AS base) AS i
+           $13, i.base, i.base, $9
+    FROM unnest($10::uuid[], $11::numeric[], $12::date[], $14::numeric[])
+         WITH ORDINALITY AS i (id, amount, due_on, base, instalment)
 """
 _OPEN = f"""
     SELECT {queries.ITEM_COLUMNS} FROM receivables_open_item o
@@ -77,11 +79,25 @@ async def add_items(
     document_id: UUID,
     side: str,
     parts: Sequence[Part],
+    day: date,
     posted_on: date,
 ) -> list[UUID]:
-    """Write the open items of a document, which sum to it; answer their ids."""
+    """Write the open items of a document, which sum to it; answer their ids.
+
+    `day` is the document's own, whose rate counts, `posted_on` the one on which it is booked. The
+    items are carried at what the control account is: the whole is translated, rounded once, and
+    spread over the parts. Raises `ExchangeRateIsMissing`.
+    """
     ids = [uow.new_id() for _ in parts]
     if ids:
+        base = await ledger.base_currency(uow, account.company_id)
+        carried = [Money(part.amount, base) for part in parts]
+        if base != account.currency:
+            rates = await exchange_rates.rates_to(uow.connection, base, [account.currency], day)
+            total = sum((part.amount for part in parts), start=ZERO)
+            exact = Fraction(total) * rates[account.currency]
+            whole = Money(ledger.round_half_away(exact, minor_units(base)), base)
+            carried = whole.split([part.amount for part in parts])
         await uow.connection.execute(
             _ADD,
             uow.tenant,
@@ -96,6 +112,8 @@ async def add_items(
             ids,
             [part.amount for part in parts],
             [part.due_on for part in parts],
+            base,
+            [share.amount for share in carried],
         )
     return ids
 
@@ -228,11 +246,15 @@ async def undo_allocation(
 
     `undone_on` None is today, or the allocation's own day where that is later. Nothing is booked:
     the control account does not know what settled what. Raises `AllocationNotFound`,
-    `AllocationIsUndone`, `UndoneBeforeItCounted`.
+    `AllocationIsUndone`, `UndoneBeforeItCounted`, `AllocationBelongsToItsDocument`.
     """
     found = await uow.get(Matching, allocation_id)
     account = await lock_account(uow, found.account_id)
     allocation = await queries.allocation(uow.session, allocation_id)
+    if allocation.credit_kind not in FREE_CREDITS or allocation.debit_kind not in FREE_DEBITS:
+        raise AllocationBelongsToItsDocument(
+            f"A {allocation.credit_kind} settled a {allocation.debit_kind}."
+        )
     if allocation.undone_on is not None:
         raise AllocationIsUndone(f"It was taken back on {allocation.undone_on}.")
     day = undone_on or max(uow.now.date(), allocation.allocated_on)

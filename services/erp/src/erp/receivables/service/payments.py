@@ -12,6 +12,7 @@ from erp.receivables.models import Payment
 from erp.receivables.queries import PaymentRow
 from erp.receivables.rules import CurrencyIsNotTheAccounts
 from erp.receivables.service.accounts import lock_account, move_exposure
+from erp.receivables.service.adjustments import take_discount
 from erp.receivables.service.items import (
     Part,
     add_items,
@@ -27,8 +28,8 @@ from servicekit.values.money import Money
 _RECEIVE = """
     INSERT INTO receivables_payment (
         tenant, id, company_id, account_id, customer_id, series, serial, number, currency,
-        amount, unallocated, received_on, method, reference, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, 0, '', $7, $8, $8, $9, $10, $11, $12)
+        amount, unallocated, received_on, method, reference, created_at, posted_on)
+    VALUES ($1, $2, $3, $4, $5, $6, 0, '', $7, $8, $8, $9, $10, $11, $12, $13)
     RETURNING number
 """
 
@@ -43,14 +44,16 @@ async def receive_payment(
     reference: str | None,
     wanted: Sequence[tuple[UUID, Decimal]] | None,
     currency: str | None = None,
+    discounted: Sequence[UUID] = (),
 ) -> PaymentRow:
     """Book money that arrived, and settle open items with it.
 
     `amount` is in the account's currency. `wanted` names invoices and amounts; None settles the
-    oldest first; an empty list settles nothing yet. Debits bank, credits receivables.
+    oldest first; an empty list settles nothing yet. Debits bank, credits receivables. The invoices
+    of `discounted` are paid less their discount of the day, which settles their rest.
 
     Raises `AccountNotFound`, `CurrencyIsNotTheAccounts`, `AmountHasTooManyDecimals`,
-    `AmountIsTooLarge` and what `rules.settle_named` raises.
+    `AmountIsTooLarge`, `DiscountIsNotDue` and what `rules.settle_named` raises.
     """
     account = await lock_account(uow, account_id)
     if currency is not None and currency != account.currency:
@@ -63,6 +66,7 @@ async def receive_payment(
     settlements, left = plan_settlement(paid, wanted, items)
     overdue = overdue_part(settlements, items)
     await move_exposure(uow, account_id, open_items=-amount, overdue=-overdue)
+    posted_on = await ledger.posting_day(uow, account.company_id, Journal.CASH, received_on)
     payment_id = uow.new_id()
     number: str = await uow.connection.fetchval(
         _RECEIVE,
@@ -78,6 +82,7 @@ async def receive_payment(
         method,
         reference,
         uow.now,
+        None if posted_on == received_on else posted_on,
     )
     [item_id] = await add_items(
         uow,
@@ -86,7 +91,8 @@ async def receive_payment(
         document_id=payment_id,
         side="credit",
         parts=[Part(amount)],
-        posted_on=received_on,
+        day=received_on,
+        posted_on=posted_on,
     )
     await ledger.post_entry(
         uow,
@@ -111,7 +117,11 @@ async def receive_payment(
             unallocated=left,
         )
     )
-    await match(uow, account, item_id, settlements, items, received_on)
+    await match(uow, account, item_id, settlements, items, posted_on)
+    for at, invoice_id in enumerate(discounted):
+        await take_discount(
+            uow, account, invoice_id, received_on, field=f"allocations.{at}.take_discount"
+        )
     uow.audit(
         "receivables.payment.received",
         "payment",
