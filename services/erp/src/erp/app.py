@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+import erp.charts.api
 import erp.exchange_rates.api
 import erp.inventory.api
 import erp.inventory.jobs
@@ -40,6 +41,7 @@ service = Service(
         *erp.ledger.api.routers,
         *erp.exchange_rates.api.routers,
         *erp.taxes.api.routers,
+        *erp.charts.api.routers,
         *erp.receivables.api.routers,
         *erp.items.api.routers,
         *erp.inventory.api.routers,

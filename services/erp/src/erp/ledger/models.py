@@ -16,14 +16,27 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp.ledger.rules import (
+    AccountCodeIsTaken,
     CompanyCodeIsTaken,
     CompanyNotFound,
     DimensionExists,
     DimensionNotFound,
+    LedgerAccountNotFound,
     LockExceptionNotFound,
 )
 from erp.tables import Base
 from servicekit.tables import Identified, PostedAmount, TenantRow, Versioned, minor_units_check
+
+SECTION_FITS = """CASE kind
+    WHEN 'asset' THEN section IN (
+        'cash', 'receivables', 'inventory', 'other-current-assets', 'non-current-assets')
+    WHEN 'liability' THEN section IN (
+        'payables', 'other-current-liabilities', 'non-current-liabilities')
+    WHEN 'equity' THEN section = 'equity'
+    WHEN 'income' THEN section IN (
+        'revenue', 'other-income', 'financial-result', 'income-taxes')
+    ELSE section IN ('cost-of-sales', 'operating-expenses', 'depreciation', 'financial-result',
+        'income-taxes') END"""
 
 
 class Company(Identified, Versioned, Base):
@@ -56,10 +69,20 @@ class Company(Identified, Versioned, Base):
     fiscal_year_starts_in: Mapped[int] = mapped_column(SmallInteger, server_default="1")
 
 
-class Account(Identified, Base):
-    """An account of a company's chart. `role` is what postings ask for, unique in the chart."""
+class Account(Identified, Versioned, Base):
+    """An account of a company's chart. `role` is what postings ask for, unique in the chart.
+
+    A heading and an account that is not active take no lines; the database keeps that. `section`
+    is where it stands in the statements; left out, the database takes that of the kind.
+    """
 
     __tablename__ = "ledger_account"
+    __missing__ = LedgerAccountNotFound
+    __refusals__: ClassVar = {
+        "uq_ledger_account_tenant_company_id_code": lambda: AccountCodeIsTaken(
+            "Another account of the chart has this code.", field="code"
+        )
+    }
     __table_args__ = (
         UniqueConstraint("tenant", "company_id", "code"),
         UniqueConstraint("tenant", "company_id", "role"),
@@ -70,6 +93,13 @@ class Account(Identified, Base):
         CheckConstraint(
             "kind IN ('asset', 'liability', 'equity', 'income', 'expense')", name="kind"
         ),
+        ForeignKeyConstraint(
+            ["tenant", "company_id", "parent_id"],
+            ["ledger_account.tenant", "ledger_account.company_id", "ledger_account.id"],
+        ),
+        CheckConstraint(SECTION_FITS, name="section"),
+        CheckConstraint("NOT heading OR role IS NULL AND NOT control", name="heading"),
+        CheckConstraint("active OR role IS NULL", name="active"),
     )
 
     company_id: Mapped[UUID]
@@ -78,6 +108,10 @@ class Account(Identified, Base):
     kind: Mapped[str]
     role: Mapped[str | None]
     control: Mapped[bool]
+    parent_id: Mapped[UUID | None]
+    section: Mapped[str]
+    heading: Mapped[bool] = mapped_column(server_default=text("false"))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
 class Entry(Identified, Base):

@@ -1,9 +1,9 @@
 """The HTTP doors of the ledger."""
 
+from erp.ledger.api.accounts import ledger_accounts
 from erp.ledger.api.books import (
     companies,
     journal_entries,
-    ledger_accounts,
     ledger_proofs,
     trial_balance,
 )

@@ -12,6 +12,7 @@ from erp.ledger.models import Company, Entry
 from erp.ledger.rules import (
     AccountIsControlled,
     AccountIsUnknown,
+    AccountTakesNoPostings,
     AmountHasTooManyDecimals,
     AmountIsTooLarge,
     BookedInTheFuture,
@@ -31,13 +32,12 @@ from erp.ledger.rules import (
     check_day_has_come,
 )
 from erp.ledger.schemas import (
+    ChartChoice,
     CompanyIn,
     CompanyOut,
     CompanyPatch,
     JournalEntryIn,
     JournalEntryOut,
-    LedgerAccountOut,
-    LedgerAccountsOut,
     ProofsOut,
     ReversalIn,
     TrialBalanceOut,
@@ -51,7 +51,6 @@ from servicekit.http.supplied import IfMatch, Reads, Writes
 READ, WRITE, CLOSE = "erp.ledger.read", "erp.ledger.write", "erp.ledger.close"
 
 companies = SliceRouter(prefix="/v1/companies", tags=["ledger"])
-ledger_accounts = SliceRouter(prefix="/v1/ledger-accounts", tags=["ledger"])
 journal_entries = SliceRouter(prefix="/v1/journal-entries", tags=["ledger"])
 trial_balance = SliceRouter(prefix="/v1/trial-balance", tags=["ledger"])
 ledger_proofs = SliceRouter(prefix="/v1/ledger-proofs", tags=["ledger"])
@@ -96,6 +95,7 @@ async def create_company(body: CompanyIn, uow: Writes) -> CompanyOut:
             base_currency=body.base_currency,
             country=body.country,
             fiscal_year_starts_in=body.fiscal_year_starts_in,
+            with_chart=body.chart is ChartChoice.STANDARD,
         )
     )
 
@@ -124,14 +124,6 @@ async def change_company(
     )
 
 
-@ledger_accounts.get("", permission=READ, refusals=(CompanyNotFound, NoCompanyYet))
-async def list_ledger_accounts(reads: Reads, company_id: UUID | None = None) -> LedgerAccountsOut:
-    """The chart of a company (the default one unless named), by code."""
-    company = await queries.company_or_default(reads.session, company_id)
-    rows = await queries.chart(reads.session, company.id)
-    return LedgerAccountsOut(items=[LedgerAccountOut.of(row) for row in rows])
-
-
 @journal_entries.post(
     "",
     permission=WRITE,
@@ -141,6 +133,7 @@ async def list_ledger_accounts(reads: Reads, company_id: UUID | None = None) -> 
         NoCompanyYet,
         AccountIsUnknown,
         AccountIsControlled,
+        AccountTakesNoPostings,
         EntryNeedsTwoLines,
         EntryIsNotBalanced,
         LineHasOneSide,

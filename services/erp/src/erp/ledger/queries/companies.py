@@ -8,7 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from erp.ledger.models import Account, Company, Dimension, Lock
-from erp.ledger.rules import AccountRole, CompanyNotFound, DimensionKind, LockScope, NoCompanyYet
+from erp.ledger.rules import (
+    AccountRole,
+    CompanyNotFound,
+    DimensionKind,
+    LockScope,
+    NoCompanyYet,
+    RoleHasNoAccount,
+)
 
 
 async def company(session: AsyncSession, company_id: UUID) -> Company:
@@ -47,9 +54,19 @@ async def chart(session: AsyncSession, company_id: UUID) -> Sequence[Account]:
     return rows.all()
 
 
-async def accounts_by_role(session: AsyncSession, company_id: UUID) -> dict[AccountRole, UUID]:
+class AccountsByRole(dict[AccountRole, UUID]):
+    """Accounts by role; asking for one that no account has raises `RoleHasNoAccount`."""
+
+    def __missing__(self, role: AccountRole) -> UUID:
+        """Name the role that is missing, rather than fail."""
+        raise RoleHasNoAccount(f"No account has the role {role.value}.")
+
+
+async def accounts_by_role(session: AsyncSession, company_id: UUID) -> AccountsByRole:
     """The company's accounts that postings ask for by role."""
-    return {AccountRole(row.role): row.id for row in await chart(session, company_id) if row.role}
+    return AccountsByRole(
+        {AccountRole(row.role): row.id for row in await chart(session, company_id) if row.role}
+    )
 
 
 async def locks(session: AsyncSession, company_id: UUID) -> dict[LockScope, date]:

@@ -35,23 +35,61 @@ class AccountRole(StrEnum):
     BAD_DEBT = "bad-debt"
 
 
+class StatementSection(StrEnum):
+    """The part of a statement that an account belongs to; every account has exactly one.
+
+    `financial-result` and `income-taxes` hold income and expenses alike.
+    """
+
+    CASH = "cash"
+    RECEIVABLES = "receivables"
+    INVENTORY = "inventory"
+    OTHER_CURRENT_ASSETS = "other-current-assets"
+    NON_CURRENT_ASSETS = "non-current-assets"
+    PAYABLES = "payables"
+    OTHER_CURRENT_LIABILITIES = "other-current-liabilities"
+    NON_CURRENT_LIABILITIES = "non-current-liabilities"
+    EQUITY = "equity"
+    REVENUE = "revenue"
+    OTHER_INCOME = "other-income"
+    COST_OF_SALES = "cost-of-sales"
+    OPERATING_EXPENSES = "operating-expenses"
+    DEPRECIATION = "depreciation"
+    FINANCIAL_RESULT = "financial-result"
+    INCOME_TAXES = "income-taxes"
+
+
 @dataclass(frozen=True, slots=True)
 class ChartLine:
-    """An account of the standard chart. Only its own slice posts to a control account."""
+    """An account of the standard chart. Only its own slice posts to a control account.
+
+    `section` None: that of the kind and role.
+    """
 
     code: str
     name: str
     kind: AccountKind
     role: AccountRole | None = None
     control: bool = False
+    section: StatementSection | None = None
 
 
 STANDARD_CHART: tuple[ChartLine, ...] = (
     ChartLine("1000", "Bank", AccountKind.ASSET, AccountRole.BANK),
     ChartLine("1100", "Trade receivables", AccountKind.ASSET, AccountRole.RECEIVABLES, True),
     ChartLine("1200", "Inventory", AccountKind.ASSET, AccountRole.INVENTORY, True),
-    ChartLine("1500", "Property and equipment", AccountKind.ASSET),
-    ChartLine("2000", "Trade payables", AccountKind.LIABILITY),
+    ChartLine(
+        "1500",
+        "Property and equipment",
+        AccountKind.ASSET,
+        section=StatementSection.NON_CURRENT_ASSETS,
+    ),
+    ChartLine(
+        "2000",
+        "Trade payables",
+        AccountKind.LIABILITY,
+        section=StatementSection.PAYABLES,
+    ),
     ChartLine(
         "2100",
         "Goods received, not invoiced",
@@ -65,7 +103,12 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
         AccountKind.LIABILITY,
         AccountRole.DOWN_PAYMENTS_RECEIVED,
     ),
-    ChartLine("2500", "Loans", AccountKind.LIABILITY),
+    ChartLine(
+        "2500",
+        "Loans",
+        AccountKind.LIABILITY,
+        section=StatementSection.NON_CURRENT_LIABILITIES,
+    ),
     ChartLine("3000", "Share capital", AccountKind.EQUITY),
     ChartLine("3100", "Opening balances", AccountKind.EQUITY, AccountRole.OPENING_EQUITY),
     ChartLine("3800", "Result carried forward", AccountKind.EQUITY, AccountRole.RESULT_CARRIED),

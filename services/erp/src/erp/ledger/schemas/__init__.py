@@ -1,6 +1,14 @@
 """What the ledger's HTTP door takes and gives."""
 
+from erp.ledger.schemas.accounts import (
+    AccountRoleIn,
+    LedgerAccountIn,
+    LedgerAccountOut,
+    LedgerAccountPatch,
+    LedgerAccountsOut,
+)
 from erp.ledger.schemas.books import (
+    ChartChoice,
     CompanyIn,
     CompanyOut,
     CompanyPatch,
@@ -9,8 +17,6 @@ from erp.ledger.schemas.books import (
     JournalEntryOut,
     JournalLineIn,
     JournalLineOut,
-    LedgerAccountOut,
-    LedgerAccountsOut,
     ProofOut,
     ProofsOut,
     ReversalIn,
@@ -30,6 +36,8 @@ from erp.ledger.schemas.periods import (
 )
 
 __all__ = [
+    "AccountRoleIn",
+    "ChartChoice",
     "CompanyIn",
     "CompanyOut",
     "CompanyPatch",
@@ -41,7 +49,9 @@ __all__ = [
     "JournalEntryOut",
     "JournalLineIn",
     "JournalLineOut",
+    "LedgerAccountIn",
     "LedgerAccountOut",
+    "LedgerAccountPatch",
     "LedgerAccountsOut",
     "LockExceptionIn",
     "LockExceptionOut",

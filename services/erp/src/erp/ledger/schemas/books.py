@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
 
-from erp.ledger.models import Account, Company
+from erp.ledger.models import Company
 from erp.ledger.queries import EntryLineRow, EntryRow, Proof, TrialBalanceRow
 from erp.ledger.rules import Dimensions, EntryLine
 from servicekit.http.schemas import (
@@ -27,14 +28,23 @@ from servicekit.http.schemas import (
 NOTHING = Decimal(0)
 
 
+class ChartChoice(StrEnum):
+    """The chart that a new company starts with; one is imported where there is none."""
+
+    STANDARD = "standard"
+    NONE = "none"
+
+
 class CompanyIn(In):
-    """A legal entity with books of its own."""
+    """A legal entity with books of its own. `chart`: none where one is imported next."""
 
     code: Code
     name: Name
     base_currency: CurrencyCode
     country: CountryCode
     fiscal_year_starts_in: Annotated[int, Field(ge=1, le=12)] = 1
+    chart: ChartChoice = ChartChoice.STANDARD
+    """The chart it starts with: the standard one, or none where one is imported next."""
 
 
 class CompanyPatch(In):
@@ -61,29 +71,6 @@ class CompanyOut(Out):
     def of(cls, row: Company) -> Self:
         """Render a company."""
         return cls.model_validate(row)
-
-
-class LedgerAccountOut(Out):
-    """An account of a chart. `role` is what automatic postings know it by."""
-
-    id: UUID
-    company_id: UUID
-    code: str
-    name: str
-    kind: str
-    role: str | None
-    control: bool
-
-    @classmethod
-    def of(cls, row: Account) -> Self:
-        """Render an account."""
-        return cls.model_validate(row)
-
-
-class LedgerAccountsOut(Out):
-    """A whole chart, by code."""
-
-    items: list[LedgerAccountOut]
 
 
 class JournalLineIn(In):

@@ -6,6 +6,7 @@ together. Entries get their number at commit, when the database also checks them
 
 from erp.ledger.models import Entry
 from erp.ledger.rules import (
+    AccountKind,
     AccountRole,
     AmountHasTooManyDecimals,
     AmountIsTooLarge,
@@ -14,13 +15,26 @@ from erp.ledger.rules import (
     Dimensions,
     EntryLine,
     Journal,
+    NewAccount,
     NoCompanyYet,
+    RoleDoesNotFit,
+    RoleHasNoAccount,
+    StatementSection,
     check_amount,
     check_day_has_come,
+    check_role,
+    check_section,
     credit,
     debit,
     round_half_away,
     series_of,
+)
+from erp.ledger.service.accounts import (
+    add_account,
+    books_are_empty,
+    change_account,
+    give_role,
+    take_chart,
 )
 from erp.ledger.service.companies import (
     CompanyStep,
@@ -53,6 +67,7 @@ from erp.ledger.service.posting import (
 from erp.ledger.service.year_ends import YearEnd, end_year
 
 __all__ = [
+    "AccountKind",
     "AccountRole",
     "AmountHasTooManyDecimals",
     "AmountIsTooLarge",
@@ -64,19 +79,29 @@ __all__ = [
     "EntryInput",
     "EntryLine",
     "Journal",
+    "NewAccount",
     "NoCompanyYet",
     "PostedEntry",
+    "RoleDoesNotFit",
+    "RoleHasNoAccount",
+    "StatementSection",
     "YearEnd",
+    "add_account",
     "add_dimension",
     "base_currency",
+    "books_are_empty",
+    "change_account",
     "change_dimension",
     "check_amount",
     "check_day_has_come",
     "check_open",
+    "check_role",
+    "check_section",
     "create_company",
     "credit",
     "debit",
     "end_year",
+    "give_role",
     "grant_exception",
     "post_entries",
     "post_entry",
@@ -88,5 +113,6 @@ __all__ = [
     "round_half_away",
     "series_of",
     "set_locks",
+    "take_chart",
     "when_a_company_opens",
 ]

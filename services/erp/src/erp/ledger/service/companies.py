@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
 
-from erp.ledger.models import Account, Company
-from erp.ledger.rules import STANDARD_CHART, CompanyCodeIsTaken
+from erp.ledger.models import Company
+from erp.ledger.rules import STANDARD_CHART, CompanyCodeIsTaken, NewAccount
+from erp.ledger.service.accounts import take_chart
 from servicekit.uow import UnitOfWork
 
 CompanyStep = Callable[[UnitOfWork, Company], Awaitable[None]]
@@ -33,10 +33,12 @@ async def create_company(
     base_currency: str,
     country: str,
     fiscal_year_starts_in: int = 1,
+    with_chart: bool = True,
 ) -> Company:
     """Open a company with the standard chart, and let the slices above prepare for it.
 
-    `fiscal_year_starts_in` is a month, 1 to 12. Raises `CompanyCodeIsTaken`.
+    `fiscal_year_starts_in` is a month, 1 to 12. Without the standard chart a chart is imported
+    afterwards. Raises `CompanyCodeIsTaken`.
     """
     # Creating companies is rare and decides which one is the default: one at a time per tenant.
     await uow.session.execute(
@@ -58,22 +60,16 @@ async def create_company(
     )
     uow.add(company)
     await uow.flush()
-    await uow.session.execute(
-        insert(Account),
-        [
-            {
-                "tenant": uow.tenant,
-                "id": uow.new_id(),
-                "company_id": company.id,
-                "code": line.code,
-                "name": line.name,
-                "kind": line.kind.value,
-                "role": line.role.value if line.role else None,
-                "control": line.control,
-            }
-            for line in STANDARD_CHART
-        ],
-    )
+    if with_chart:
+        await take_chart(
+            uow,
+            company.id,
+            [
+                NewAccount(line.code, line.name, line.kind, line.section, role=line.role)
+                for line in STANDARD_CHART
+            ],
+            in_place_of_the_old=True,
+        )
     for step in _steps:
         await step(uow, company)
     uow.audit("ledger.company.created", "company", company.id, {"code": code, "name": name})

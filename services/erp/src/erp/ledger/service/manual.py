@@ -10,6 +10,7 @@ from erp.ledger.models import Entry
 from erp.ledger.rules import (
     AccountIsControlled,
     AccountIsUnknown,
+    AccountTakesNoPostings,
     EntryHasADocument,
     EntryIsReversedAlready,
     EntryLine,
@@ -25,8 +26,8 @@ from servicekit.uow import UnitOfWork
 async def post_manual_entry(uow: UnitOfWork, entry: EntryInput) -> queries.EntryRow:
     """Post an entry that a person wrote, and give it its number at once.
 
-    Raises `AccountIsUnknown`, `AccountIsControlled`, `DimensionIsUnknown` and `PeriodIsClosed`
-    beside what `post_entries` raises.
+    Raises `AccountIsUnknown`, `AccountTakesNoPostings`, `AccountIsControlled`,
+    `DimensionIsUnknown` and `PeriodIsClosed` beside what `post_entries` raises.
     """
     await check_open(uow, entry.company_id, entry.journal, entry.effective_on, field="effective_on")
     await check_dimensions(uow, entry.company_id, entry.lines)
@@ -36,6 +37,12 @@ async def post_manual_entry(uow: UnitOfWork, entry: EntryInput) -> queries.Entry
         if account is None:
             raise AccountIsUnknown(
                 f"Line {position + 1}: no account {line.account} in this company.",
+                field=f"lines.{position}.account_id",
+            )
+        if account.heading or not account.active:
+            raise AccountTakesNoPostings(
+                f"Line {position + 1}: {account.code} {account.name} is "
+                f"{'a heading' if account.heading else 'closed'}.",
                 field=f"lines.{position}.account_id",
             )
         if account.control:

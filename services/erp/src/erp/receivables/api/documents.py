@@ -14,6 +14,7 @@ from erp.ledger.service import (
     BookedInTheFuture,
     CompanyNotFound,
     NoCompanyYet,
+    RoleHasNoAccount,
     check_day_has_come,
 )
 from erp.receivables import queries, service
@@ -122,6 +123,7 @@ async def account_meant(
         TaxRateIsMissing,
         AmountIsTooLarge,
         BookedInTheFuture,
+        RoleHasNoAccount,
     ),
 )
 async def issue_invoice(body: InvoiceIn, uow: Writes) -> InvoiceDetailOut:
@@ -166,6 +168,7 @@ async def get_invoice(invoice_id: UUID, reads: Reads) -> InvoiceDetailOut:
         CompanyNotFound,
         NoCompanyYet,
         CurrencyIsNotTheAccounts,
+        RoleHasNoAccount,
         AmountHasTooManyDecimals,
         AmountIsTooLarge,
         ItemIsNotOpen,
