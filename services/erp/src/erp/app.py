@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 import erp.charts.api
 import erp.exchange_rates.api
+import erp.exchange_rates.service
 import erp.inventory.api
 import erp.inventory.jobs
 import erp.items.api
@@ -14,6 +15,7 @@ import erp.projections.customer.handlers
 import erp.receivables.api
 import erp.receivables.handlers
 import erp.receivables.jobs
+import erp.revaluations.api
 import erp.sales_orders.api
 import erp.sales_orders.handlers
 import erp.sales_orders.jobs
@@ -27,6 +29,7 @@ from servicekit.http.app import create_app
 from servicekit.service import Service, load_glossary, load_roles
 
 # What a new company finds ready, in this order.
+when_a_company_opens(erp.exchange_rates.service.prepare_company)
 when_a_company_opens(open_default_warehouse)
 when_a_company_opens(prepare_taxes)
 when_a_company_opens(prepare_company)
@@ -43,6 +46,7 @@ service = Service(
         *erp.taxes.api.routers,
         *erp.charts.api.routers,
         *erp.receivables.api.routers,
+        *erp.revaluations.api.routers,
         *erp.items.api.routers,
         *erp.inventory.api.routers,
         *erp.sales_orders.api.routers,

@@ -1,6 +1,7 @@
 """The decimal arithmetic that every amount, quantity and rate goes through."""
 
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from fractions import Fraction
 
 # Thirty-eight digits hold the product of any two NUMERIC(24,10) values that make business sense.
 # The interpreter's own context has 28 and would quietly drop the tail of a large sum.
@@ -51,3 +52,10 @@ def plain(value: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text
+
+
+def round_half_away(value: Fraction, places: int) -> Decimal:
+    """An exact number at `places` decimals; halves go away from zero."""
+    units = abs(value) * 10**places
+    whole = (2 * units.numerator + units.denominator) // (2 * units.denominator)
+    return Decimal(whole if value >= 0 else -whole).scaleb(-places, context=ARITHMETIC)

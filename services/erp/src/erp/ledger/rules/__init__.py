@@ -87,9 +87,9 @@ from erp.ledger.rules.sections import (
 )
 from erp.ledger.rules.translation import (
     foreign,
-    round_half_away,
     translated,
 )
+from servicekit.values.decimals import round_half_away
 
 __all__ = [
     "JOURNAL_PREFIX",

@@ -33,6 +33,11 @@ class AccountRole(StrEnum):
     INTEREST_INCOME = "interest-income"
     DUNNING_FEES = "dunning-fees"
     BAD_DEBT = "bad-debt"
+    EXCHANGE_CLEARING = "exchange-clearing"
+    EXCHANGE_GAIN = "exchange-gain"
+    EXCHANGE_LOSS = "exchange-loss"
+    UNREALISED_EXCHANGE_GAIN = "unrealised-exchange-gain"
+    UNREALISED_EXCHANGE_LOSS = "unrealised-exchange-loss"
 
 
 class StatementSection(StrEnum):
@@ -84,6 +89,7 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
         AccountKind.ASSET,
         section=StatementSection.NON_CURRENT_ASSETS,
     ),
+    ChartLine("1900", "Exchange clearing", AccountKind.ASSET, AccountRole.EXCHANGE_CLEARING),
     ChartLine(
         "2000",
         "Trade payables",
@@ -117,6 +123,13 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
     ChartLine("4100", "Discounts given", AccountKind.INCOME, AccountRole.DISCOUNT_GIVEN),
     ChartLine("4700", "Interest income", AccountKind.INCOME, AccountRole.INTEREST_INCOME),
     ChartLine("4710", "Dunning fees", AccountKind.INCOME, AccountRole.DUNNING_FEES),
+    ChartLine("4800", "Exchange gains", AccountKind.INCOME, AccountRole.EXCHANGE_GAIN),
+    ChartLine(
+        "4810",
+        "Unrealised exchange gains",
+        AccountKind.INCOME,
+        AccountRole.UNREALISED_EXCHANGE_GAIN,
+    ),
     ChartLine("4900", "Other income", AccountKind.INCOME),
     ChartLine("5000", "Cost of goods sold", AccountKind.EXPENSE, AccountRole.COST_OF_GOODS_SOLD),
     ChartLine(
@@ -124,6 +137,13 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
     ),
     ChartLine("6000", "Wages and salaries", AccountKind.EXPENSE),
     ChartLine("6100", "Rent", AccountKind.EXPENSE),
+    ChartLine("6800", "Exchange losses", AccountKind.EXPENSE, AccountRole.EXCHANGE_LOSS),
+    ChartLine(
+        "6810",
+        "Unrealised exchange losses",
+        AccountKind.EXPENSE,
+        AccountRole.UNREALISED_EXCHANGE_LOSS,
+    ),
     ChartLine("6850", "Bad debts", AccountKind.EXPENSE, AccountRole.BAD_DEBT),
     ChartLine("6900", "Other operating expenses", AccountKind.EXPENSE),
 )

@@ -7,15 +7,8 @@ from fractions import Fraction
 
 from erp.ledger.rules.entries import EntryLine
 from erp.ledger.rules.refusals import EntryIsNotBalanced
-from servicekit.values.decimals import plain
+from servicekit.values.decimals import plain, round_half_away
 from servicekit.values.money import minor_units
-
-
-def round_half_away(value: Fraction, places: int) -> Decimal:
-    """An exact number at `places` decimals; halves go away from zero."""
-    units = abs(value) * 10**places
-    whole = (2 * units.numerator + units.denominator) // (2 * units.denominator)
-    return Decimal(whole if value >= 0 else -whole).scaleb(-places)
 
 
 def foreign(lines: Sequence[EntryLine], base_currency: str) -> set[str]:

@@ -204,12 +204,14 @@ async def base_currency(uow: UnitOfWork, company_id: UUID) -> str:
 async def _in_base_currency(
     uow: UnitOfWork, entries: Sequence[EntryInput]
 ) -> list[list[Decimal | None]]:
-    found, known = [], dict[tuple[str, date], dict[str, Fraction]]()
+    found, known = [], dict[tuple[UUID, date], dict[str, Fraction]]()
     for entry in entries:
         base = await base_currency(uow, entry.company_id)
         asked = foreign(entry.lines, base)
-        rates = known.setdefault((base, entry.effective_on), {})
+        rates = known.setdefault((entry.company_id, entry.effective_on), {})
         if not asked <= rates.keys():
-            rates |= await exchange_rates.rates_to(uow.connection, base, asked, entry.effective_on)
+            rates |= await exchange_rates.rates_to(
+                uow.connection, entry.company_id, base, asked, entry.effective_on
+            )
         found.append(translated(entry.lines, base, rates))
     return found

@@ -17,6 +17,7 @@ from erp.receivables.queries.adjustments import (
     terms_of,
 )
 from erp.receivables.queries.ageing import Ageing, AgeingRow, ageing
+from erp.receivables.queries.carried import CarriedItem, carried_items
 from erp.receivables.queries.credit_notes import (
     CreditNoteDetail,
     CreditNoteRow,
@@ -58,6 +59,7 @@ __all__ = [
     "Ageing",
     "AgeingRow",
     "AllocationRow",
+    "CarriedItem",
     "CreditNoteDetail",
     "CreditNoteRow",
     "InvoiceDetail",
@@ -74,6 +76,7 @@ __all__ = [
     "allocation",
     "allocations_of",
     "broken_proofs",
+    "carried_items",
     "credit_note",
     "creditable",
     "discounts",

@@ -18,6 +18,15 @@ _SUBLEDGER = text(
     GROUP BY currency
     """
 )
+# Every item has what the books carry it at; an item in the company's currency its open amount.
+_CARRIED = text(
+    """
+    SELECT coalesce(sum(CASE side WHEN 'debit' THEN 1 ELSE -1 END * base_open), 0) AS carried,
+           count(*) FILTER (WHERE base_currency = currency AND base_open <> open_amount) AS odd
+    FROM receivables_open_item
+    WHERE company_id = :company_id AND open_amount > 0
+    """
+)
 # Sums over a union rather than joins: each table is read once, whatever the planner believes.
 _EXPOSURE_DIFFERS = text(
     """
@@ -108,8 +117,15 @@ async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
     subledger = {
         row.currency: row.open for row in await session.execute(_SUBLEDGER, parameters) if row.open
     }
-    control = await ledger.balance_of(session, company_id, AccountRole.RECEIVABLES)
-    control = {currency: amount for currency, amount in control.items() if amount}
+    account_id = (await ledger.accounts_by_role(session, company_id))[AccountRole.RECEIVABLES]
+    balances = [
+        row
+        for row in await ledger.trial_balance(session, company_id)
+        if row.account_id == account_id
+    ]
+    control = {row.currency: row.balance for row in balances if row.balance}
+    control_in_base = sum((row.base_balance for row in balances), start=Decimal(0))
+    carried = (await session.execute(_CARRIED, parameters)).one()
     exposure = (await session.execute(_EXPOSURE_DIFFERS, parameters)).first()
     allocation = (await session.execute(_ALLOCATION_DIFFERS, parameters)).first()
     document = (await session.execute(_DOCUMENT_DIFFERS, parameters)).first()
@@ -120,6 +136,11 @@ async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
             "receivables-equal-the-control-account",
             subledger == control,
             f"Open items {_said(subledger)}, control account {_said(control)}.",
+        ),
+        ledger.Proof(
+            "receivables-in-base-currency-equal-the-control-account",
+            carried.carried == control_in_base and not carried.odd,
+            f"Carried at {carried.carried:f}, control account {control_in_base:f}.",
         ),
         ledger.Proof(
             "exposure-equals-the-open-items",

@@ -25,6 +25,11 @@ from erp.receivables.service.credit_notes import (
     credit_invoice,
     issue_free_credit_note,
 )
+from erp.receivables.service.differences import (
+    lock_accounts_in_foreign_currencies,
+    move_carrying,
+    open_amounts,
+)
 from erp.receivables.service.invoices import (
     InvoiceDraft,
     InvoiceLineInput,
@@ -67,9 +72,12 @@ __all__ = [
     "issue_free_invoice",
     "issue_invoice",
     "lock_accounts",
+    "lock_accounts_in_foreign_currencies",
     "mark_overdue",
+    "move_carrying",
     "open_account",
     "open_accounts_for",
+    "open_amounts",
     "open_missing_accounts",
     "prepare_company",
     "receive_payment",

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from uuid import UUID
 
-from erp.exchange_rates import queries as exchange_rates
 from erp.ledger import service as ledger
 from erp.ledger.service import check_amount
 from erp.receivables import events, queries
@@ -24,8 +22,9 @@ from erp.receivables.rules import (
     spread,
 )
 from erp.receivables.service.accounts import lock_account, move_exposure
+from erp.receivables.service.differences import carried_at, realise
 from servicekit.uow import UnitOfWork
-from servicekit.values.money import Money, minor_units
+from servicekit.values.money import Money
 
 ZERO = Decimal(0)
 FREE_CREDITS = frozenset({"payment", "credit-note"})
@@ -81,23 +80,19 @@ async def add_items(
     parts: Sequence[Part],
     day: date,
     posted_on: date,
+    worth: Decimal | None = None,
 ) -> list[UUID]:
     """Write the open items of a document, which sum to it; answer their ids.
 
     `day` is the document's own, whose rate counts, `posted_on` the one on which it is booked. The
     items are carried at what the control account is: the whole is translated, rounded once, and
-    spread over the parts. Raises `ExchangeRateIsMissing`.
+    spread over the parts; or it is `worth` so much in the company's currency, where that is known.
+    Raises `ExchangeRateIsMissing`.
     """
     ids = [uow.new_id() for _ in parts]
     if ids:
         base = await ledger.base_currency(uow, account.company_id)
-        carried = [Money(part.amount, base) for part in parts]
-        if base != account.currency:
-            rates = await exchange_rates.rates_to(uow.connection, base, [account.currency], day)
-            total = sum((part.amount for part in parts), start=ZERO)
-            exact = Fraction(total) * rates[account.currency]
-            whole = Money(ledger.round_half_away(exact, minor_units(base)), base)
-            carried = whole.split([part.amount for part in parts])
+        carried = await carried_at(uow, account, [part.amount for part in parts], day, worth)
         await uow.connection.execute(
             _ADD,
             uow.tenant,
@@ -113,7 +108,7 @@ async def add_items(
             [part.amount for part in parts],
             [part.due_on for part in parts],
             base,
-            [share.amount for share in carried],
+            carried,
         )
     return ids
 
@@ -208,6 +203,7 @@ async def match(
     if not settlements:
         return
     found = {item.id: item for item in items}
+    ids = [uow.new_id() for _ in settlements]
     days = [max(on, found[part.invoice_id].posted_on) for part in settlements]
     await uow.connection.execute(
         _MATCH,
@@ -215,13 +211,14 @@ async def match(
         account.company_id,
         account.id,
         uow.now,
-        [uow.new_id() for _ in settlements],
+        ids,
         [part.invoice_id for part in settlements],
         [credit_item_id for _ in settlements],
         [part.amount.amount for part in settlements],
         days,
         [None for _ in settlements],
     )
+    await realise(uow, account, ids)
     last: dict[UUID, date] = {}
     for part, day in zip(settlements, days, strict=True):
         document = found[part.invoice_id].document_id
@@ -244,9 +241,10 @@ async def undo_allocation(
 ) -> MatchingRow:
     """Take an allocation back: both sides are open again from that day on.
 
-    `undone_on` None is today, or the allocation's own day where that is later. Nothing is booked:
-    the control account does not know what settled what. Raises `AllocationNotFound`,
-    `AllocationIsUndone`, `UndoneBeforeItCounted`, `AllocationBelongsToItsDocument`.
+    `undone_on` None is today, or the allocation's own day where that is later. Nothing is booked
+    but the opposite of a realised difference of exchange: the control account does not know what
+    settled what. Raises `AllocationNotFound`, `AllocationIsUndone`, `UndoneBeforeItCounted`,
+    `AllocationBelongsToItsDocument`.
     """
     found = await uow.get(Matching, allocation_id)
     account = await lock_account(uow, found.account_id)
@@ -284,19 +282,21 @@ async def take_back(
         [one.debit_item_id for one in allocations],
     )
     overdue = {row["id"] for row in late}
+    ids = [uow.new_id() for _ in allocations]
     await uow.connection.execute(
         _MATCH,
         uow.tenant,
         account.company_id,
         account.id,
         uow.now,
-        [uow.new_id() for _ in allocations],
+        ids,
         [one.debit_item_id for one in allocations],
         [one.credit_item_id for one in allocations],
         [one.amount for one in allocations],
         [max(day, one.matched_on) for one in allocations],
         [one.id for one in allocations],
     )
+    await realise(uow, account, ids)
     await move_exposure(
         uow,
         account.id,
