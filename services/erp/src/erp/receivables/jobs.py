@@ -21,6 +21,13 @@ async def mark_overdue(uow: UnitOfWork) -> None:
     await service.mark_overdue(uow, uow.now.date())
 
 
+@jobs.every(seconds=3600)
+async def dun_customers(uow: UnitOfWork) -> None:
+    """Let overdue items climb their levels of dunning, some at a time, once a day each."""
+    for company_id in await queries.dunning_companies(uow.session):
+        await service.dun(uow, company_id, uow.now.date(), preview=False)
+
+
 @jobs.every(seconds=30)
 async def open_missing_accounts(uow: UnitOfWork) -> None:
     """Open accounts for customers that were heard of while there was no company yet."""

@@ -5,6 +5,13 @@ from erp.receivables.api.adjustments import adjustments, payment_terms, policies
 from erp.receivables.api.allocations import allocations
 from erp.receivables.api.credit_notes import credit_notes
 from erp.receivables.api.documents import invoices, payments
+from erp.receivables.api.dunning import (
+    dunning_policies,
+    dunning_runs,
+    open_items,
+    pauses,
+    statements,
+)
 
 routers = (
     accounts,
@@ -15,6 +22,11 @@ routers = (
     refunds,
     payment_terms,
     policies,
+    dunning_policies,
+    dunning_runs,
+    open_items,
+    pauses,
+    statements,
     allocations,
     ageing,
     proofs,

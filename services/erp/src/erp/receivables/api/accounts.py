@@ -18,6 +18,7 @@ from erp.receivables.rules import (
     AccountExistsAlready,
     AccountNotFound,
     CustomerIsUnknown,
+    DunningPolicyNotFound,
     PaymentTermsNotFound,
 )
 from erp.receivables.schemas import (
@@ -106,6 +107,7 @@ async def get_account(account_id: UUID, reads: Reads) -> AccountOut:
     refusals=(
         AccountNotFound,
         PaymentTermsNotFound,
+        DunningPolicyNotFound,
         AmountHasTooManyDecimals,
         AmountIsTooLarge,
     ),
@@ -114,6 +116,7 @@ async def change_account(
     account_id: UUID, body: AccountPatch, expected: IfMatch, uow: Writes
 ) -> AccountOut:
     """Change payment terms or credit limit, or stop the account's credit by hand."""
+    await service.check_dunning_policy(uow, body.dunning_policy_id)
     return AccountOut.of(
         await service.change_account(uow, account_id, expected=expected, changes=body.changes())
     )

@@ -20,6 +20,7 @@ from erp.receivables.rules import (
     AdjustmentKind,
     AdjustmentNotFound,
     DiscountsAreOutOfOrder,
+    DunningPolicyNotFound,
     InvoiceNotFound,
     NothingIsOpen,
     PaymentTermsCodeIsTaken,
@@ -209,11 +210,14 @@ async def get_policy(company_id: UUID, reads: Reads) -> PolicyOut:
     return PolicyOut.of(await queries.policy(reads.session, company_id))
 
 
-@policies.patch("/{company_id}", permission=SET_POLICY, refusals=(PolicyNotFound,))
+@policies.patch(
+    "/{company_id}", permission=SET_POLICY, refusals=(PolicyNotFound, DunningPolicyNotFound)
+)
 async def change_policy(
     company_id: UUID, body: PolicyPatch, expected: IfMatch, uow: Writes
 ) -> PolicyOut:
-    """Change limits, interest or the horizon of the exposure."""
+    """Change limits, interest or dunning."""
+    await service.check_dunning_policy(uow, body.dunning_policy_id)
     return PolicyOut.of(
         await service.change_policy(uow, company_id, expected=expected, changes=body.changes())
     )

@@ -16,6 +16,7 @@ from erp.receivables.models.documents import (
     InvoiceTax,
     Payment,
 )
+from erp.receivables.models.dunning import Dunning, DunningPolicy, Pause
 from erp.receivables.models.items import Matching, OpenItemRow
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "CreditNote",
     "CreditNoteLine",
     "CreditNoteTax",
+    "Dunning",
+    "DunningPolicy",
     "ExposureRow",
     "Invoice",
     "InvoiceDiscount",
@@ -32,6 +35,7 @@ __all__ = [
     "InvoiceTax",
     "Matching",
     "OpenItemRow",
+    "Pause",
     "Payment",
     "PaymentTermsRow",
     "Policy",

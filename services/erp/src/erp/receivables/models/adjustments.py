@@ -180,3 +180,5 @@ class Policy(TenantRow, Versioned, Base):
     interest_cap: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     interest_basis: Mapped[int] = mapped_column(SmallInteger)
     horizon_days: Mapped[int | None] = mapped_column(SmallInteger)
+    # None: nobody is dunned whose account names no policy.
+    dunning_policy_id: Mapped[UUID | None]

@@ -73,6 +73,8 @@ class Account(Identified, Versioned, Base):
     credit_stop: Mapped[bool]
     # In place of the days, where given.
     payment_terms_id: Mapped[UUID | None]
+    # In place of the company's, where given.
+    dunning_policy_id: Mapped[UUID | None]
 
 
 class ExposureRow(TenantRow, Base):

@@ -31,6 +31,7 @@ class AccountPatch(In):
     credit_limit: AmountIn | None = None
     credit_stop: bool | None = None
     payment_terms_id: UUID | None = None
+    dunning_policy_id: UUID | None = None
 
     @model_validator(mode="after")
     def _required_stay(self) -> Self:
