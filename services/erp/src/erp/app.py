@@ -19,6 +19,7 @@ import erp.revaluations.api
 import erp.sales_orders.api
 import erp.sales_orders.handlers
 import erp.sales_orders.jobs
+import erp.statements.api
 import erp.taxes.api
 from erp.inventory.service import open_default_warehouse
 from erp.ledger.service import when_a_company_opens
@@ -50,6 +51,7 @@ service = Service(
         *erp.items.api.routers,
         *erp.inventory.api.routers,
         *erp.sales_orders.api.routers,
+        *erp.statements.api.routers,
     ],
     subscriptions=[
         erp.projections.customer.handlers.subscriptions,

@@ -21,6 +21,14 @@ from erp.ledger.queries.entries import (
     entries,
     entry,
 )
+from erp.ledger.queries.postings import (
+    Posting,
+    PostingLine,
+    posting_of,
+    running,
+    select_postings,
+    sum_before_on_the_day,
+)
 from erp.ledger.queries.proofs import (
     Proof,
     proofs,
@@ -32,6 +40,8 @@ __all__ = [
     "AccountRole",
     "EntryLineRow",
     "EntryRow",
+    "Posting",
+    "PostingLine",
     "Proof",
     "TrialBalanceRow",
     "accounts_by_role",
@@ -45,7 +55,11 @@ __all__ = [
     "entries",
     "entry",
     "locks",
+    "posting_of",
     "proofs",
+    "running",
+    "select_postings",
+    "sum_before_on_the_day",
     "trial_balance",
     "trial_balance_proof",
 ]

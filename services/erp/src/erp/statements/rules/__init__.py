@@ -1,0 +1,45 @@
+"""Statements from sums of accounts: pure, and equal to the cent."""
+
+from erp.statements.rules.building import part, parts_of, statement
+from erp.statements.rules.columns import Step, columns_of, day_before, year_start
+from erp.statements.rules.layout import LAYOUTS, LineSpec
+from erp.statements.rules.model import (
+    AccountFigures,
+    Column,
+    ColumnSums,
+    Span,
+    Standing,
+    Statement,
+    StatementAccount,
+    StatementKind,
+    StatementLine,
+)
+from erp.statements.rules.refusals import (
+    PeriodIsBackwards,
+    StatementIsTooLong,
+    StatementLineNotFound,
+)
+
+__all__ = [
+    "LAYOUTS",
+    "AccountFigures",
+    "Column",
+    "ColumnSums",
+    "LineSpec",
+    "PeriodIsBackwards",
+    "Span",
+    "Standing",
+    "Statement",
+    "StatementAccount",
+    "StatementIsTooLong",
+    "StatementKind",
+    "StatementLine",
+    "StatementLineNotFound",
+    "Step",
+    "columns_of",
+    "day_before",
+    "part",
+    "parts_of",
+    "statement",
+    "year_start",
+]
