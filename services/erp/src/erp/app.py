@@ -11,6 +11,7 @@ import erp.inventory.api
 import erp.inventory.jobs
 import erp.items.api
 import erp.ledger.api
+import erp.ledger.jobs
 import erp.projections.customer.handlers
 import erp.receivables.api
 import erp.receivables.handlers
@@ -58,7 +59,12 @@ service = Service(
         erp.receivables.handlers.subscriptions,
         erp.sales_orders.handlers.reactions,
     ],
-    jobs=[erp.receivables.jobs.jobs, erp.inventory.jobs.jobs, erp.sales_orders.jobs.jobs],
+    jobs=[
+        erp.ledger.jobs.jobs,
+        erp.receivables.jobs.jobs,
+        erp.inventory.jobs.jobs,
+        erp.sales_orders.jobs.jobs,
+    ],
     roles=load_roles(Path(__file__).with_name("roles.toml")),
     glossary=load_glossary(Path(__file__).with_name("glossary.toml")),
 )

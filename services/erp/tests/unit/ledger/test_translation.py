@@ -41,7 +41,7 @@ def test_an_entry_in_one_foreign_currency_balances_in_the_companys(
 def test_halves_go_away_from_zero(value: Fraction, places: int) -> None:
     rounded = round_half_away(value, places)
     assert abs(Fraction(rounded) - value) <= Fraction(1, 2 * 10**places)
-    assert round_half_away(-value, places) == -rounded
+    assert round_half_away(-value, places) == rounded.copy_negate()
 
 
 def test_halves_of_both_signs() -> None:

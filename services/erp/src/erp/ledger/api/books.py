@@ -22,6 +22,7 @@ from erp.ledger.rules import (
     EntryHasADocument,
     EntryIsNotBalanced,
     EntryIsReversedAlready,
+    EntryNeedsApproval,
     EntryNeedsTwoLines,
     EntryNotFound,
     InstantHasNotCome,
@@ -143,6 +144,7 @@ async def change_company(
         PeriodIsClosed,
         DimensionIsUnknown,
         ExchangeRateIsMissing,
+        EntryNeedsApproval,
     ),
 )
 async def post_journal_entry(body: JournalEntryIn, uow: Writes) -> JournalEntryOut:

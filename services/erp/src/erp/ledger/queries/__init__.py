@@ -34,6 +34,7 @@ from erp.ledger.queries.proofs import (
     proofs,
     trial_balance_proof,
 )
+from erp.ledger.queries.recurring import due_templates, occurrences
 from erp.ledger.rules import AccountRole
 
 __all__ = [
@@ -52,9 +53,11 @@ __all__ = [
     "company_or_default",
     "default_company",
     "dimension_codes",
+    "due_templates",
     "entries",
     "entry",
     "locks",
+    "occurrences",
     "posting_of",
     "proofs",
     "running",

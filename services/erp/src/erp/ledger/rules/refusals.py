@@ -217,3 +217,75 @@ class NoEndOfFiscalYear(InvalidInput):
     code = "no-end-of-fiscal-year"
     title = "A fiscal year ends on the day before the next one begins"
     hint = "Name the last day of a fiscal year of the company that is over."
+
+
+class DraftNotFound(NotFound):
+    """The draft does not exist, or belongs to another tenant."""
+
+    code = "entry-draft-not-found"
+    title = "No such draft of a journal entry"
+    hint = "List them with GET /v1/journal-entry-drafts."
+
+
+class DraftIsDecided(RuleBroken):
+    """A draft is decided once."""
+
+    code = "entry-draft-is-decided"
+    title = "The draft has been decided already"
+    hint = "Write a new draft."
+
+
+class EntryNeedsApproval(RuleBroken):
+    """Above the company's limit two people stand behind an entry."""
+
+    code = "entry-needs-approval"
+    title = "An entry of this size is approved by another person"
+    hint = "Write it as a draft with POST /v1/journal-entry-drafts and have it approved."
+
+
+class OwnWorkIsNotApproved(RuleBroken):
+    """Who enters does not approve."""
+
+    code = "own-work-is-not-approved"
+    title = "What one has entered is approved by somebody else"
+    hint = "Ask another person who may approve."
+
+
+class OthersWorkIsNotWithdrawn(RuleBroken):
+    """Only who entered a draft takes it back; others reject it."""
+
+    code = "others-work-is-not-withdrawn"
+    title = "A draft is withdrawn by who entered it"
+    hint = "Reject it instead."
+
+
+class TemplateNotFound(NotFound):
+    """The template does not exist, or belongs to another tenant."""
+
+    code = "entry-template-not-found"
+    title = "No such template of journal entries"
+    hint = "List them with GET /v1/journal-entry-templates."
+
+
+class TemplateExists(RuleBroken):
+    """Names are unique among the templates of a company."""
+
+    code = "entry-template-exists"
+    title = "The company has a template of this name already"
+    hint = "Choose another name."
+
+
+class TemplateIsApproved(RuleBroken):
+    """A template is approved once."""
+
+    code = "entry-template-is-approved"
+    title = "The template has been approved already"
+    hint = "Stop it and make another one if it should post something else."
+
+
+class RecurrenceMakesNoSense(InvalidInput):
+    """What recurs begins some day, and does not end before."""
+
+    code = "recurrence-makes-no-sense"
+    title = "A recurring entry has a first day and an interval, and ends no earlier"
+    hint = "Give first_on and every_months together, or neither; ends_on is not before first_on."

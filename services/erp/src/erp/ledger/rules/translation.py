@@ -11,6 +11,11 @@ from servicekit.values.decimals import plain, round_half_away
 from servicekit.values.money import minor_units
 
 
+def _decimal(units: int, places: int) -> Decimal:
+    # Not by arithmetic, which rounds to the digits of the context.
+    return Decimal(f"{units}E-{places}")
+
+
 def foreign(lines: Sequence[EntryLine], base_currency: str) -> set[str]:
     """The currencies of an entry that need a rate."""
     return {line.currency for line in lines if line.currency != base_currency and line.base is None}
@@ -61,4 +66,4 @@ def _shares(exact: Sequence[Fraction], places: int) -> list[Decimal]:
     by_remainder = sorted(range(len(scaled)), key=lambda at: (shares[at] - scaled[at], at))
     for at in by_remainder[:left]:
         shares[at] += 1
-    return [Decimal(share).scaleb(-places) for share in shares]
+    return [_decimal(share, places) for share in shares]

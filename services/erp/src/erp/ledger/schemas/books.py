@@ -63,6 +63,7 @@ class CompanyOut(Out):
     country: str
     is_default: bool
     fiscal_year_starts_in: int
+    approval_from: AmountOut | None
     version: int
     created_at: datetime
     updated_at: datetime

@@ -1,12 +1,13 @@
 """Opening companies."""
 
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select, text
 
 from erp.ledger.models import Company
-from erp.ledger.rules import STANDARD_CHART, CompanyCodeIsTaken, NewAccount
+from erp.ledger.rules import STANDARD_CHART, CompanyCodeIsTaken, NewAccount, check_amount
 from erp.ledger.service.accounts import take_chart
 from servicekit.uow import UnitOfWork
 
@@ -81,5 +82,26 @@ async def rename_company(uow: UnitOfWork, company_id: UUID, *, expected: int, na
     company = await uow.lock(Company, company_id, expected)
     uow.audit("ledger.company.renamed", "company", company_id, {"from": company.name, "to": name})
     company.name = name
+    await uow.flush()
+    return company
+
+
+async def set_approval_limit(
+    uow: UnitOfWork, company_id: UUID, approval_from: Decimal | None, *, expected: int
+) -> Company:
+    """From which amount on, in base currency, entries by hand need two people; None: never.
+
+    Raises `CompanyNotFound`, `Stale`, `AmountHasTooManyDecimals`.
+    """
+    company = await uow.lock(Company, company_id, expected)
+    if approval_from is not None:
+        check_amount(approval_from, company.base_currency, field="approval_from")
+    uow.audit(
+        "ledger.company.approval-limit",
+        "company",
+        company_id,
+        {"from": company.approval_from, "to": approval_from},
+    )
+    company.approval_from = approval_from
     await uow.flush()
     return company

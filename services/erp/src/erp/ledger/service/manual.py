@@ -1,6 +1,8 @@
 """Entries that a person writes, and their reversal."""
 
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -14,25 +16,28 @@ from erp.ledger.rules import (
     EntryHasADocument,
     EntryIsReversedAlready,
     EntryLine,
+    EntryNeedsApproval,
     Journal,
+    check_entry,
     reversal,
 )
 from erp.ledger.service.dimensions import check_dimensions
 from erp.ledger.service.locks import check_open
 from erp.ledger.service.posting import EntryInput, post_entries, post_entry
 from servicekit.uow import UnitOfWork
+from servicekit.values.decimals import plain
 
 
-async def post_manual_entry(uow: UnitOfWork, entry: EntryInput) -> queries.EntryRow:
-    """Post an entry that a person wrote, and give it its number at once.
+async def check_manual_lines(uow: UnitOfWork, company_id: UUID, lines: Sequence[EntryLine]) -> None:
+    """Refuse lines that a person may not post.
 
     Raises `AccountIsUnknown`, `AccountTakesNoPostings`, `AccountIsControlled`,
-    `DimensionIsUnknown` and `PeriodIsClosed` beside what `post_entries` raises.
+    `DimensionIsUnknown`, and what `rules.check_entry` raises.
     """
-    await check_open(uow, entry.company_id, entry.journal, entry.effective_on, field="effective_on")
-    await check_dimensions(uow, entry.company_id, entry.lines)
-    chart = {row.id: row for row in await queries.chart(uow.session, entry.company_id)}
-    for position, line in enumerate(entry.lines):
+    check_entry(lines)
+    await check_dimensions(uow, company_id, lines)
+    chart = {row.id: row for row in await queries.chart(uow.session, company_id)}
+    for position, line in enumerate(lines):
         account = chart.get(line.account) if isinstance(line.account, UUID) else None
         if account is None:
             raise AccountIsUnknown(
@@ -50,10 +55,33 @@ async def post_manual_entry(uow: UnitOfWork, entry: EntryInput) -> queries.Entry
                 f"Line {position + 1}: {account.code} {account.name} is a control account.",
                 field=f"lines.{position}.account_id",
             )
+
+
+async def check_manual_entry(uow: UnitOfWork, entry: EntryInput) -> None:
+    """Raises `PeriodIsClosed`, and what `check_manual_lines` raises."""
+    await check_open(uow, entry.company_id, entry.journal, entry.effective_on, field="effective_on")
+    await check_manual_lines(uow, entry.company_id, entry.lines)
+
+
+async def post_manual_entry(
+    uow: UnitOfWork, entry: EntryInput, *, approved: bool = False
+) -> queries.EntryRow:
+    """Post an entry that a person wrote, and give it its number at once.
+
+    `approved`: two people stand behind it. Raises `EntryNeedsApproval`, and what
+    `check_manual_entry` and `post_entries` raise.
+    """
+    await check_manual_entry(uow, entry)
     [posted] = await post_entries(uow, [entry])
     await _number_now(uow)
     uow.audit("ledger.entry.posted", "journal-entry", posted.id, {"reference": entry.reference})
-    return await queries.entry(uow.session, posted.id)
+    row = await queries.entry(uow.session, posted.id)
+    amount = sum((line.base_debit for line in row.lines), start=Decimal(0))
+    limit = (await queries.company(uow.session, entry.company_id)).approval_from
+    if not approved and limit is not None and amount >= limit:
+        # Nothing of it stays, nor its number: the refusal takes the transaction with it.
+        raise EntryNeedsApproval(f"It books {plain(amount)}; from {plain(limit)} on two people do.")
+    return row
 
 
 async def reverse_entry(uow: UnitOfWork, entry_id: UUID, *, effective_on: date) -> queries.EntryRow:

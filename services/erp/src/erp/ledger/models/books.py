@@ -43,7 +43,8 @@ class Company(Identified, Versioned, Base):
     """A legal entity with books of its own.
 
     `base_currency` is ISO 4217, `country` ISO 3166-1 alpha-2. The tenant's first company is the
-    default one: customers get their receivables account there.
+    default one: customers get their receivables account there. From `approval_from` on, in base
+    currency, an entry by hand needs two people; None: never.
     """
 
     __tablename__ = "ledger_company"
@@ -58,6 +59,7 @@ class Company(Identified, Versioned, Base):
         Index(
             "ix_ledger_company_default", "tenant", unique=True, postgresql_where=text("is_default")
         ),
+        CheckConstraint("approval_from >= 0", name="approval_from"),
         CheckConstraint("fiscal_year_starts_in BETWEEN 1 AND 12", name="fiscal_year_starts_in"),
     )
 
@@ -67,6 +69,7 @@ class Company(Identified, Versioned, Base):
     country: Mapped[str]
     is_default: Mapped[bool]
     fiscal_year_starts_in: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    approval_from: Mapped[PostedAmount | None]
 
 
 class Account(Identified, Versioned, Base):

@@ -1,0 +1,31 @@
+"""The tables of the books. Triggers and functions stand in migrations 0002 and 0018."""
+
+from erp.ledger.models.books import (
+    Account,
+    Balance,
+    Company,
+    Dimension,
+    Entry,
+    EntryNumber,
+    Line,
+    Lock,
+    LockExceptionRow,
+    NumberSeries,
+)
+from erp.ledger.models.journal import Draft, Occurrence, Template
+
+__all__ = [
+    "Account",
+    "Balance",
+    "Company",
+    "Dimension",
+    "Draft",
+    "Entry",
+    "EntryNumber",
+    "Line",
+    "Lock",
+    "LockExceptionRow",
+    "NumberSeries",
+    "Occurrence",
+    "Template",
+]
