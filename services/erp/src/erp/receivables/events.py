@@ -43,6 +43,7 @@ def credit_status(account: AccountRow, as_of: datetime) -> CreditStatusChangedV1
         exposure=wire(exposure.total),
         overdue=wire(exposure.overdue),
         headroom=None if headroom is None else wire(headroom),
+        released=None if exposure.released is None else wire(exposure.released),
         state=exposure.state.value,
         payment_terms_days=account.payment_terms_days,
         as_of=as_of,

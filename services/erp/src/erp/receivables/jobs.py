@@ -21,6 +21,12 @@ async def mark_overdue(uow: UnitOfWork) -> None:
     await service.mark_overdue(uow, uow.now.date())
 
 
+@jobs.every(seconds=60)
+async def end_releases(uow: UnitOfWork) -> None:
+    """End credit that was released until a day that has passed (by the UTC calendar)."""
+    await service.end_releases(uow, uow.now.date())
+
+
 @jobs.every(seconds=3600)
 async def dun_customers(uow: UnitOfWork) -> None:
     """Let overdue items climb their levels of dunning, some at a time, once a day each."""

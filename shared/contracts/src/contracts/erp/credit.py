@@ -36,7 +36,9 @@ class CreditStatusChangedV1(CreditEvent):
     overdue: MoneyV1
     """The part of the open items that is past its due date."""
     headroom: MoneyV1 | None = None
-    """Limit less exposure, negative when exceeded; none without a limit."""
+    """Limit and released, less exposure, negative when exceeded; none without a limit."""
+    released: MoneyV1 | None = None
+    """What somebody lets the account owe beyond its limit for a while; none: nothing."""
     state: Annotated[str, Known("ok", "warning", "blocked")]
     payment_terms_days: int
     """Days from invoice date to due date."""

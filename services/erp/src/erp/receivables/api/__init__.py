@@ -12,6 +12,7 @@ from erp.receivables.api.dunning import (
     pauses,
     statements,
 )
+from erp.receivables.api.releases import credit_releases
 
 routers = (
     accounts,
@@ -29,5 +30,6 @@ routers = (
     statements,
     allocations,
     ageing,
+    credit_releases,
     proofs,
 )

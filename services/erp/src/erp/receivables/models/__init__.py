@@ -18,6 +18,7 @@ from erp.receivables.models.documents import (
 )
 from erp.receivables.models.dunning import Dunning, DunningPolicy, Pause
 from erp.receivables.models.items import Matching, OpenItemRow
+from erp.receivables.models.releases import Release
 
 __all__ = [
     "Account",
@@ -39,4 +40,5 @@ __all__ = [
     "Payment",
     "PaymentTermsRow",
     "Policy",
+    "Release",
 ]

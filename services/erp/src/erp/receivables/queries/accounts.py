@@ -45,6 +45,7 @@ class AccountRow:
                 overdue=Money(row["overdue"], currency),
                 credit_limit=None if limit is None else Money(limit, currency),
                 credit_stop=row["credit_stop"],
+                released=None if row["released"] is None else Money(row["released"], currency),
             ),
             version=row["version"],
             payment_terms_id=row["payment_terms_id"],
@@ -67,6 +68,8 @@ class AccountRow:
 
 ACCOUNT_COLUMNS = """
     a.id, a.company_id, a.customer_id, a.currency, a.payment_terms_days, a.credit_limit,
+    (SELECT sum(r.amount) FROM receivables_release r
+     WHERE r.tenant = a.tenant AND r.account_id = a.id AND r.ended_at IS NULL) AS released,
     a.credit_stop, a.version, a.payment_terms_id, x.open_items, x.open_orders, x.overdue
 """
 _ACCOUNTS = f"""

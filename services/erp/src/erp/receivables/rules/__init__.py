@@ -23,6 +23,8 @@ from erp.receivables.rules.credit import (
     CreditState,
     CustomerIsUnknown,
     Exposure,
+    ReleaseEndsBeforeToday,
+    ReleaseNotFound,
     decide_credit,
 )
 from erp.receivables.rules.credit_notes import (
@@ -149,6 +151,8 @@ __all__ = [
     "PaymentTermsNotFound",
     "PolicyNotFound",
     "PromiseNeedsADay",
+    "ReleaseEndsBeforeToday",
+    "ReleaseNotFound",
     "Settlement",
     "SharesAreNotTheWhole",
     "TaxShare",

@@ -36,6 +36,22 @@ class CustomerIsUnknown(RuleBroken):
     hint = "Create the customer in CRM, or wait until its event has arrived."
 
 
+class ReleaseNotFound(NotFound):
+    """The release does not exist, or belongs to another tenant."""
+
+    code = "credit-release-not-found"
+    title = "No such release of credit"
+    hint = "List them with GET /v1/credit-releases?account_id=..."
+
+
+class ReleaseEndsBeforeToday(RuleBroken):
+    """Credit is released for the time to come."""
+
+    code = "credit-release-ends-before-today"
+    title = "A release of credit lasts until today (UTC) or later"
+    hint = "Give a day that has not passed."
+
+
 class CreditState(StrEnum):
     """What a seller may expect: fine, careful, or no further credit."""
 
@@ -49,7 +65,8 @@ class Exposure:
     """What a customer owes a company and may still owe; amounts in the account's currency.
 
     `open_items` are posted invoices less what was paid, unallocated payments included, so it
-    may be negative. `open_orders` are orders not invoiced yet, with tax.
+    may be negative. `open_orders` are orders not invoiced yet, with tax, delivered or not.
+    `released` is what somebody lets the account owe beyond its limit for a while.
     """
 
     open_items: Money
@@ -57,6 +74,7 @@ class Exposure:
     overdue: Money
     credit_limit: Money | None
     credit_stop: bool = False
+    released: Money | None = None
 
     @property
     def total(self) -> Money:
@@ -65,8 +83,11 @@ class Exposure:
 
     @property
     def headroom(self) -> Money | None:
-        """Limit less exposure, negative when exceeded; None without a limit."""
-        return None if self.credit_limit is None else self.credit_limit - self.total
+        """Limit and what was released beyond it, less exposure; None without a limit."""
+        if self.credit_limit is None:
+            return None
+        headroom = self.credit_limit - self.total
+        return headroom if self.released is None else headroom + self.released
 
     @property
     def state(self) -> CreditState:

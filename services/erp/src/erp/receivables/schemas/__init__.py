@@ -49,6 +49,7 @@ from erp.receivables.schemas.dunning import (
     PauseOut,
     StatementOut,
 )
+from erp.receivables.schemas.releases import ReleaseEndIn, ReleaseIn, ReleaseOut
 
 __all__ = [
     "AccountIn",
@@ -84,6 +85,9 @@ __all__ = [
     "PolicyPatch",
     "ReceivablesProofsOut",
     "RefundIn",
+    "ReleaseEndIn",
+    "ReleaseIn",
+    "ReleaseOut",
     "ReversalIn",
     "StatementOut",
     "UndoingIn",

@@ -63,6 +63,8 @@ class AccountOut(Out):
     exposure: AmountOut
     overdue: AmountOut
     headroom: AmountOut | None
+    released: AmountOut | None
+    """What the account may owe beyond its limit for a while; null: nothing."""
     state: str
     version: int
 
@@ -87,6 +89,7 @@ class AccountOut(Out):
             exposure=exposure.total.amount,
             overdue=exposure.overdue.amount,
             headroom=None if headroom is None else headroom.amount,
+            released=None if exposure.released is None else exposure.released.amount,
             state=exposure.state.value,
             version=row.version,
         )

@@ -48,6 +48,7 @@ from erp.receivables.service.invoices import (
 from erp.receivables.service.items import undo_allocation
 from erp.receivables.service.overdue import mark_overdue
 from erp.receivables.service.payments import allocate_payment, receive_payment
+from erp.receivables.service.releases import end_release, end_releases, release_credit
 from erp.receivables.service.terms import (
     add_payment_terms,
     change_payment_terms,
@@ -77,6 +78,8 @@ __all__ = [
     "document_totals",
     "draft_invoice",
     "dun",
+    "end_release",
+    "end_releases",
     "ensure_account",
     "issue_free_credit_note",
     "issue_free_invoice",
@@ -94,6 +97,7 @@ __all__ = [
     "prepare_company",
     "receive_payment",
     "refund",
+    "release_credit",
     "reverse_adjustment",
     "undo_allocation",
     "write_off",
