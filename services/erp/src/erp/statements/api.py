@@ -199,7 +199,7 @@ async def list_statement_postings(
 
 
 @router.get("/{statement}", permission=READ, refusals=ASKED_REFUSALS)
-async def get_statement(
+async def get_financial_statement(
     statement: Asked,
     reads: Reads,
     company_id: UUID | None = None,
@@ -225,7 +225,7 @@ async def get_statement(
     refusals=(*ASKED_REFUSALS, *service.PRINTING_REFUSALS),
     produces=("application/pdf", MEDIA_TYPES[Format.XLSX], "text/csv"),
 )
-async def get_statement_document(
+async def get_financial_statement_document(
     statement: Asked,
     reads: Reads,
     company_id: UUID | None = None,

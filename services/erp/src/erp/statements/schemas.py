@@ -11,13 +11,21 @@ from erp.statements.queries import TrialBalanceLine
 from erp.statements.rules import Column, Standing, Statement, StatementLine
 from servicekit.http.schemas import AmountOut, Out
 
-DOCUMENTS = {
+_READ_AT = {
+    "adjustment": "/v1/adjustments/",
+    "allocation": "/v1/allocations/",
+    "credit-note": "/v1/credit-notes/",
     "invoice": "/v1/invoices/",
     "payment": "/v1/payments/",
-    "credit-note": "/v1/credit-notes/",
+    "revaluation": "/v1/revaluations/",
+    "revaluation-reversal": "/v1/revaluations/",
+    "revaluation-reversal-undoing": "/v1/revaluations/",
+    "revaluation-undoing": "/v1/revaluations/",
     "reversal": "/v1/journal-entries/",
+    "shipment": "/v1/stock-moves?document_id=",
+    "stock-move": "/v1/stock-moves?document_id=",
 }
-"""Where the documents of entries are read, by type; others are found by their id alone."""
+"""Where the document of an entry is read, by type; of others only the id is told."""
 
 
 class CellLinksOut(Out):
@@ -281,7 +289,7 @@ class PostingOut(Out):
     @staticmethod
     def members(posting: Posting) -> dict[str, Any]:
         """The members of a posting."""
-        where = DOCUMENTS.get(posting.source_type)
+        where = _READ_AT.get(posting.source_type)
         return {
             "entry_id": posting.entry_id,
             "position": posting.position,

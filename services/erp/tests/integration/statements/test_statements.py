@@ -288,3 +288,32 @@ async def test_every_chart_gives_statements_that_balance(
     assert sheet["assets"] == sheet["liabilities-and-equity"] != ["0"]
     assert answers["cash-flow"]["cash-at-end"] == sheet["cash"]
     assert answers["profit-and-loss"]["result"] == sheet["result-of-the-year"]
+
+
+async def test_a_posting_names_its_document(
+    erp: Api, company: dict[str, Any], account: dict[str, Any]
+) -> None:
+    issued = await erp.post(
+        "/v1/invoices",
+        {
+            "account_id": account["id"],
+            "lines": [
+                {
+                    "description": "Work",
+                    "quantity": "1",
+                    "net_unit_price": "10.00",
+                    "tax_category": "zero",
+                }
+            ],
+        },
+    )
+    assert issued.status_code == 201, issued.text
+    sheet = (await erp.get("/v1/statements/balance-sheet")).json()
+    owed = next(line for line in sheet["lines"] if line["code"] == "receivables")
+    assert owed["cells"][0]["amount"] == "10"
+
+    [posting] = (await erp.get(owed["cells"][0]["links"]["entries"])).json()["items"]
+
+    assert posting["source_type"] == "invoice"
+    document = (await erp.get(posting["links"]["document"])).json()
+    assert document["number"] == issued.json()["number"]

@@ -53,10 +53,12 @@ class Table:
 def table_of_statement(
     made: Statement, company: str, currency: str, known_at: datetime | None
 ) -> Table:
-    """A statement with the accounts below their lines."""
+    """A statement with the accounts below their lines; results are one line outside their own."""
     rows = []
     for line in made.lines:
         rows.append(TableRow("", line.name, line.level, line.standing.value, line.amounts))
+        if made.kind is not StatementKind.PROFIT_AND_LOSS and line.code.startswith("result"):
+            continue  # Its accounts are what the profit and loss shows.
         rows.extend(
             TableRow(each.account.code, each.account.name, line.level + 1, "account", each.amounts)
             for each in line.accounts
