@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 import erp.charts.api
+import erp.einvoices.api
 import erp.exchange_rates.api
 import erp.exchange_rates.service
 import erp.inventory.api
@@ -53,6 +54,7 @@ service = Service(
         *erp.inventory.api.routers,
         *erp.sales_orders.api.routers,
         *erp.statements.api.routers,
+        *erp.einvoices.api.routers,
     ],
     subscriptions=[
         erp.projections.customer.handlers.subscriptions,

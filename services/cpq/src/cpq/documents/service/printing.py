@@ -1,8 +1,4 @@
-"""PDF by typst, in threads beside the event loop.
-
-Typst is a library: it opens no socket, and of files it sees its own template alone. The fonts come
-with packages, never from the machine, so the same input gives the same bytes everywhere.
-"""
+"""PDF by typst, in threads beside the event loop."""
 
 import json
 from base64 import b64encode
@@ -11,15 +7,13 @@ from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
 from struct import unpack
-from typing import Literal
 
-import fontpkg_fira_sans
-import pylopdf_fonts_zh_cn
 import typst
 
 from cpq.documents.rules import PNG, Logo, QuoteDocument, spelled
 from cpq.settings import cpq_settings
 from servicekit.errors import InvalidInput, Kind, Refusal
+from servicekit.printing.typesetting import typeset
 from servicekit.workshop import TooMuchWork, Workshop
 
 TEMPLATE = Path(__file__).with_name("quote.typ")
@@ -59,7 +53,8 @@ async def check_drawable(logo: Logo) -> None:
 
     def draw(_: float) -> None:
         try:
-            _set(b'#image(bytes(sys.inputs.logo), format: "svg")', {"logo": _vector(logo)}, 0)
+            page = b'#image(bytes(sys.inputs.logo), format: "svg")'
+            typeset(page, {"logo": _vector(logo)}, made_at=0)
         except typst.TypstError as error:
             raise LogoCannotBeDrawn("it is broken inside", field="logo.content") from error
 
@@ -73,24 +68,8 @@ def printed(document: QuoteDocument) -> bytes:
     if logo is not None:
         inputs["logo"] = _vector(logo)
     made = datetime.combine(document.issued_on, time(), UTC)
-    return _set(TEMPLATE.read_bytes(), inputs, int(made.timestamp()), "ua-1")
-
-
-def _set(
-    template: bytes,
-    inputs: dict[str, str],
-    made_at: int,
-    standards: Literal["ua-1"] | None = None,
-) -> bytes:
-    return typst.compile(
-        template,
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs=inputs,
-        pdf_standards=standards,
-        timestamp=made_at,
-    )
+    made_at = int(made.timestamp())
+    return typeset(TEMPLATE.read_bytes(), inputs, made_at=made_at, standard="ua-1")
 
 
 def _vector(logo: Logo) -> str:
@@ -102,18 +81,6 @@ def _vector(logo: Logo) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
         f'<image width="{width}" height="{height}" href="data:image/png;base64,{content}"/></svg>'
-    )
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Fira Sans, and Noto Sans SC for Chinese; both under the SIL Open Font License."""
-    directories = [
-        Path(fontpkg_fira_sans.__file__).parent / "files",
-        pylopdf_fonts_zh_cn.sans_path().parent,
-    ]
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=directories
     )
 
 

@@ -57,11 +57,13 @@ from erp.receivables.queries.items import (
 )
 from erp.receivables.queries.proofs import broken_proofs, proofs
 from erp.receivables.queries.selling import SellingTerms, selling_terms
+from erp.receivables.rules import AccountNotFound, CreditNoteNotFound, InvoiceNotFound
 
 __all__ = [
     "ACCOUNT_COLUMNS",
     "INVOICE_COLUMNS",
     "ITEM_COLUMNS",
+    "AccountNotFound",
     "AccountRow",
     "AdjustmentDetail",
     "Ageing",
@@ -69,8 +71,10 @@ __all__ = [
     "AllocationRow",
     "CarriedItem",
     "CreditNoteDetail",
+    "CreditNoteNotFound",
     "CreditNoteRow",
     "InvoiceDetail",
+    "InvoiceNotFound",
     "InvoiceRow",
     "ItemRow",
     "Letter",

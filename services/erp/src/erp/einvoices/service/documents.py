@@ -1,0 +1,174 @@
+"""Invoices and credit notes as documents of EN 16931, from what is booked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from erp.einvoices import queries
+from erp.einvoices.rules import (
+    Booked,
+    BookedLine,
+    BookedTax,
+    Document,
+    Language,
+    Preceding,
+    company_identifier,
+    compose,
+    language_for,
+    wording,
+)
+from erp.ledger import queries as ledger
+from erp.projections.customer import queries as customers
+from erp.receivables import queries as receivables
+from servicekit.uow import ReadSession
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document and the language that its reader speaks."""
+
+    document: Document
+    language: Language
+
+
+async def invoice_document(
+    reads: ReadSession, invoice_id: UUID, language: Language | None = None
+) -> Shown:
+    """An invoice as a document; without a language in that of the customer.
+
+    Raises `InvoiceNotFound`, `EinvoiceIsIncomplete`, `AmountIsTooFineForEinvoice`.
+    """
+    detail = await receivables.invoice(reads.session, invoice_id)
+    row = detail.invoice
+    booked = Booked(
+        credit=False,
+        number=row.number,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        currency=row.currency,
+        net=row.net,
+        gross=row.gross,
+        lines=_lines(detail.lines),
+        taxes=_taxes(detail.taxes),
+        reference=row.reference,
+    )
+    return await _shown(reads, booked, row, language, row.due_on)
+
+
+async def credit_note_document(
+    reads: ReadSession, credit_note_id: UUID, language: Language | None = None
+) -> Shown:
+    """A credit note as a document; without a language in that of the customer.
+
+    Raises `CreditNoteNotFound`, `EinvoiceIsIncomplete`, `AmountIsTooFineForEinvoice`.
+    """
+    detail = await receivables.credit_note(reads.session, credit_note_id)
+    row = detail.credit_note
+    credited = await receivables.invoices(reads.session, [row.invoice_id] if row.invoice_id else [])
+    booked = Booked(
+        credit=True,
+        number=row.number,
+        issued_on=row.issued_on,
+        currency=row.currency,
+        net=row.net,
+        gross=row.gross,
+        lines=_lines(detail.lines),
+        taxes=_taxes(detail.taxes),
+        reference=row.reference,
+        preceding=tuple(Preceding(each.number, each.issued_on) for each in credited),
+        notes=(row.reason,),
+    )
+    return await _shown(reads, booked, row, language, None)
+
+
+async def _shown(
+    reads: ReadSession,
+    booked: Booked,
+    row: receivables.InvoiceRow | receivables.CreditNoteRow,
+    language: Language | None,
+    due_on: date | None,
+) -> Shown:
+    session = reads.session
+    company = await ledger.company(session, row.company_id)
+    seller = (await queries.seller(session, row.company_id)).details
+    buyer = (await queries.buyer(session, row.account_id)).details
+    customer = await customers.customer(session, row.customer_id)
+    party = seller.party(company.name, company.country)
+    if not (party.vat_id or party.registration):
+        party = party.identified(company_identifier(company.code))
+    country = customer.country if customer else None
+    bought = buyer.party(customer.name if customer else str(row.customer_id), country)
+    spoken = language or language_for(
+        buyer.language, country=bought.address.country, otherwise=seller.language
+    )
+    words = wording(spoken)
+    terms = words.text("terms.due", day=words.day(due_on)) if due_on else words.text("terms.credit")
+    document = compose(
+        booked,
+        party,
+        bought,
+        bank=seller.bank,
+        terms=terms,
+        buyer_reference=buyer.buyer_reference,
+    )
+    return Shown(document, spoken)
+
+
+class _Line(Protocol):
+    """What invoices and credit notes say of a line."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def quantity(self) -> Decimal | None: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def net_unit_price(self) -> Decimal | None: ...
+    @property
+    def net_amount(self) -> Decimal: ...
+    @property
+    def shown_amount(self) -> Decimal: ...
+    @property
+    def tax_category(self) -> str: ...
+    @property
+    def sku(self) -> str | None: ...
+
+
+class _Tax(Protocol):
+    """What they say of a tax category."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def rate(self) -> Decimal: ...
+    @property
+    def base(self) -> Decimal: ...
+    @property
+    def tax(self) -> Decimal: ...
+
+
+def _lines(lines: Sequence[_Line]) -> tuple[BookedLine, ...]:
+    return tuple(
+        BookedLine(
+            position=line.position,
+            description=line.description,
+            quantity=line.quantity,
+            unit=line.unit,
+            unit_price=line.net_unit_price,
+            net=line.net_amount,
+            shown=line.shown_amount,
+            category=line.tax_category,
+            sku=line.sku,
+        )
+        for line in lines
+    )
+
+
+def _taxes(taxes: Sequence[_Tax]) -> tuple[BookedTax, ...]:
+    return tuple(BookedTax(tax.category, tax.rate, tax.base, tax.tax) for tax in taxes)
