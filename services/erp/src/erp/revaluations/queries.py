@@ -13,8 +13,11 @@ from erp.receivables import queries as receivables
 from erp.revaluations.models import Revaluation, RevaluedItem
 from erp.revaluations.rules import Carried, ItemKind
 
-MONEY = (AccountRole.BANK, AccountRole.EXCHANGE_CLEARING)
-"""The accounts that hold money; what they hold in a foreign currency is revalued."""
+BY_BALANCE = {"bank": ItemKind.MONEY, "payables": ItemKind.PAYABLE}
+"""The accounts, by role, that are valued by their balance in each currency, not by item.
+
+Exchange clearing is none: its currencies stand against each other and are worth nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,15 @@ async def carried(
         )
         for row in await receivables.carried_items(session, company_id, day)
     ]
-    money = {accounts[role] for role in MONEY if role in accounts}
+    by_balance = {
+        account_id: BY_BALANCE[role.value]
+        for role, account_id in accounts.items()
+        if role.value in BY_BALANCE
+    }
     # An account is carried at what its entries say: no later one changes that.
     return found + [
         Carried(
-            ItemKind.MONEY,
+            by_balance[row.account_id],
             row.account_id,
             row.account_id,
             row.currency,
@@ -68,7 +75,7 @@ async def carried(
             row.balance,
         )
         for row in await ledger.trial_balance(session, company_id, day)
-        if row.account_id in money and row.currency != base_currency
+        if row.account_id in by_balance and row.currency != base_currency
     ]
 
 

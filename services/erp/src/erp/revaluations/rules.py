@@ -116,8 +116,11 @@ def valuation(item: Carried, rate: Fraction, base: str, method: Method) -> Valua
     places = minor_units(base)
     value = round_half_away(Fraction(item.open) * rate, places)
     delta = value - item.carrying
-    if method is Method.WITH_REVERSAL or not item.open:
+    if method is Method.WITH_REVERSAL:
         return Valuation(item, rate, value, delta, ZERO, ZERO)
+    if not item.open:
+        # An account that is empty in its currency and not in the company's.
+        return Valuation(item, rate, value, delta, delta, ZERO)
     # What was settled since has realised its difference from the amount before.
     kept_open = _within(item.open_now, item.open)
     kept = part_of(delta, item.open, kept_open, places)
@@ -126,6 +129,8 @@ def valuation(item: Carried, rate: Fraction, base: str, method: Method) -> Valua
 
 def given_back(kept: Decimal, kept_open: Decimal, open_now: Decimal, places: int) -> Decimal:
     """What an undoing takes off an item: what stayed on it, as far as it has not been settled."""
+    if open_now == kept_open:
+        return kept
     if not kept_open:
         return ZERO
     return part_of(kept, kept_open, _within(open_now, kept_open), places)

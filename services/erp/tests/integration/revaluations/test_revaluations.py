@@ -230,6 +230,37 @@ async def test_money_in_a_foreign_currency_is_revalued(erp: Api, dollars: dict[s
     assert (await balances(erp, "2025-03-01"))["1000"] == Decimal(950)
 
 
+async def test_euros_for_dollars_go_through_clearing_which_is_worth_nothing(
+    erp: Api, dollars: dict[str, Any]
+) -> None:
+    await rate(erp, "2025-01-10", "0.9")
+    await rate(erp, "2025-01-31", "0.95")
+    await invoice(erp, dollars, "2025-01-10", "1000")
+    body = {
+        "account_id": dollars["id"],
+        "amount": "1000",
+        "paid": {"amount": "930", "currency": "EUR"},
+        "received_on": "2025-01-31",
+    }
+    paid = await created(erp, "/v1/payments", body)
+    assert paid["paid"] == {"amount": "930", "currency": "EUR"}
+    assert (await erp.get("/v1/payments")).json()["items"][0]["paid"] == paid["paid"]
+    assert await balances(erp) == {
+        "1000": Decimal(930),
+        "4000": Decimal(-900),
+        "4800": Decimal(-30),
+    }
+    await proved(erp)
+    assert (await revalue(erp, "2025-01-31", "with-reversal"))["items"] == []
+
+    same = await erp.post("/v1/payments", body | {"paid": {"amount": "9", "currency": "USD"}})
+    assert same.json()["code"] == "paid-in-the-accounts-currency"
+    fine = await erp.post("/v1/payments", body | {"paid": {"amount": "9.001", "currency": "EUR"}})
+    assert fine.json()["code"] == "amount-has-too-many-decimals"
+    other = await erp.post("/v1/payments", body | {"paid": {"amount": "9", "currency": "CHF"}})
+    assert other.json()["code"] == "exchange-rate-missing"
+
+
 @pytest.mark.parametrize("method", BOTH)
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_lifetime_gain_equals_the_cash_difference(

@@ -84,6 +84,12 @@ def test_what_was_settled_before_the_run_keeps_nothing() -> None:
     assert given_back(found.kept, found.kept_open, Decimal(400), 2) == found.kept
 
 
+def test_an_account_that_is_empty_in_its_currency_is_worth_nothing() -> None:
+    found = valuation(carried("0", "12.50"), Fraction(1), "EUR", Method.WITHOUT_REVERSAL)
+    assert (found.delta, found.kept) == (Decimal("-12.50"), Decimal("-12.50"))
+    assert given_back(found.kept, found.kept_open, Decimal(0), 2) == found.kept
+
+
 def test_the_last_part_takes_the_residue() -> None:
     whole, left, open_ = Decimal("100.00"), Decimal("100.00"), Decimal(3)
     parts = []
@@ -200,7 +206,13 @@ def test_lifetime_gain_is_the_cash_difference_whatever_happens(
             life.undo_revaluation()
         assert life.control == life.carrying - sum(base for _, base in life.free)
     for part, base in life.free:
-        life.settle(part, base)
+        # What is free settles what is open; the rest of it goes back to the customer.
+        taken = min(part, life.open, key=abs)
+        used = part_of(base, part, taken, 2)
+        if taken:
+            life.settle(taken, used)
+        life.cash -= base - used
+        life.control += base - used
     if life.open:
         life.pay(life.open, rate)
     assert life.open == 0

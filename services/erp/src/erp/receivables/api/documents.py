@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from erp.exchange_rates.queries import ExchangeRateIsMissing
 from erp.items import queries as items
 from erp.ledger import queries as ledger
 from erp.ledger.service import (
@@ -32,6 +33,7 @@ from erp.receivables.rules import (
     InvoiceIsNegative,
     InvoiceNotFound,
     ItemIsNotOpen,
+    PaidInTheAccountsCurrency,
     PaymentNotFound,
 )
 from erp.receivables.schemas import (
@@ -168,6 +170,8 @@ async def get_invoice(invoice_id: UUID, reads: Reads) -> InvoiceDetailOut:
         CompanyNotFound,
         NoCompanyYet,
         CurrencyIsNotTheAccounts,
+        PaidInTheAccountsCurrency,
+        ExchangeRateIsMissing,
         RoleHasNoAccount,
         AmountHasTooManyDecimals,
         AmountIsTooLarge,
@@ -192,6 +196,7 @@ async def receive_payment(body: PaymentIn, uow: Writes) -> PaymentOut:
         account_id=account_id,
         amount=body.amount,
         currency=body.currency,
+        arrived=None if body.paid is None else body.paid.money(),
         received_on=received_on,
         method=body.method,
         reference=body.reference,

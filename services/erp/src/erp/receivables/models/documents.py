@@ -235,6 +235,13 @@ class Payment(Identified, Base):
             f" AND {minor_units_check('unallocated', 'currency')}",
             name="amount",
         ),
+        CheckConstraint(
+            "(paid_amount IS NULL) = (paid_currency IS NULL) AND (paid_amount IS NULL OR"
+            " (paid_amount > 0 AND paid_currency <> currency"
+            " AND (paid_amount = round(paid_amount, currency_minor_units(paid_currency)))"
+            " IS TRUE))",
+            name="paid",
+        ),
         Index("ix_receivables_payment_account_id", "tenant", "account_id", "received_on"),
     )
 
@@ -250,6 +257,9 @@ class Payment(Identified, Base):
     received_on: Mapped[date]
     method: Mapped[str]
     reference: Mapped[str | None]
+    # What arrived, where that was in another currency than the account's.
+    paid_amount: Mapped[PostedAmount | None]
+    paid_currency: Mapped[str | None]
     # Where it counts on another day than its own: that one lay in a closed period.
     posted_on: Mapped[date | None]
     created_at: Mapped[datetime]

@@ -86,7 +86,16 @@ class PaymentRow:
     reference: str | None
     created_at: datetime
     posted_on: date | None
+    paid_amount: Decimal | None = None
+    paid_currency: str | None = None
     allocations: Sequence[AllocationRow] = ()
+
+    @property
+    def paid(self) -> Money | None:
+        """What arrived, where that was in another currency than the account's."""
+        if self.paid_amount is None or self.paid_currency is None:
+            return None
+        return Money(self.paid_amount, self.paid_currency)
 
 
 INVOICE_COLUMNS = """
@@ -174,7 +183,7 @@ async def open_items(session: AsyncSession, account_id: UUID) -> list[InvoiceRow
 _PAYMENTS = text(
     """
     SELECT id, number, company_id, account_id, customer_id, currency, amount, unallocated,
-           received_on, method, reference, created_at, posted_on
+           received_on, method, reference, created_at, posted_on, paid_amount, paid_currency
     FROM receivables_payment WHERE id = ANY(CAST(:ids AS uuid[]))
     """
 )

@@ -33,6 +33,14 @@ class InvoiceIsNegative(RuleBroken):
     hint = "What is owed to the customer is a credit note, not an invoice."
 
 
+class PaidInTheAccountsCurrency(RuleBroken):
+    """What arrives in the account's own currency settles as much as it is."""
+
+    code = "paid-in-the-accounts-currency"
+    title = "What arrived in another currency is not in the account's"
+    hint = "Leave `paid` out: `amount` is what arrived."
+
+
 class CurrencyIsNotTheAccounts(RuleBroken):
     """An account is kept in one currency."""
 

@@ -20,6 +20,7 @@ from servicekit.http.schemas import (
     FractionOut,
     In,
     LongText,
+    MoneyOut,
     Out,
     PositiveAmountIn,
     QuantityIn,
@@ -29,6 +30,7 @@ from servicekit.http.schemas import (
     ShortText,
     UnitCode,
 )
+from servicekit.values.money import Money
 
 
 class InvoiceLineIn(In):
@@ -229,8 +231,21 @@ def discounted(allocations: list[AllocationIn] | None) -> list[UUID]:
     return [part.invoice_id for part in allocations or () if part.take_discount]
 
 
+class PaidIn(In):
+    """What arrived, in another currency than the account's."""
+
+    amount: PositiveAmountIn
+    """In `currency`, at its minor units."""
+    currency: CurrencyCode
+    """The currency that arrived (ISO 4217)."""
+
+    def money(self) -> Money:
+        """What the use case works with."""
+        return Money(self.amount, self.currency)
+
+
 class PaymentIn(NamesAccount):
-    """Money that arrived, in the account's currency.
+    """Money that arrived, in the account's currency; with `paid` in another, which it was worth.
 
     Without `allocations` the oldest open invoices are settled first; an empty list leaves the
     payment unallocated.
@@ -238,6 +253,8 @@ class PaymentIn(NamesAccount):
 
     amount: PositiveAmountIn
     currency: CurrencyCode | None = None
+    paid: PaidIn | None = None
+    """What arrived, where that was in another currency; `amount` is what it settles."""
     received_on: DayIn | None = None
     method: ShortText = "bank-transfer"
     reference: Reference | None = None
@@ -308,6 +325,8 @@ class PaymentOut(Out):
     customer_id: UUID
     currency: str
     amount: AmountOut
+    paid: MoneyOut | None
+    """What arrived, where that was in another currency than the account's; else null."""
     unallocated: AmountOut
     received_on: date
     method: str

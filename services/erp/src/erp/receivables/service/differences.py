@@ -10,6 +10,7 @@ from erp.exchange_rates import queries as exchange_rates
 from erp.ledger import service as ledger
 from erp.ledger.service import AccountRole, EntryLine, Journal
 from erp.receivables.queries import AccountRow
+from erp.receivables.rules import PaidInTheAccountsCurrency
 from servicekit.uow import UnitOfWork
 from servicekit.values.decimals import round_half_away
 from servicekit.values.money import Money, minor_units
@@ -62,6 +63,28 @@ async def carried_at(
             Fraction(sum(parts, start=Decimal(0))) * rates[account.currency], minor_units(base)
         )
     return [share.amount for share in Money(whole, base).split(parts)]
+
+
+async def worth_of(
+    uow: UnitOfWork, account: AccountRow, settled: Money, arrived: Money, day: date
+) -> Decimal:
+    """What a payment is in the company's currency that came in another than the account's.
+
+    What arrived, or what it settles, where one of them is in the company's currency; else what
+    arrived at the rate of the day. Raises `PaidInTheAccountsCurrency`, `ExchangeRateIsMissing`.
+    """
+    if arrived.currency == account.currency:
+        raise PaidInTheAccountsCurrency(
+            f"The account is in {account.currency}.", field="paid.currency"
+        )
+    base = await ledger.base_currency(uow, account.company_id)
+    for money in (arrived, settled):
+        if money.currency == base:
+            return money.amount
+    rates = await exchange_rates.rates_to(
+        uow.connection, account.company_id, base, [arrived.currency], day
+    )
+    return round_half_away(Fraction(arrived.amount) * rates[arrived.currency], minor_units(base))
 
 
 async def realise(uow: UnitOfWork, account: AccountRow, matchings: Sequence[UUID]) -> None:

@@ -6,13 +6,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from erp.ledger import service as ledger
-from erp.ledger.service import AccountRole, Journal, check_amount, series_of
+from erp.ledger.service import AccountRole, EntryLine, Journal, check_amount, series_of
 from erp.receivables import events, queries
 from erp.receivables.models import Payment
-from erp.receivables.queries import PaymentRow
+from erp.receivables.queries import AccountRow, PaymentRow
 from erp.receivables.rules import CurrencyIsNotTheAccounts
 from erp.receivables.service.accounts import lock_account, move_exposure
 from erp.receivables.service.adjustments import take_discount
+from erp.receivables.service.differences import worth_of
 from erp.receivables.service.items import (
     Part,
     add_items,
@@ -28,8 +29,9 @@ from servicekit.values.money import Money
 _RECEIVE = """
     INSERT INTO receivables_payment (
         tenant, id, company_id, account_id, customer_id, series, serial, number, currency,
-        amount, unallocated, received_on, method, reference, created_at, posted_on)
-    VALUES ($1, $2, $3, $4, $5, $6, 0, '', $7, $8, $8, $9, $10, $11, $12, $13)
+        amount, unallocated, received_on, method, reference, created_at, posted_on, paid_amount,
+        paid_currency)
+    VALUES ($1, $2, $3, $4, $5, $6, 0, '', $7, $8, $8, $9, $10, $11, $12, $13, $14, $15)
     RETURNING number
 """
 
@@ -45,15 +47,19 @@ async def receive_payment(
     wanted: Sequence[tuple[UUID, Decimal]] | None,
     currency: str | None = None,
     discounted: Sequence[UUID] = (),
+    arrived: Money | None = None,
 ) -> PaymentRow:
     """Book money that arrived, and settle open items with it.
 
     `amount` is in the account's currency. `wanted` names invoices and amounts; None settles the
     oldest first; an empty list settles nothing yet. Debits bank, credits receivables. The invoices
-    of `discounted` are paid less their discount of the day, which settles their rest.
+    of `discounted` are paid less their discount of the day, which settles their rest. `arrived` is
+    what came in another currency and settles `amount`: both go through the account for that, whose
+    two sides are worth the same in the company's currency.
 
-    Raises `AccountNotFound`, `CurrencyIsNotTheAccounts`, `AmountHasTooManyDecimals`,
-    `AmountIsTooLarge`, `DiscountIsNotDue` and what `rules.settle_named` raises.
+    Raises `AccountNotFound`, `CurrencyIsNotTheAccounts`, `PaidInTheAccountsCurrency`,
+    `AmountHasTooManyDecimals`, `AmountIsTooLarge`, `DiscountIsNotDue`, `ExchangeRateIsMissing` and
+    what `rules.settle_named` raises.
     """
     account = await lock_account(uow, account_id)
     if currency is not None and currency != account.currency:
@@ -62,6 +68,10 @@ async def receive_payment(
         )
     check_amount(amount, account.currency, field="amount")
     paid = Money(amount, account.currency)
+    worth = None
+    if arrived is not None:
+        check_amount(arrived.amount, arrived.currency, field="paid.amount")
+        worth = await worth_of(uow, account, paid, arrived, received_on)
     items = await open_debits(uow, account_id, wanted)
     settlements, left = plan_settlement(paid, wanted, items)
     overdue = overdue_part(settlements, items)
@@ -83,6 +93,8 @@ async def receive_payment(
         reference,
         uow.now,
         None if posted_on == received_on else posted_on,
+        None if arrived is None else arrived.amount,
+        None if arrived is None else arrived.currency,
     )
     [item_id] = await add_items(
         uow,
@@ -93,13 +105,14 @@ async def receive_payment(
         parts=[Part(amount)],
         day=received_on,
         posted_on=posted_on,
+        worth=worth,
     )
     await ledger.post_entry(
         uow,
         account.company_id,
         Journal.CASH,
         received_on,
-        [ledger.debit(AccountRole.BANK, paid), ledger.credit(AccountRole.RECEIVABLES, paid)],
+        await _booking(uow, account, paid, arrived, worth),
         number,
         "payment",
         payment_id,
@@ -129,6 +142,22 @@ async def receive_payment(
         {"number": number, "amount": amount, "currency": account.currency},
     )
     return await queries.payment(uow.session, payment_id)
+
+
+async def _booking(
+    uow: UnitOfWork, account: AccountRow, paid: Money, arrived: Money | None, worth: Decimal | None
+) -> list[EntryLine]:
+    if arrived is None:
+        return [ledger.debit(AccountRole.BANK, paid), ledger.credit(AccountRole.RECEIVABLES, paid)]
+    company = await ledger.base_currency(uow, account.company_id)
+    came = None if arrived.currency == company else worth
+    went = None if paid.currency == company else worth
+    return [
+        ledger.debit(AccountRole.BANK, arrived, base=came),
+        ledger.credit(AccountRole.EXCHANGE_CLEARING, arrived, base=came),
+        ledger.debit(AccountRole.EXCHANGE_CLEARING, paid, base=went),
+        ledger.credit(AccountRole.RECEIVABLES, paid, base=went),
+    ]
 
 
 async def allocate_payment(
