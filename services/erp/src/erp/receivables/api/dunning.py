@@ -157,7 +157,9 @@ async def _statement(reads: Reads, account_id: UUID, first: date, last: date) ->
 
 
 @statements.get("/{account_id}", permission=READ, refusals=(AccountNotFound,))
-async def get_account_statement(account_id: UUID, first: DayIn, last: DayIn, reads: Reads) -> StatementOut:
+async def get_account_statement(
+    account_id: UUID, first: DayIn, last: DayIn, reads: Reads
+) -> StatementOut:
     """An account between two days: opening balance, movements, closing balance."""
     return await _statement(reads, account_id, first, last)
 
