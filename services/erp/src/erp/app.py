@@ -24,9 +24,11 @@ import erp.sales_orders.jobs
 import erp.statements.api
 import erp.taxes.api
 from erp.inventory.service import open_default_warehouse
+from erp.ledger.queries import also_prove
 from erp.ledger.service import when_a_company_opens
 from erp.receivables.service import prepare_company
 from erp.tables import Base
+from erp.taxes.queries import tax_proof
 from erp.taxes.service import prepare_company as prepare_taxes
 from servicekit.http.app import create_app
 from servicekit.service import Service, load_glossary, load_roles
@@ -36,6 +38,9 @@ when_a_company_opens(erp.exchange_rates.service.prepare_company)
 when_a_company_opens(open_default_warehouse)
 when_a_company_opens(prepare_taxes)
 when_a_company_opens(prepare_company)
+
+# What the ledger proves beside its own.
+also_prove(tax_proof)
 
 service = Service(
     name="erp",

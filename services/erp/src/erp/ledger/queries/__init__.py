@@ -31,6 +31,7 @@ from erp.ledger.queries.postings import (
 )
 from erp.ledger.queries.proofs import (
     Proof,
+    also_prove,
     proofs,
     trial_balance_proof,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Proof",
     "TrialBalanceRow",
     "accounts_by_role",
+    "also_prove",
     "balance_of",
     "chart",
     "companies",

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from erp.receivables.rules import AllocationExceedsPayment, CreditNoteNotFound
 from erp.tables import Base
+from erp.taxes.queries import plain_code
 from servicekit.tables import Amount, Identified, PostedAmount, TenantRow, minor_units_check
 
 
@@ -131,3 +132,14 @@ class CreditNoteTax(TenantRow, Base):
     rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
     base: Mapped[PostedAmount]
     tax: Mapped[PostedAmount]
+    # Of documents from before there were codes it is empty; `vat_code` knows better.
+    told_code: Mapped[str | None] = mapped_column("vat_code")
+    exemption_code: Mapped[str | None]
+    exemption_reason: Mapped[str | None]
+    country: Mapped[str | None]
+    distance: Mapped[bool] = mapped_column(server_default="false")
+
+    @property
+    def vat_code(self) -> str:
+        """The VAT category code of EN 16931."""
+        return self.told_code or plain_code(self.category, self.rate).value

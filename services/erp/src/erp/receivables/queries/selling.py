@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from erp.receivables.queries.accounts import ACCOUNT_COLUMNS, AccountRow
-from erp.taxes.queries import RATES_ON, check_rates
+from erp.taxes.queries import RATES_ON, TAX_FACTS, Sale, Supply, sale_of, treat_all
 from servicekit.taxation import DocumentTotals, TaxableLine, document_totals
 
 
@@ -17,27 +17,37 @@ from servicekit.taxation import DocumentTotals, TaxableLine, document_totals
 class SellingTerms:
     """A company, the customer's account there (None: it has none) and the day's tax rates.
 
-    `rates` are fractions by tax category. `customer_active` is what CRM last said; a customer that
+    `sale` decides the tax. `customer_active` is what CRM last said; a customer that
     it has not told of yet counts as active.
     """
 
     company_id: UUID
     base_currency: str
     account: AccountRow | None
-    rates: Mapping[str, Decimal]
+    sale: Sale
     customer_active: bool
 
-    def totals(self, lines: Sequence[TaxableLine], currency: str) -> DocumentTotals:
+    @property
+    def rates(self) -> Mapping[str, Decimal]:
+        """The rates of the company's country, fractions by tax category."""
+        return self.sale.rates
+
+    def totals(self, lines: Sequence[tuple[TaxableLine, Supply]], currency: str) -> DocumentTotals:
         """Net, tax and gross of lines, as an invoice of that day would have them.
 
         Raises `TaxRateIsMissing`.
         """
-        check_rates(lines, self.rates)
-        return document_totals(lines, self.rates, currency)
+        taxed = treat_all(self.sale, [(line.tax_category, supply) for line, supply in lines])
+        keyed = [
+            TaxableLine(line.net_amount, key)
+            for (line, _), key in zip(lines, taxed.keys, strict=True)
+        ]
+        return document_totals(keyed, taxed.rates, currency)
 
 
 _SELLING_TERMS = f"""
-    SELECT c.id AS seller_id, c.base_currency, t.categories, t.rates,
+    SELECT c.id AS seller_id, c.base_currency, c.country AS seller_country, t.categories, t.rates,
+           {TAX_FACTS.format(company="c", account="a", day="$4::date")} AS tax_facts,
            coalesce(p.active, true) AS customer_active, {ACCOUNT_COLUMNS}
     FROM ledger_company c
     LEFT JOIN projections_customer p ON p.tenant = c.tenant AND p.customer_id = $2
@@ -67,5 +77,9 @@ async def selling_terms(
     account = None if row["id"] is None else AccountRow.of(dict(row))
     rates = dict(zip(row["categories"] or [], row["rates"] or [], strict=True))
     return SellingTerms(
-        row["seller_id"], row["base_currency"], account, rates, row["customer_active"]
+        row["seller_id"],
+        row["base_currency"],
+        account,
+        sale_of(row["seller_country"], on, rates, row["tax_facts"]),
+        row["customer_active"],
     )

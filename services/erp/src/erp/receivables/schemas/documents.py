@@ -7,10 +7,11 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from erp.receivables.models import Invoice
+from erp.receivables.models import Invoice, InvoiceLine
 from erp.receivables.queries import InvoiceDetail, InvoiceRow, MatchingRow, PaymentRow
 from erp.receivables.rules import net_of_line
 from erp.receivables.service import InvoiceLineInput
+from erp.taxes.queries import Supply
 from servicekit.http.schemas import (
     AmountIn,
     AmountOut,
@@ -43,6 +44,8 @@ class InvoiceLineIn(In):
     tax_category: Code = "standard"
     item_id: UUID | None = None
     sku: Code | None = None
+    supply: Supply = Supply.GOODS
+    """What is sold: `goods`, `services` or `electronic-services`; it decides where it is taxed."""
 
     def line(self) -> InvoiceLineInput:
         """The line the service works with."""
@@ -55,6 +58,7 @@ class InvoiceLineIn(In):
             tax_category=self.tax_category,
             item_id=self.item_id,
             sku=self.sku,
+            supply=self.supply,
         )
 
 
@@ -124,9 +128,17 @@ class InvoiceLineOut(Out):
     net_amount: AmountOut
     shown_amount: AmountOut
     tax_category: str
+    vat_code: str
+    """VAT category code of EN 16931, that of the line's tax category."""
     item_id: UUID | None
     sku: str | None
     order_line_id: UUID | None
+
+    @classmethod
+    def of(cls, line: InvoiceLine, vat_code: str) -> Self:
+        """Render a line under its code."""
+        names = cls.model_fields.keys() - {"vat_code"}
+        return cls(**{name: getattr(line, name) for name in names}, vat_code=vat_code)
 
 
 class InvoiceTaxOut(Out):
@@ -140,6 +152,14 @@ class InvoiceTaxOut(Out):
     rate: FractionOut
     base: AmountOut
     tax: AmountOut
+    vat_code: str
+    """VAT category code of EN 16931: S, Z, E, AE, K, G or O."""
+    exemption_code: str | None
+    """VATEX code of the reason why there is no tax; null: there is tax, or no code for it."""
+    exemption_reason: str | None
+    """Why there is no tax, for the reader of the document."""
+    country: str | None
+    """Whose tax it is; null on documents from before it was kept."""
 
 
 class InstalmentOut(Out):
@@ -196,9 +216,12 @@ class InvoiceDetailOut(InvoiceOut):
     @classmethod
     def of_detail(cls, detail: InvoiceDetail) -> Self:
         """Render an invoice with everything on it."""
+        codes = {tax.category: tax.vat_code for tax in detail.taxes}
         return cls(
             **InvoiceOut.of(detail.invoice).__dict__,
-            lines=[InvoiceLineOut.model_validate(line) for line in detail.lines],
+            lines=[
+                InvoiceLineOut.of(line, codes.get(line.tax_category, "S")) for line in detail.lines
+            ],
             taxes=[InvoiceTaxOut.model_validate(tax) for tax in detail.taxes],
             instalments=[InstalmentOut.model_validate(item) for item in detail.instalments],
             discounts=[InvoiceDiscountOut.model_validate(one) for one in detail.discounts],

@@ -37,6 +37,7 @@ from erp.receivables.service.items import (
     plan_settlement,
     take_back,
 )
+from erp.receivables.service.taxing import tell_shares
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -178,7 +179,7 @@ async def write_adjustment(uow: UnitOfWork, account: AccountRow, new: NewAdjustm
         day=new.issued_on,
         posted_on=posted_on,
     )
-    await ledger.post_entry(
+    posted = await ledger.post_entry(
         uow,
         account.company_id,
         kind.journal,
@@ -187,6 +188,18 @@ async def write_adjustment(uow: UnitOfWork, account: AccountRow, new: NewAdjustm
         number,
         new.kind.value,
         adjustment_id,
+    )
+    await tell_shares(
+        uow,
+        account,
+        new.shares,
+        about_id=new.about_id,
+        lowers=new.side == "credit",
+        kind=new.kind.value,
+        document_id=adjustment_id,
+        number=number,
+        document_on=new.issued_on,
+        posted_on=posted.effective_on,
     )
     uow.audit(
         f"receivables.{new.kind.value}.{'reversed' if new.reverses else 'written'}",

@@ -31,6 +31,7 @@ from erp.receivables.service.items import (
     overdue_part,
     plan_settlement,
 )
+from erp.receivables.service.taxing import DocumentTax, tax_terms, tell_taxes
 from servicekit.taxation import DocumentTotals
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
@@ -59,10 +60,12 @@ _ISSUE = """
                                    quantity, unit, quantity_places, net_unit_price, net_amount,
                                    shown_amount, tax_category, position)
     ), tax AS (
-        INSERT INTO receivables_credit_note_tax (tenant, credit_note_id, category, rate, base, tax)
-        SELECT $1, $2, t.category, t.rate, t.base, t.tax
-        FROM unnest($29::text[], $30::numeric[], $31::numeric[], $32::numeric[])
-             AS t (category, rate, base, tax)
+        INSERT INTO receivables_credit_note_tax (
+            tenant, credit_note_id, category, rate, base, tax, vat_code, exemption_code,
+            exemption_reason, country, distance)
+        SELECT $1, $2, t.*
+        FROM unnest($29::text[], $30::numeric[], $31::numeric[], $32::numeric[], $34::text[],
+                    $35::text[], $36::text[], $37::text[], $38::boolean[]) AS t
     )
     SELECT number FROM note
 """
@@ -93,6 +96,7 @@ class _Draft:
     totals: DocumentTotals
     reason: str
     reference: str | None
+    tax: DocumentTax
     invoice_id: UUID | None = None
     order_id: UUID | None = None
 
@@ -122,6 +126,7 @@ async def credit_invoice(
         if wish.amount is not None:
             check_amount(wish.amount, invoice.currency, field=f"lines.{at}.amount")
     account = await lock_account(uow, invoice.account_id)
+    terms = await tax_terms(uow, account.id, issued_on)
     lines, taxes = await queries.creditable(uow.session, invoice_id)
     planned = plan_credit(lines, wishes)
     totals = credit_totals(planned, lines, taxes, invoice.currency)
@@ -150,6 +155,7 @@ async def credit_invoice(
         totals,
         reason,
         reference or invoice.reference,
+        DocumentTax.as_invoiced(terms.sale, detail.taxes),
         invoice_id,
         invoice.order_id,
     )
@@ -195,7 +201,9 @@ async def issue_free_credit_note(
         )
         for line in invoice.lines
     ]
-    draft = _Draft(invoice.account, issued_on, credited, invoice.totals, reason, reference)
+    draft = _Draft(
+        invoice.account, issued_on, credited, invoice.totals, reason, reference, invoice.tax
+    )
     return await _issue(uow, draft, [])
 
 
@@ -248,7 +256,7 @@ async def _issue(uow: UnitOfWork, draft: _Draft, wanted: Wanted) -> CreditNoteDe
         day=draft.issued_on,
         posted_on=posted_on,
     )
-    await ledger.post_entry(
+    posted = await ledger.post_entry(
         uow,
         account.company_id,
         Journal.SALES,
@@ -258,6 +266,17 @@ async def _issue(uow: UnitOfWork, draft: _Draft, wanted: Wanted) -> CreditNoteDe
         note.number,
         "credit-note",
         note.id,
+    )
+    await tell_taxes(
+        uow,
+        account,
+        draft.tax,
+        totals,
+        kind="credit-note",
+        document_id=note.id,
+        number=note.number,
+        document_on=draft.issued_on,
+        posted_on=posted.effective_on,
     )
     uow.publish(
         events.credit_note_issued(note, draft.lines, totals, by_document(settlements, items), left)
@@ -317,6 +336,7 @@ async def _record(uow: UnitOfWork, draft: _Draft, posted_on: date) -> CreditNote
         [tax.base.amount for tax in totals.taxes],
         [tax.tax.amount for tax in totals.taxes],
         later,
+        *draft.tax.columns(totals),
     )
     return CreditNoteRow(
         id=note_id,

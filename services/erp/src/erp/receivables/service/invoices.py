@@ -12,7 +12,6 @@ from erp.ledger.service import AccountRole, Journal, check_amount, series_of
 from erp.receivables import events, queries, rules
 from erp.receivables.queries import AccountRow, InvoiceRow
 from erp.receivables.rules import (
-    AccountNotFound,
     CurrencyIsNotTheAccounts,
     Instalment,
     PaymentTerms,
@@ -20,7 +19,9 @@ from erp.receivables.rules import (
 )
 from erp.receivables.service.accounts import move_exposure
 from erp.receivables.service.items import Part, add_items
+from erp.receivables.service.taxing import DocumentTax, tax_terms, tell_taxes
 from erp.taxes import queries as taxes
+from erp.taxes.queries import Supply
 from servicekit import taxation
 from servicekit.taxation import DocumentTotals, TaxableLine
 from servicekit.uow import UnitOfWork
@@ -45,6 +46,7 @@ class InvoiceLineInput:
     sku: str | None = None
     order_line_id: UUID | None = None
     quantity_places: int = 10
+    supply: Supply = Supply.GOODS
 
 
 async def document_totals(
@@ -58,15 +60,6 @@ async def document_totals(
     taxes.check_rates(lines, rates)
     return taxation.document_totals(lines, rates, currency)
 
-
-_CONTEXT = f"""
-    SELECT {queries.ACCOUNT_COLUMNS}, t.categories, t.rates
-    FROM receivables_account a
-    JOIN receivables_exposure x ON x.tenant = a.tenant AND x.account_id = a.id
-    JOIN ledger_company c ON c.tenant = a.tenant AND c.id = a.company_id
-    CROSS JOIN LATERAL {taxes.RATES_ON.format(company="c", day="$2")} AS t
-    WHERE a.id = $1
-"""  # noqa: S608 - nothing but SQL of this package is put in
 
 # The number is given by a trigger: an invoice without one, or a number without an invoice,
 # cannot be written.
@@ -94,10 +87,12 @@ _ISSUE = """
                                    net_unit_price, net_amount, shown_amount, tax_category,
                                    quantity_places, position)
     ), tax AS (
-        INSERT INTO receivables_invoice_tax (tenant, invoice_id, category, rate, base, tax)
-        SELECT $1, $2, t.category, t.rate, t.base, t.tax
-        FROM unnest($27::text[], $28::numeric[], $29::numeric[], $30::numeric[])
-             AS t (category, rate, base, tax)
+        INSERT INTO receivables_invoice_tax (
+            tenant, invoice_id, category, rate, base, tax, vat_code, exemption_code,
+            exemption_reason, country, distance)
+        SELECT $1, $2, t.*
+        FROM unnest($27::text[], $28::numeric[], $29::numeric[], $30::numeric[], $38::text[],
+                    $39::text[], $40::text[], $41::text[], $42::boolean[]) AS t
     ), discount AS (
         INSERT INTO receivables_invoice_discount (tenant, invoice_id, until, rate, basis, amount)
         SELECT $1, $2, d.until, d.rate, d.basis, d.amount
@@ -118,6 +113,7 @@ class InvoiceDraft:
     lines: Sequence[InvoiceLineInput]
     totals: DocumentTotals
     reference: str | None
+    tax: DocumentTax
 
 
 async def draft_invoice(
@@ -127,7 +123,7 @@ async def draft_invoice(
     lines: Sequence[InvoiceLineInput],
     *,
     order_id: UUID | None = None,
-    whole: Sequence[TaxableLine] | None = None,
+    whole: Sequence[tuple[TaxableLine, Supply]] | None = None,
     invoiced_before: bool = True,
     currency: str | None = None,
     reference: str | None = None,
@@ -142,19 +138,27 @@ async def draft_invoice(
     Raises `AccountNotFound`, `InvoiceHasNoLines`, `InvoiceIsNegative`, `TaxRateIsMissing`,
     `CurrencyIsNotTheAccounts`.
     """
-    context = await uow.connection.fetchrow(_CONTEXT, account_id, issued_on)
-    if context is None:
-        raise AccountNotFound(f"No receivables account {account_id}.", field="account_id")
-    account = AccountRow.of(dict(context))
+    terms = await tax_terms(uow, account_id, issued_on)
+    account = terms.account
     if currency not in (None, account.currency):
         raise CurrencyIsNotTheAccounts(
             f"The account is in {account.currency}, the invoice in {currency}.", field="currency"
         )
-    rates = dict(zip(context["categories"] or [], context["rates"] or [], strict=True))
+    of_order = whole or ()
+    taxed = taxes.treat_all(
+        terms.sale,
+        [
+            *((line.tax_category, line.supply) for line in lines),
+            *((line.tax_category, supply) for line, supply in of_order),
+        ],
+    )
+    lines = [
+        replace(line, tax_category=key)
+        for line, key in zip(lines, taxed.keys[: len(lines)], strict=True)
+    ]
     taxable = [TaxableLine(line.net_amount, line.tax_category) for line in lines]
-    taxes.check_rates([*taxable, *(whole or ())], rates)
     if order_id is None or whole is None:
-        totals = taxation.document_totals(taxable, rates, account.currency)
+        totals = taxation.document_totals(taxable, taxed.rates, account.currency)
     else:
         earlier = (
             await queries.taken_of_order(uow.connection, uow.tenant, order_id)
@@ -162,11 +166,19 @@ async def draft_invoice(
             else []
         )
         totals = taxation.part_totals(
-            taxable, rates, account.currency, whole=whole, earlier=earlier
+            taxable,
+            taxed.rates,
+            account.currency,
+            whole=[
+                TaxableLine(line.net_amount, key)
+                for (line, _), key in zip(of_order, taxed.keys[len(lines) :], strict=True)
+            ],
+            earlier=earlier,
         )
     check_invoice(taxable, totals)
     check_amount(totals.gross.amount, account.currency, field="lines")
-    return InvoiceDraft(account, order_id, issued_on, lines, totals, reference)
+    tax = DocumentTax.of(terms.sale, taxed.treatments)
+    return InvoiceDraft(account, order_id, issued_on, lines, totals, reference, tax)
 
 
 async def issue_free_invoice(
@@ -258,7 +270,7 @@ async def issue_invoice(
             day=draft.issued_on,
             posted_on=posted_on,
         )
-        await ledger.post_entry(
+        posted = await ledger.post_entry(
             uow,
             account.company_id,
             Journal.SALES,
@@ -267,6 +279,17 @@ async def issue_invoice(
             invoice.number,
             "invoice",
             invoice.id,
+        )
+        await tell_taxes(
+            uow,
+            account,
+            draft.tax,
+            totals,
+            kind="invoice",
+            document_id=invoice.id,
+            number=invoice.number,
+            document_on=draft.issued_on,
+            posted_on=posted.effective_on,
         )
     uow.publish(events.invoice_issued(invoice))
     if totals.gross.is_zero:
@@ -347,6 +370,7 @@ async def _record(
         [discount.basis for discount in discounts],
         [discount.amount.amount for discount in discounts],
         None if posted_on == issued_on else posted_on,
+        *draft.tax.columns(totals),
     )
     return InvoiceRow(
         id=invoice_id,

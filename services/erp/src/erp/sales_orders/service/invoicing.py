@@ -22,6 +22,7 @@ from erp.sales_orders.rules import (
     whole_amount,
 )
 from erp.sales_orders.service.record import save_orders
+from erp.taxes.queries import Supply
 from servicekit.errors import Refusal
 from servicekit.taxation import TaxableLine
 from servicekit.uow import UnitOfWork
@@ -115,12 +116,19 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
                 sku=line.sku,
                 order_line_id=line.id,
                 quantity_places=line.quantity_places,
+                supply=Supply.GOODS if line.stocked else Supply.SERVICES,
             )
             for line in order.lines
             if line.id in due
         ],
         order_id=order.id,
-        whole=[TaxableLine(whole_amount(line.progress), line.tax_category) for line in order.lines],
+        whole=[
+            (
+                TaxableLine(whole_amount(line.progress), line.tax_category),
+                Supply.GOODS if line.stocked else Supply.SERVICES,
+            )
+            for line in order.lines
+        ],
         invoiced_before=any(line.invoiced > 0 for line in order.lines),
         currency=order.currency,
         reference=order.customer_reference or order.number,

@@ -27,6 +27,7 @@ from erp.sales_orders.rules import (
     WarehouseIsUnknown,
     decide,
 )
+from erp.taxes.queries import Supply
 from servicekit.taxation import TaxableLine
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
@@ -91,7 +92,13 @@ def totalled(
     `TaxRateIsMissing`. Whether the books have room for the total is for the caller to see.
     """
     totals = terms.totals(
-        [TaxableLine(line.net_amount, line.tax_category) for line in lines],
+        [
+            (
+                TaxableLine(line.net_amount, line.tax_category),
+                Supply.GOODS if line.stocked else Supply.SERVICES,
+            )
+            for line in lines
+        ],
         order.currency,
     )
     return replace(

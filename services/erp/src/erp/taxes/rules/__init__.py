@@ -1,5 +1,18 @@
-"""Rates by day."""
+"""Rates by day, numbers, and which tax a sale bears."""
 
+from erp.taxes.rules.files import FileFinding, FileRate, FileTerritory, RateFile, read_rates
+from erp.taxes.rules.numbers import (
+    CheckedNumber,
+    TaxNumberIsInvalid,
+    check_number,
+    checked,
+)
+from erp.taxes.rules.places import (
+    DISTANCE_SALES_THRESHOLD,
+    OUTSIDE_THE_VAT_AREA,
+    in_the_union,
+    members,
+)
 from erp.taxes.rules.rates import (
     NewRate,
     RatePeriod,
@@ -12,18 +25,90 @@ from erp.taxes.rules.rates import (
     check_rates,
     plan_rate,
 )
-from erp.taxes.rules.standard_rates import standard_rates
+from erp.taxes.rules.refusals import (
+    CompanyTaxNotFound,
+    RateFileHasErrors,
+    RateFileIsUnreadable,
+    TaxProfileNotFound,
+    VatPeriodEndsBeforeItBegins,
+    VatPeriodIsNotOver,
+    VatReturnNotFound,
+    VatReturnOverlaps,
+    WithholdingRateNotFound,
+    WithholdingRatesOverlap,
+)
+from erp.taxes.rules.returns import Box, ReturnFigures, TaxSum, box_code, check_period, figures
+from erp.taxes.rules.standard_rates import (
+    standard_rates,
+)
+from erp.taxes.rules.treatment import (
+    NAMED,
+    REASONS,
+    Buyer,
+    Certificate,
+    DistanceScheme,
+    Sale,
+    Supply,
+    TaxedSale,
+    Treatment,
+    VatCode,
+    plain_code,
+    treat,
+    treat_all,
+)
 
 __all__ = [
+    "DISTANCE_SALES_THRESHOLD",
+    "NAMED",
+    "OUTSIDE_THE_VAT_AREA",
+    "REASONS",
+    "Box",
+    "Buyer",
+    "Certificate",
+    "CheckedNumber",
+    "CompanyTaxNotFound",
+    "DistanceScheme",
+    "FileFinding",
+    "FileRate",
+    "FileTerritory",
     "NewRate",
+    "RateFile",
+    "RateFileHasErrors",
+    "RateFileIsUnreadable",
     "RatePeriod",
+    "ReturnFigures",
+    "Sale",
+    "Supply",
+    "TaxNumberIsInvalid",
+    "TaxProfileNotFound",
     "TaxRateEndsBeforeItBegins",
     "TaxRateExistsAlready",
     "TaxRateIsMissing",
     "TaxRateNotFound",
     "TaxRatesOverlap",
+    "TaxSum",
+    "TaxedSale",
+    "Treatment",
+    "VatCode",
+    "VatPeriodEndsBeforeItBegins",
+    "VatPeriodIsNotOver",
+    "VatReturnNotFound",
+    "VatReturnOverlaps",
+    "WithholdingRateNotFound",
+    "WithholdingRatesOverlap",
+    "box_code",
     "check_end",
+    "check_number",
+    "check_period",
     "check_rates",
+    "checked",
+    "figures",
+    "in_the_union",
+    "members",
+    "plain_code",
     "plan_rate",
+    "read_rates",
     "standard_rates",
+    "treat",
+    "treat_all",
 ]

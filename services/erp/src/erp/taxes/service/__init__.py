@@ -1,5 +1,40 @@
-"""Use cases of taxes."""
+"""Use cases of taxes, and what documents tell when they are booked."""
 
+from erp.taxes.service.imports import RateImport, import_rates
+from erp.taxes.service.postings import (
+    INPUT,
+    OUTPUT,
+    WITHHELD,
+    TaxedDocument,
+    TaxLine,
+    output_lines,
+    record_taxes,
+)
+from erp.taxes.service.profiles import (
+    ExemptionInput,
+    write_company_settings,
+    write_tax_profile,
+)
 from erp.taxes.service.rates import add_tax_rate, end_tax_rate, prepare_company
+from erp.taxes.service.returns import add_withholding_rate, file_return, withheld
 
-__all__ = ["add_tax_rate", "end_tax_rate", "prepare_company"]
+__all__ = [
+    "INPUT",
+    "OUTPUT",
+    "WITHHELD",
+    "ExemptionInput",
+    "RateImport",
+    "TaxLine",
+    "TaxedDocument",
+    "add_tax_rate",
+    "add_withholding_rate",
+    "end_tax_rate",
+    "file_return",
+    "import_rates",
+    "output_lines",
+    "prepare_company",
+    "record_taxes",
+    "withheld",
+    "write_company_settings",
+    "write_tax_profile",
+]
