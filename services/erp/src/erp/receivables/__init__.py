@@ -1,9 +1,10 @@
 """Who owes what.
 
 Owns
-    Receivables accounts (one per customer and company) with payment terms and credit limit, the
-    exposure kept beside them, invoices, payments, their open items and what settles
-    them.
+    Receivables accounts (one per customer and company) with payment terms, credit limit and what
+    was released beyond it, the exposure kept beside them; invoices, credit notes, payments and
+    adjustments (write-offs, discounts, refunds, fees, interest), their open items and what settles
+    them; payment terms, dunning policies, dunnings, disputes and promises.
 
 Invariants
     Invoices are numbered without gaps and never altered; the open items of a document are the
