@@ -19,7 +19,12 @@ from rich.console import Console
 from rich.table import Table
 
 from operations.bench import bare
-from operations.bench.configuring import engine_figures, over_http, pricing_figures
+from operations.bench.configuring import (
+    einvoice_figures,
+    engine_figures,
+    over_http,
+    pricing_figures,
+)
 from operations.bench.figures import Figure, Sample
 from operations.bench.quoting import quoting_figures
 from operations.bench.work import Bench, latency_told
@@ -119,6 +124,8 @@ async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: i
                 not sample.failures and sample.milliseconds(0.99) < 50,
             )
         )
+        for figure in einvoice_figures(bench.stack.service_environment("erp")):
+            note(figure)
     quoted = await quoting_figures(bench, customers, skus) if QUOTING in parts else []
     for figure in quoted:
         _tell(console, figure)

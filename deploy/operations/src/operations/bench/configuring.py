@@ -48,6 +48,11 @@ def pricing_figures(environment: dict[str, str]) -> Iterator[Figure]:
     yield from _told([sys.executable, "-m", "cpq.pricing_measurements"], environment)
 
 
+def einvoice_figures(environment: dict[str, str]) -> Iterator[Figure]:
+    """Measure writing and validating e-invoices, in a process of its own."""
+    yield from _told([sys.executable, "-m", "erp.einvoices.measuring"], environment)
+
+
 def _measured(arguments: Sequence[str], environment: dict[str, str]) -> Iterator[Figure]:
     command = [sys.executable, "-m", "cpq.configurator_measurements", *arguments]
     yield from _told([*command, "--data", str(DATA)], environment)
