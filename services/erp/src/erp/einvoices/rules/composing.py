@@ -51,7 +51,7 @@ class AmountIsTooFineForEinvoice(RuleBroken):
 
     code = "amount-is-too-fine-for-einvoice"
     title = "An e-invoice can say its payable amount exactly"
-    hint = "EN 16931 has two decimals at most: send the PDF, or invoice whole hundredths."
+    hint = "EN 16931 has two decimals at most: invoice whole hundredths."
 
 
 @dataclass(frozen=True, slots=True)
