@@ -13,6 +13,7 @@ import erp.inventory.jobs
 import erp.items.api
 import erp.ledger.api
 import erp.ledger.jobs
+import erp.payables.api
 import erp.projections.customer.handlers
 import erp.receivables.api
 import erp.receivables.handlers
@@ -55,6 +56,7 @@ service = Service(
         *erp.charts.api.routers,
         *erp.receivables.api.routers,
         *erp.revaluations.api.routers,
+        *erp.payables.api.routers,
         *erp.items.api.routers,
         *erp.inventory.api.routers,
         *erp.sales_orders.api.routers,

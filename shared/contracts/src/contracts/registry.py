@@ -77,6 +77,8 @@ TOPICS: MappingProxyType[str, Topic] = MappingProxyType(
             Topic("erp.invoice", _LOG, "What a customer was asked to pay."),
             Topic("erp.credit_note", _LOG, "What a customer was credited."),
             Topic("erp.payment", _LOG, "What customers paid."),
+            Topic("erp.bill", _LOG, "What suppliers billed or credited."),
+            Topic("erp.supplier", _LOG, "What suppliers were paid."),
             Topic("cpq.configuration_model", _STATE, "What can be configured, from which day on."),
             Topic("cpq.quote", _LOG, "What we offered, and what the customer said to it."),
             Topic("cpq.contract", _LOG, "What customers bought for a time, and what changed it."),

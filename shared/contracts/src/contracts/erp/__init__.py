@@ -1,5 +1,6 @@
 """What the back office announces."""
 
+from contracts.erp.bill import BillEvent, BillPostedV1
 from contracts.erp.cost import CostEvent, StandardCostChangedV1, StandardCostV1
 from contracts.erp.credit import CreditEvent, CreditStatusChangedV1
 from contracts.erp.credit_note import CreditedLineV1, CreditNoteEvent, CreditNoteIssuedV1
@@ -35,9 +36,12 @@ from contracts.erp.order import (
 from contracts.erp.payment import PaymentAllocationV1, PaymentEvent, PaymentReceivedV1
 from contracts.erp.price import ListPriceChangedV1, ListPriceV1, PriceEvent
 from contracts.erp.stock import StockEvent, StockPromiseChangedV1, StockPromiseV1, WarehouseStockV1
+from contracts.erp.supplier import SupplierEvent, SupplierPaidV1
 from contracts.erp.tax import CompanyTaxChangedV1, TaxEvent, TaxRateV1
 
 __all__ = [
+    "BillEvent",
+    "BillPostedV1",
     "CompanyTaxChangedV1",
     "CostEvent",
     "CreditEvent",
@@ -79,6 +83,8 @@ __all__ = [
     "StockEvent",
     "StockPromiseChangedV1",
     "StockPromiseV1",
+    "SupplierEvent",
+    "SupplierPaidV1",
     "TaxEvent",
     "TaxRateV1",
     "WarehouseStockV1",

@@ -33,6 +33,9 @@ class AccountRole(StrEnum):
     INTEREST_INCOME = "interest-income"
     DUNNING_FEES = "dunning-fees"
     BAD_DEBT = "bad-debt"
+    PAYABLES = "payables"
+    INPUT_TAX = "input-tax"
+    DISCOUNT_RECEIVED = "discount-received"
     EXCHANGE_CLEARING = "exchange-clearing"
     EXCHANGE_GAIN = "exchange-gain"
     EXCHANGE_LOSS = "exchange-loss"
@@ -83,6 +86,7 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
     ChartLine("1000", "Bank", AccountKind.ASSET, AccountRole.BANK),
     ChartLine("1100", "Trade receivables", AccountKind.ASSET, AccountRole.RECEIVABLES, True),
     ChartLine("1200", "Inventory", AccountKind.ASSET, AccountRole.INVENTORY, True),
+    ChartLine("1400", "Input tax", AccountKind.ASSET, AccountRole.INPUT_TAX),
     ChartLine(
         "1500",
         "Property and equipment",
@@ -94,6 +98,8 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
         "2000",
         "Trade payables",
         AccountKind.LIABILITY,
+        AccountRole.PAYABLES,
+        control=True,
         section=StatementSection.PAYABLES,
     ),
     ChartLine(
@@ -135,6 +141,7 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
     ChartLine(
         "5100", "Inventory adjustments", AccountKind.EXPENSE, AccountRole.INVENTORY_ADJUSTMENT
     ),
+    ChartLine("5200", "Discounts received", AccountKind.INCOME, AccountRole.DISCOUNT_RECEIVED),
     ChartLine("6000", "Wages and salaries", AccountKind.EXPENSE),
     ChartLine("6100", "Rent", AccountKind.EXPENSE),
     ChartLine("6800", "Exchange losses", AccountKind.EXPENSE, AccountRole.EXCHANGE_LOSS),

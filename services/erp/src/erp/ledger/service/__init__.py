@@ -12,6 +12,7 @@ from erp.ledger.rules import (
     AmountIsTooLarge,
     BookedInTheFuture,
     CompanyNotFound,
+    DimensionIsUnknown,
     Dimensions,
     EntryLine,
     InstantHasNotCome,
@@ -47,6 +48,7 @@ from erp.ledger.service.companies import (
 from erp.ledger.service.dimensions import (
     add_dimension,
     change_dimension,
+    check_dimensions,
 )
 from erp.ledger.service.drafts import (
     approve_draft,
@@ -90,6 +92,7 @@ __all__ = [
     "BookedInTheFuture",
     "CompanyNotFound",
     "CompanyStep",
+    "DimensionIsUnknown",
     "Dimensions",
     "Entry",
     "EntryInput",
@@ -114,6 +117,7 @@ __all__ = [
     "change_dimension",
     "check_amount",
     "check_day_has_come",
+    "check_dimensions",
     "check_manual_entry",
     "check_manual_lines",
     "check_open",

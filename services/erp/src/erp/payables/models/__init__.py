@@ -1,0 +1,17 @@
+"""The tables of payables. Triggers and functions stand in the migrations."""
+
+from erp.payables.models.bills import Bill, BillLine, BillTax, SupplierPayment
+from erp.payables.models.items import PayableItem, PayableMatching
+from erp.payables.models.suppliers import ApprovalLimit, BankDetails, Supplier
+
+__all__ = [
+    "ApprovalLimit",
+    "BankDetails",
+    "Bill",
+    "BillLine",
+    "BillTax",
+    "PayableItem",
+    "PayableMatching",
+    "Supplier",
+    "SupplierPayment",
+]

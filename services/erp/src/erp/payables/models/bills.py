@@ -1,0 +1,195 @@
+"""Bills and credit notes of suppliers, and payments. Triggers stand in the migration."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp.payables.rules import BillIsEnteredAlready, BillNotFound, SupplierPaymentNotFound
+from erp.tables import Base
+from servicekit.tables import (
+    Amount,
+    Identified,
+    PostedAmount,
+    TenantRow,
+    Versioned,
+    minor_units_check,
+)
+
+
+class Bill(Identified, Versioned, Base):
+    """A supplier's bill or credit note; amounts in `currency`, at its minor units.
+
+    `net`, `tax` and `gross` are above zero for both kinds. Series, serial, number and `posted_on`
+    come with posting; `posted_on` is the day from which on it counts, `issued_on` the supplier's
+    own date. Only `disputed` changes on a posted bill.
+    """
+
+    __tablename__ = "payables_bill"
+    __missing__ = BillNotFound
+    __refusals__: ClassVar = {
+        "uq_payables_bill_supplier_reference": lambda: BillIsEnteredAlready(
+            "The supplier's number is taken.", field="supplier_reference"
+        )
+    }
+    __table_args__ = (
+        UniqueConstraint("tenant", "company_id", "series", "serial"),
+        ForeignKeyConstraint(
+            ["tenant", "supplier_id"], ["payables_supplier.tenant", "payables_supplier.id"]
+        ),
+        CheckConstraint("kind IN ('bill', 'credit-note')", name="kind"),
+        CheckConstraint("status IN ('draft', 'approved', 'posted', 'rejected')", name="status"),
+        CheckConstraint("approved_by <> entered_by", name="four_eyes"),
+        CheckConstraint(
+            "(approved_by IS NULL) = (approved_at IS NULL)"
+            " AND (status NOT IN ('approved', 'posted') OR approved_by IS NOT NULL)",
+            name="approved",
+        ),
+        CheckConstraint(
+            "(status = 'posted') = (serial IS NOT NULL) AND (serial IS NULL) = (number IS NULL)"
+            " AND (serial IS NULL) = (series IS NULL) AND (serial IS NULL) = (posted_on IS NULL)",
+            name="posted",
+        ),
+        CheckConstraint("gross = net + tax AND gross > 0", name="totals"),
+        CheckConstraint(
+            " AND ".join(minor_units_check(column, "currency") for column in ("net", "tax")),
+            name="minor_units",
+        ),
+        CheckConstraint(
+            "(discount_on IS NULL) = (discount_rate IS NULL) AND discount_rate > 0"
+            " AND discount_rate < 1",
+            name="discount",
+        ),
+        Index(
+            "uq_payables_bill_supplier_reference",
+            "tenant",
+            "supplier_id",
+            "kind",
+            "supplier_reference",
+            unique=True,
+            postgresql_where=text("status <> 'rejected'"),
+        ),
+        Index("ix_payables_bill_company_id", "tenant", "company_id", "issued_on"),
+        Index("ix_payables_bill_supplier_id", "tenant", "supplier_id", "issued_on"),
+    )
+
+    company_id: Mapped[UUID]
+    supplier_id: Mapped[UUID]
+    kind: Mapped[str]
+    supplier_reference: Mapped[str]
+    status: Mapped[str]
+    series: Mapped[str | None]
+    serial: Mapped[int | None] = mapped_column(BigInteger)
+    number: Mapped[str | None]
+    currency: Mapped[str]
+    issued_on: Mapped[date]
+    due_on: Mapped[date]
+    posted_on: Mapped[date | None]
+    discount_on: Mapped[date | None]
+    discount_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    payment_reference: Mapped[str | None]
+    disputed: Mapped[bool]
+    net: Mapped[PostedAmount]
+    tax: Mapped[PostedAmount]
+    gross: Mapped[PostedAmount]
+    entered_by: Mapped[str]
+    approved_by: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
+    source_sha256: Mapped[str | None]
+
+
+class BillLine(TenantRow, Base):
+    """A line of a bill, booked to an account, or against the goods received; append-only."""
+
+    __tablename__ = "payables_bill_line"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "bill_id"], ["payables_bill.tenant", "payables_bill.id"]),
+        CheckConstraint("net_amount <> 0", name="net_amount"),
+        CheckConstraint("(account_id IS NULL) <> (item_id IS NULL)", name="booked"),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )
+
+    bill_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    description: Mapped[str]
+    net_amount: Mapped[PostedAmount]
+    tax_category: Mapped[str]
+    tax_rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
+    account_id: Mapped[UUID | None]
+    item_id: Mapped[UUID | None]
+    quantity: Mapped[Amount | None]
+    cost_center: Mapped[str | None]
+    project: Mapped[str | None]
+
+
+class BillTax(TenantRow, Base):
+    """The tax of one category and rate, as the bill states it; append-only."""
+
+    __tablename__ = "payables_bill_tax"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "bill_id"], ["payables_bill.tenant", "payables_bill.id"]),
+    )
+
+    bill_id: Mapped[UUID] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True)
+    rate: Mapped[Decimal] = mapped_column(Numeric(9, 6), primary_key=True)
+    base: Mapped[PostedAmount]
+    tax: Mapped[PostedAmount]
+
+
+class SupplierPayment(Identified, Base):
+    """Money paid to a supplier; append-only. Amounts in `currency`, at its minor units.
+
+    `discount` was kept for paying early, `discount_tax` is the input tax in it. Payment and
+    discount are open items of their own.
+    """
+
+    __tablename__ = "payables_payment"
+    __missing__ = SupplierPaymentNotFound
+    __table_args__ = (
+        UniqueConstraint("tenant", "company_id", "series", "serial"),
+        ForeignKeyConstraint(
+            ["tenant", "supplier_id"], ["payables_supplier.tenant", "payables_supplier.id"]
+        ),
+        CheckConstraint(
+            "amount > 0 AND discount >= 0 AND discount_tax >= 0 AND discount_tax <= discount",
+            name="amount",
+        ),
+        CheckConstraint(
+            " AND ".join(
+                minor_units_check(column, "currency")
+                for column in ("amount", "discount", "discount_tax")
+            ),
+            name="minor_units",
+        ),
+        Index("ix_payables_payment_supplier_id", "tenant", "supplier_id", "paid_on"),
+        Index("ix_payables_payment_proposal_id", "tenant", "proposal_id"),
+    )
+
+    company_id: Mapped[UUID]
+    supplier_id: Mapped[UUID]
+    proposal_id: Mapped[UUID | None]
+    series: Mapped[str]
+    serial: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[str]
+    currency: Mapped[str]
+    amount: Mapped[PostedAmount]
+    discount: Mapped[PostedAmount]
+    discount_tax: Mapped[PostedAmount]
+    paid_on: Mapped[date]
+    posted_on: Mapped[date]
+    method: Mapped[str]
+    reference: Mapped[str | None]
+    created_at: Mapped[datetime]

@@ -1,0 +1,30 @@
+"""Reading suppliers, bills, payments, open items and ageing."""
+
+from erp.payables.queries.ageing import PayablesAgeing, PayablesAgeingRow, ageing, proofs
+from erp.payables.queries.documents import (
+    BillDetail,
+    PaymentDetail,
+    SupplierAllocation,
+    allocation,
+    approval_limits,
+    bank_details,
+    bill,
+    items_of,
+    payment,
+)
+
+__all__ = [
+    "BillDetail",
+    "PayablesAgeing",
+    "PayablesAgeingRow",
+    "PaymentDetail",
+    "SupplierAllocation",
+    "ageing",
+    "allocation",
+    "approval_limits",
+    "bank_details",
+    "bill",
+    "items_of",
+    "payment",
+    "proofs",
+]

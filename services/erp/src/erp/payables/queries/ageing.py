@@ -1,0 +1,204 @@
+"""What is owed to suppliers by age, on any day, and the proofs that it agrees with the ledger."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from erp.ledger import queries as ledger
+from erp.ledger.queries import AccountRole
+from erp.payables.rules import AGEING_BUCKETS, ageing_bucket
+
+
+@dataclass(frozen=True, slots=True)
+class PayablesAgeingRow:
+    """What a supplier was owed on a day in a currency; `unapplied` settles nothing yet.
+
+    `total` = sum of the buckets less `unapplied`.
+    """
+
+    supplier_id: UUID
+    supplier_name: str
+    currency: str
+    buckets: Mapping[str, Decimal]
+    unapplied: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """What the supplier was owed in all."""
+        return sum(self.buckets.values(), start=Decimal(0)) - self.unapplied
+
+
+@dataclass(frozen=True, slots=True)
+class PayablesAgeing:
+    """Open items by age, and whether their total equals the control account on that day."""
+
+    as_of: date
+    rows: Sequence[PayablesAgeingRow]
+    totals: Mapping[str, Decimal]
+    control: Mapping[str, Decimal]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether subledger and control account say the same in every currency."""
+        return _nonzero(self.totals) == _nonzero(self.control)
+
+
+# What is open now, and what was settled after the day, is open on the day: the history before it
+# is not read. A matching that was taken back counts between its two days.
+_AGED = text(
+    """
+    SELECT s.id AS supplier_id, s.name AS supplier_name, o.currency, o.due_on, part.open, o.side
+    FROM (
+        SELECT tenant, id, sum(open) AS open FROM (
+            SELECT tenant, id, open_amount AS open FROM payables_open_item
+            WHERE company_id = :company_id AND open_amount > 0
+            UNION ALL
+            SELECT m.tenant, side.id, CASE WHEN m.undoes IS NULL THEN m.amount ELSE -m.amount END
+            FROM payables_matching m
+            CROSS JOIN LATERAL (VALUES (m.debit_item_id), (m.credit_item_id)) AS side (id)
+            WHERE m.company_id = :company_id AND m.matched_on > CAST(:on AS date)
+        ) AS moved GROUP BY tenant, id HAVING sum(open) <> 0
+    ) AS part
+    JOIN payables_open_item o ON o.tenant = part.tenant AND o.id = part.id
+    JOIN payables_supplier s ON s.tenant = o.tenant AND s.id = o.supplier_id
+    WHERE o.posted_on <= CAST(:on AS date)
+    ORDER BY s.name, s.id, o.currency
+    """
+)
+_SUBLEDGER = text(
+    """
+    SELECT currency, sum(CASE side WHEN 'credit' THEN open_amount ELSE -open_amount END) AS open
+    FROM payables_open_item WHERE company_id = :company_id AND open_amount > 0
+    GROUP BY currency
+    """
+)
+# Sums over a union rather than joins: each table is read once, whatever the planner believes.
+_ALLOCATION_DIFFERS = text(
+    """
+    SELECT id FROM (
+        SELECT id, amount - open_amount AS settled
+        FROM payables_open_item WHERE company_id = :company_id
+        UNION ALL
+        SELECT side.id, CASE WHEN m.undoes IS NULL THEN -m.amount ELSE m.amount END
+        FROM payables_matching m
+        CROSS JOIN LATERAL (VALUES (m.debit_item_id), (m.credit_item_id)) AS side (id)
+        WHERE m.company_id = :company_id
+    ) AS part
+    GROUP BY id HAVING sum(settled) <> 0 LIMIT 1
+    """
+)
+_DOCUMENT_DIFFERS = text(
+    """
+    SELECT id FROM (
+        SELECT id, gross AS amount FROM payables_bill
+        WHERE company_id = :company_id AND status = 'posted'
+        UNION ALL
+        SELECT id, amount + discount FROM payables_payment WHERE company_id = :company_id
+        UNION ALL
+        SELECT document_id, -amount FROM payables_open_item WHERE company_id = :company_id
+    ) AS part
+    GROUP BY id HAVING sum(amount) <> 0 LIMIT 1
+    """
+)
+_GAPS = text(
+    """
+    SELECT series FROM payables_bill WHERE company_id = :company_id AND status = 'posted'
+    GROUP BY series HAVING min(serial) <> 1 OR max(serial) <> count(*)
+    UNION ALL
+    SELECT series FROM payables_payment WHERE company_id = :company_id
+    GROUP BY series HAVING min(serial) <> 1 OR max(serial) <> count(*)
+    LIMIT 1
+    """
+)
+
+
+async def ageing(session: AsyncSession, company_id: UUID, as_of: date) -> PayablesAgeing:
+    """What the company owed its suppliers on a day, by days past due.
+
+    Documents, allocations and their undoing count from their days on: after `as_of` they do not.
+    """
+    rows: dict[tuple[UUID, str], PayablesAgeingRow] = {}
+    totals: dict[str, Decimal] = {}
+    for part in await session.execute(_AGED, {"company_id": company_id, "on": as_of}):
+        key = part.supplier_id, part.currency
+        row = rows.get(key) or PayablesAgeingRow(
+            part.supplier_id,
+            part.supplier_name,
+            part.currency,
+            dict.fromkeys(AGEING_BUCKETS, Decimal(0)),
+            Decimal(0),
+        )
+        buckets = dict(row.buckets)
+        owed = part.side == "credit"
+        if owed:
+            buckets[ageing_bucket(part.due_on, as_of)] += part.open
+        rows[key] = replace(
+            row, buckets=buckets, unapplied=row.unapplied + (0 if owed else part.open)
+        )
+        totals[part.currency] = totals.get(part.currency, Decimal(0)) + (
+            part.open if owed else -part.open
+        )
+    return PayablesAgeing(
+        as_of, list(rows.values()), totals, await _control(session, company_id, as_of)
+    )
+
+
+async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
+    """Compare the suppliers' documents with each other and with the control account."""
+    parameters = {"company_id": company_id}
+    subledger = _nonzero(
+        {row.currency: row.open for row in await session.execute(_SUBLEDGER, parameters)}
+    )
+    control = _nonzero(await _control(session, company_id, None))
+    allocation = (await session.execute(_ALLOCATION_DIFFERS, parameters)).first()
+    document = (await session.execute(_DOCUMENT_DIFFERS, parameters)).first()
+    gap = (await session.execute(_GAPS, parameters)).first()
+    return [
+        ledger.Proof(
+            "payables-equal-the-control-account",
+            subledger == control,
+            f"Open items {_said(subledger)}, control account {_said(control)}.",
+        ),
+        ledger.Proof(
+            "supplier-allocations-equal-what-was-settled",
+            allocation is None,
+            "Every open item agrees with its allocations."
+            if allocation is None
+            else f"Open item {allocation.id} differs.",
+        ),
+        ledger.Proof(
+            "bills-equal-their-open-items",
+            document is None,
+            "Every document agrees with its open items."
+            if document is None
+            else f"Document {document.id} differs.",
+        ),
+        ledger.Proof(
+            "bill-numbers-have-no-gaps",
+            gap is None,
+            "No number of a document is missing." if gap is None else f"Look at {gap.series}.",
+        ),
+    ]
+
+
+async def _control(
+    session: AsyncSession, company_id: UUID, as_of: date | None
+) -> dict[str, Decimal]:
+    """What the control account says is owed; a chart without one owes nothing."""
+    if AccountRole.PAYABLES not in await ledger.accounts_by_role(session, company_id):
+        return {}
+    balance = await ledger.balance_of(session, company_id, AccountRole.PAYABLES, as_of)
+    return {currency: -amount for currency, amount in balance.items()}
+
+
+def _nonzero(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {currency: amount for currency, amount in amounts.items() if amount}
+
+
+def _said(amounts: Mapping[str, Decimal]) -> str:
+    return ", ".join(f"{a:f} {c}" for c, a in sorted(amounts.items())) or "nothing"

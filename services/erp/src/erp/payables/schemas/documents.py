@@ -1,0 +1,352 @@
+"""Bills, payments, open items, ageing and proofs."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from erp.payables.models import Bill, PayableItem, SupplierPayment
+from erp.payables.queries import (
+    BillDetail,
+    PaymentDetail,
+    SupplierAllocation,
+)
+from erp.payables.rules import BillKind
+from erp.payables.service import BillInput, BillLineInput, PaymentInput, StatedTax
+from servicekit.http.schemas import (
+    AmountOut,
+    Code,
+    CurrencyCode,
+    DayIn,
+    FractionIn,
+    FractionOut,
+    In,
+    LongText,
+    Out,
+    PositiveAmountIn,
+    QuantityIn,
+    QuantityOut,
+    Reason,
+    Reference,
+    ShortText,
+    SignedAmountIn,
+)
+
+
+class BillLineIn(In):
+    """A line as the bill shows it. With an item it clears goods received, else an account."""
+
+    description: LongText
+    net_amount: SignedAmountIn
+    """Without tax, in the bill's currency; below zero for a discount."""
+    tax_category: Code = "standard"
+    tax_rate: FractionIn
+    """The rate the bill states."""
+    account_id: UUID | None = None
+    """The account of the cost, of the company's chart."""
+    item_id: UUID | None = None
+    quantity: QuantityIn | None = None
+    """How much was billed, for the reader."""
+    cost_center: Code | None = None
+    project: Code | None = None
+
+    def line(self) -> BillLineInput:
+        """The line the service works with."""
+        return BillLineInput(**self.model_dump())
+
+
+class BillTaxIn(In):
+    """The tax of one category and rate, as the bill states it."""
+
+    category: Code = "standard"
+    """Tax category of the lines."""
+    rate: FractionIn
+    base: SignedAmountIn
+    """The net of the lines of this category and rate."""
+    tax: SignedAmountIn
+
+
+class BillIn(In):
+    """A supplier's bill or credit note, as it is written; credit notes above zero too."""
+
+    supplier_id: UUID
+    kind: BillKind = BillKind.BILL
+    """bill or credit-note."""
+    supplier_reference: Reference
+    issued_on: DayIn
+    """The supplier's date of the document."""
+    currency: CurrencyCode | None = None
+    due_on: DayIn | None = None
+    """The day by which it is to be paid; left out: by the supplier's terms."""
+    payment_reference: Reference | None = None
+    lines: Annotated[list[BillLineIn], Field(min_length=1, max_length=500)]
+    taxes: Annotated[list[BillTaxIn], Field(min_length=1, max_length=100)]
+    """The tax by category and rate."""
+
+    def bill(self) -> BillInput:
+        """What the service takes."""
+        return BillInput(
+            supplier_id=self.supplier_id,
+            kind=self.kind,
+            supplier_reference=self.supplier_reference,
+            issued_on=self.issued_on,
+            currency=self.currency,
+            due_on=self.due_on,
+            payment_reference=self.payment_reference,
+            lines=[line.line() for line in self.lines],
+            taxes=[StatedTax(tax.category, tax.rate, tax.base, tax.tax) for tax in self.taxes],
+        )
+
+
+class BillRejectionIn(In):
+    """Why the bill is not booked."""
+
+    reason: Reason
+
+
+class BillDisputeIn(In):
+    """Whether the bill is kept out of payment proposals, and why."""
+
+    disputed: bool
+    reason: Reason
+
+
+class BillOut(Out):
+    """A supplier's bill or credit note; amounts in `currency`, above zero."""
+
+    id: UUID
+    company_id: UUID
+    supplier_id: UUID
+    kind: str
+    """bill or credit-note."""
+    supplier_reference: str
+    status: str
+    """draft, approved, posted or rejected."""
+    number: str | None
+    """Our number; null until it is posted."""
+    currency: str
+    issued_on: date
+    """The supplier's date of the document."""
+    due_on: date
+    """The day by which it is to be paid."""
+    posted_on: date | None
+    discount_on: date | None
+    discount_rate: FractionOut | None
+    payment_reference: str | None
+    disputed: bool
+    net: AmountOut
+    tax: AmountOut
+    gross: AmountOut
+    entered_by: str
+    approved_by: str | None
+    approved_at: datetime | None
+    source_sha256: str | None
+    version: int
+
+    @classmethod
+    def of(cls, row: Bill) -> Self:
+        """Render a bill."""
+        return cls.model_validate(row)
+
+
+class BillLineOut(Out):
+    """A line of a bill."""
+
+    position: int
+    description: str
+    net_amount: AmountOut
+    """Without tax, in the bill's currency."""
+    tax_category: str
+    tax_rate: FractionOut
+    """The rate the bill states."""
+    account_id: UUID | None
+    """The account of the cost; null: it clears goods received."""
+    item_id: UUID | None
+    quantity: QuantityOut | None
+    cost_center: str | None
+    project: str | None
+
+
+class BillTaxOut(Out):
+    """The tax of one category and rate, as the bill states it."""
+
+    category: str
+    """Tax category of the lines."""
+    rate: FractionOut
+    base: AmountOut
+    """The net of the lines of this category and rate."""
+    tax: AmountOut
+
+
+class SupplierAllocationOut(Out):
+    """A part of a payment, discount or credit note, and the bill it settled."""
+
+    id: UUID
+    """The allocation, by which it is undone."""
+    supplier_id: UUID
+    bill_id: UUID
+    debit_kind: str
+    """payment, discount or credit-note."""
+    debit_document_id: UUID
+    """The payment or credit note."""
+    currency: str
+    amount: AmountOut
+    allocated_on: date
+    undone_on: date | None
+
+    @classmethod
+    def of(cls, row: SupplierAllocation) -> Self:
+        """Render an allocation."""
+        return cls.model_validate(row)
+
+
+class SupplierAllocationsOut(Out):
+    """What a payment or credit note has settled, oldest first."""
+
+    items: list[SupplierAllocationOut]
+
+
+class BillDetailOut(BillOut):
+    """A bill with its lines, its taxes and what settled it."""
+
+    open_amount: AmountOut
+    lines: list[BillLineOut]
+    taxes: list[BillTaxOut]
+    """The tax by category and rate."""
+    allocations: list[SupplierAllocationOut]
+    """What settled it, or what it settled; what was taken back is among it."""
+
+    @classmethod
+    def of_detail(cls, detail: BillDetail) -> Self:
+        """Render a bill with everything on it."""
+        return cls(
+            **BillOut.of(detail.bill).__dict__,
+            open_amount=detail.open_amount,
+            lines=[BillLineOut.model_validate(line) for line in detail.lines],
+            taxes=[BillTaxOut.model_validate(tax) for tax in detail.taxes],
+            allocations=[SupplierAllocationOut.of(part) for part in detail.allocations],
+        )
+
+
+class BillAllocationIn(In):
+    """How much settles a bill."""
+
+    bill_id: UUID
+    amount: PositiveAmountIn
+
+
+BillAllocationsIn = Annotated[list[BillAllocationIn], Field(max_length=500)]
+
+
+def wanted(allocations: list[BillAllocationIn] | None) -> list[tuple[UUID, Decimal]] | None:
+    """What the service takes: None settles the first due first."""
+    if allocations is None:
+        return None
+    return [(part.bill_id, part.amount) for part in allocations]
+
+
+class SupplierPaymentIn(In):
+    """A payment that was made: by card, direct debit, or at the bank."""
+
+    supplier_id: UUID
+    amount: PositiveAmountIn
+    currency: CurrencyCode | None = None
+    paid_on: DayIn | None = None
+    method: ShortText = "bank-transfer"
+    reference: Reference | None = None
+    allocations: BillAllocationsIn | None = None
+    """Which bills it settles; left out: the first due first; empty: none yet."""
+
+    def payment(self, currency: str, today: date) -> PaymentInput:
+        """What the service takes."""
+        return PaymentInput(
+            supplier_id=self.supplier_id,
+            currency=self.currency or currency,
+            amount=self.amount,
+            paid_on=self.paid_on or today,
+            method=self.method,
+            reference=self.reference,
+        )
+
+
+class SupplierPaymentOut(Out):
+    """A payment to a supplier; amounts in `currency`."""
+
+    id: UUID
+    company_id: UUID
+    supplier_id: UUID
+    proposal_id: UUID | None
+    number: str
+    currency: str
+    amount: AmountOut
+    """What left the bank."""
+    discount: AmountOut
+    discount_tax: AmountOut
+    paid_on: date
+    posted_on: date
+    method: str
+    reference: str | None
+
+    @classmethod
+    def of(cls, row: SupplierPayment) -> Self:
+        """Render a payment."""
+        return cls.model_validate(row)
+
+
+class SupplierPaymentDetailOut(SupplierPaymentOut):
+    """A payment with the bills it settled."""
+
+    unallocated: AmountOut
+    allocations: list[SupplierAllocationOut]
+    """What it settled, oldest first; what was taken back is among it."""
+
+    @classmethod
+    def of_detail(cls, detail: PaymentDetail) -> Self:
+        """Render a payment with what it settled."""
+        return cls(
+            **SupplierPaymentOut.of(detail.payment).__dict__,
+            unallocated=detail.unallocated,
+            allocations=[SupplierAllocationOut.of(part) for part in detail.allocations],
+        )
+
+
+class SupplierAllocationIn(In):
+    """Settles bills with what is left of a payment or a credit note."""
+
+    document_id: UUID
+    """The payment, or the posted credit note."""
+    allocated_on: DayIn | None = None
+    allocations: BillAllocationsIn | None = None
+    """Which bills it settles; left out: the first due first."""
+
+
+class SupplierUndoingIn(In):
+    """Takes an allocation back, and says why."""
+
+    undone_on: DayIn | None = None
+    reason: Reason
+
+
+class PayableItemOut(Out):
+    """What a document owes a supplier (credit) or is worth against it (debit)."""
+
+    id: UUID
+    company_id: UUID
+    supplier_id: UUID
+    document_kind: str
+    document_id: UUID
+    """The bill, credit note or payment."""
+    side: str
+    currency: str
+    amount: AmountOut
+    open_amount: AmountOut
+    due_on: date | None
+    """The day by which it is to be paid; null: it is a debit."""
+    posted_on: date
+
+    @classmethod
+    def of(cls, row: PayableItem) -> Self:
+        """Render an open item."""
+        return cls.model_validate(row)

@@ -1,0 +1,127 @@
+"""Payments to suppliers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from erp.ledger import service as ledger
+from erp.ledger.service import AccountRole, Journal, check_amount, series_of
+from erp.payables import events, queries
+from erp.payables.models import PayableItem, Supplier, SupplierPayment
+from erp.payables.queries import PaymentDetail
+from erp.payables.service.items import Wanted, add_item, settle_with
+from servicekit.uow import UnitOfWork
+from servicekit.values.money import Money
+
+ZERO = Decimal(0)
+SERIES = "OUT"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentInput:
+    """Money that went to a supplier, in `currency` at its minor units.
+
+    `discount` was kept for paying early, and `discount_tax` is the input tax in it.
+    """
+
+    supplier_id: UUID
+    currency: str
+    amount: Decimal
+    paid_on: date
+    method: str = "bank-transfer"
+    reference: str | None = None
+    discount: Decimal = ZERO
+    discount_tax: Decimal = ZERO
+    proposal_id: UUID | None = None
+
+
+async def book_payment(
+    uow: UnitOfWork, paid: PaymentInput
+) -> tuple[SupplierPayment, Sequence[PayableItem]]:
+    """Book a payment and write its open items (payment, then discount); nothing is settled yet.
+
+    Debits payables, credits bank, and discounts received and input tax for what was kept. The
+    supplier is locked until commit. Raises `SupplierNotFound`, `AmountHasTooManyDecimals`,
+    `AmountIsTooLarge`, `ExchangeRateIsMissing`.
+    """
+    supplier = await uow.lock(Supplier, paid.supplier_id)
+    for name in ("amount", "discount", "discount_tax"):
+        check_amount(getattr(paid, name), paid.currency, field=name)
+    posted_on = await ledger.posting_day(uow, supplier.company_id, Journal.CASH, paid.paid_on)
+    row = SupplierPayment(
+        tenant=uow.tenant,
+        id=uow.new_id(),
+        company_id=supplier.company_id,
+        supplier_id=supplier.id,
+        proposal_id=paid.proposal_id,
+        series=series_of(SERIES, posted_on),
+        serial=0,
+        number="",
+        currency=paid.currency,
+        amount=paid.amount,
+        discount=paid.discount,
+        discount_tax=paid.discount_tax,
+        paid_on=paid.paid_on,
+        posted_on=posted_on,
+        method=paid.method,
+        reference=paid.reference,
+        created_at=uow.now,
+    )
+    uow.add(row)
+    await uow.flush()
+    await uow.session.refresh(row)
+    items = [
+        await add_item(
+            uow,
+            company_id=row.company_id,
+            supplier_id=row.supplier_id,
+            kind=kind,
+            document_id=row.id,
+            currency=row.currency,
+            amount=amount,
+            due_on=None,
+            posted_on=posted_on,
+        )
+        for kind, amount in (("payment", row.amount), ("discount", row.discount))
+        if amount
+    ]
+    booked = [
+        (ledger.debit, AccountRole.PAYABLES, row.amount + row.discount),
+        (ledger.credit, AccountRole.BANK, row.amount),
+        (ledger.credit, AccountRole.DISCOUNT_RECEIVED, row.discount - row.discount_tax),
+        (ledger.credit, AccountRole.INPUT_TAX, row.discount_tax),
+    ]
+    await ledger.post_entry(
+        uow,
+        row.company_id,
+        Journal.CASH,
+        row.paid_on,
+        [book(role, Money(amount, row.currency)) for book, role, amount in booked if amount],
+        row.number,
+        "supplier-payment",
+        row.id,
+    )
+    uow.publish(events.supplier_paid(row))
+    uow.audit(
+        "payables.supplier.paid",
+        "supplier-payment",
+        row.id,
+        {"number": row.number, "amount": row.amount, "currency": row.currency},
+    )
+    return row, items
+
+
+async def pay_supplier(
+    uow: UnitOfWork, paid: PaymentInput, *, wanted: Wanted | None
+) -> PaymentDetail:
+    """Record a payment that was made (a card, a direct debit), and settle bills with it.
+
+    `wanted` names bills and amounts; None settles the first due first; empty nothing yet. Raises
+    what `book_payment` and `settle_with` raise.
+    """
+    row, items = await book_payment(uow, paid)
+    for item in items:
+        await settle_with(uow, item, wanted, paid.paid_on)
+    return await queries.payment(uow.session, row.id)
