@@ -119,7 +119,8 @@ async def test_wrong_bills_are_refused_with_their_reason(
 
     draft = (await erp.post("/v1/bills", bill_body("R-2"))).json()
     await erp.post(
-        "/v1/bill-approval-limits", {"role": "payables_approver", "currency": "EUR", "amount": "118.99"}
+        "/v1/bill-approval-limits",
+        {"role": "payables_approver", "currency": "EUR", "amount": "118.99"},
     )
     path = f"/v1/bills/{draft['id']}"
     assert (await approver.post(f"{path}/approve", version=1)).json()["code"] == (

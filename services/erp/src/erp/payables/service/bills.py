@@ -31,6 +31,7 @@ from erp.payables.rules import (
     due_days,
 )
 from erp.payables.service.items import add_item
+from erp.taxes import service as taxes
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -225,7 +226,7 @@ async def post_bill(uow: UnitOfWork, bill_id: UUID, *, expected: int) -> BillDet
     """
     row = await _in_state(uow, bill_id, expected, BillStatus.APPROVED)
     kind = BillKind(row.kind)
-    await uow.lock(Supplier, row.supplier_id)
+    supplier = await uow.lock(Supplier, row.supplier_id)
     row.posted_on = await ledger.posting_day(uow, row.company_id, Journal.PURCHASES, row.issued_on)
     row.series = series_of(SERIES[kind], row.posted_on)
     row.serial, row.number = 0, ""
@@ -254,6 +255,7 @@ async def post_bill(uow: UnitOfWork, bill_id: UUID, *, expected: int) -> BillDet
         "bill" if kind is BillKind.BILL else "supplier-credit-note",
         row.id,
     )
+    await _tell_taxes(uow, detail, supplier)
     uow.publish(events.bill_posted(row))
     uow.audit("payables.bill.posted", "bill", bill_id, {"number": row.number})
     return detail
@@ -264,6 +266,37 @@ async def _in_state(uow: UnitOfWork, bill_id: UUID, expected: int, *states: Bill
     if row.status not in states:
         raise BillIsNotInThatState(f"The bill is {row.status}.")
     return row
+
+
+async def _tell_taxes(uow: UnitOfWork, detail: BillDetail, supplier: Supplier) -> None:
+    bill = detail.bill
+    company = await ledger_queries.company(uow.session, bill.company_id)
+    sign = 1 if bill.kind == BillKind.BILL else -1
+    await taxes.record_taxes(
+        uow,
+        taxes.TaxedDocument(
+            company_id=bill.company_id,
+            source_type="bill" if sign > 0 else "supplier-credit-note",
+            source_id=bill.id,
+            number=bill.number or "",
+            document_on=bill.issued_on,
+            posted_on=bill.posted_on or bill.issued_on,
+            lines=[
+                taxes.TaxLine(
+                    taxes.INPUT,
+                    tax.category,
+                    "S" if tax.rate else "E" if tax.category == "exempt" else "Z",
+                    tax.rate,
+                    Money(sign * tax.base, bill.currency),
+                    Money(sign * tax.tax, bill.currency),
+                    company.country,
+                )
+                for tax in detail.taxes
+            ],
+            partner_id=supplier.id,
+            partner_vat_number=supplier.vat_number,
+        ),
+    )
 
 
 def _booked(line: BillLineInput | BillLine, currency: str, sign: int = 1) -> EntryLine:
