@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from erp.ledger import queries as ledger
 from erp.ledger.service import check_amount
@@ -148,6 +148,11 @@ async def set_approval_limit(
     await ledger.company(uow.session, company_id)
     if amount is not None:
         check_amount(amount, currency, field="amount")
+    # Two people who set a first limit at once: the second waits here and then sees the first.
+    await uow.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
+        {"key": f"payables_approval_limit:{company_id}:{role}:{currency}"},
+    )
     row = await uow.session.scalar(
         select(ApprovalLimit)
         .where(
