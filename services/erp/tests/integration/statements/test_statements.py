@@ -47,7 +47,7 @@ async def books(erp: Api, company: dict[str, Any]) -> dict[str, Any]:
     await post(erp, company, "2025-07-01", ("6100", "3000"), ("1000", "-3000"))
     await post(erp, company, "2026-01-02", ("1000", "20000"), ("2500", "-20000"))
     await post(erp, company, "2026-01-03", ("1000", "1000.55"), ("4000", "-1000.55"))
-    await post(erp, company, "2026-01-04", ("6100", "250.25"), ("2000", "-250.25"))
+    await post(erp, company, "2026-01-04", ("6100", "250.25"), ("2200", "-250.25"))
     return company
 
 
