@@ -299,8 +299,11 @@ async def test_the_application_takes_no_number_without_a_document(books: Books) 
             )
 
 
-async def test_a_foreign_line_says_what_it_is_in_the_companys_currency(books: Books) -> None:
-    async with books.as_application() as connection:
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_foreign_line_says_what_it_is_in_the_companys_currency(
+    books: Books, role: str
+) -> None:
+    async with getattr(books, role)() as connection:
         await books.write(connection, ("5", "0"), ("0", "5"), currency="USD")
         for base, currency in (((None, None), "USD"), (("5", "0"), "EUR"), (("-5", "0"), "USD")):
             with pytest.raises(asyncpg.CheckViolationError):
