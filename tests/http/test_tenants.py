@@ -97,15 +97,17 @@ class Stranger(Fuzz):
         sent = set((case.path_parameters or {}).values())
         sent |= {value for _, value in members(case.body)}
         answer = case.call(base_url=self.address, headers=dict(self.headers), timeout=30)
-        if answer.text == "Invalid HTTP request received.":
+        if answer.content == b"Invalid HTTP request received.":
             return
         curl = case.as_curl_command()
-        is_json = "json" in answer.headers.get("content-type", "")
+        is_json = "json" in answer.headers.get("content-type", [""])[0]
         body = answer.json() if answer.content and is_json else None
-        assert answer.status_code < 500, f"{answer.status_code} {answer.text}\n{curl}"
+        assert answer.status_code < 500, f"{answer.status_code} {answer.content[:4000]!r}\n{curl}"
         asked_for = set((case.path_parameters or {}).values()) & self.secrets
         if asked_for:
-            assert answer.status_code >= 400, f"{answer.status_code} {answer.text}\n{curl}"
+            assert answer.status_code >= 400, (
+                f"{answer.status_code} {answer.content[:4000]!r}\n{curl}"
+            )
             self.refused += 1
         shown = {value for _, value in members(body) if is_uuid(value)} & self.secrets
         # Files are searched as they are; what they pack or draw came from the same queries.
