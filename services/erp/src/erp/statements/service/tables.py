@@ -148,7 +148,7 @@ def xlsx_of(table: Table, made_at: datetime) -> bytes:
             for at, amount in enumerate(row.amounts, 2):
                 style = strong_amount if sums else plain_amount
                 if len(amount.normalize().as_tuple().digits) <= MOST_EXACT_DIGITS:
-                    sheet.write_number(line, at, float(amount), style)
+                    sheet.write_number(line, at, amount, style)
                 else:
                     sheet.write_string(line, at, plain(amount), style)
         sheet.set_column(0, 0, 12)

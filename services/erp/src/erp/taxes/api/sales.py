@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from sqlalchemy import text
 
 from erp.ledger import queries as ledger
 from erp.ledger.service import CompanyNotFound, NoCompanyYet
@@ -91,8 +90,7 @@ async def get_tax_treatment(
     supply: Annotated[Supply, Query()] = Supply.GOODS,
 ) -> TreatmentOut:
     """Which tax a sale to the account would bear on a day, and why."""
-    known = "SELECT EXISTS (SELECT FROM receivables_account WHERE id = :id)"
-    if not await reads.session.scalar(text(known), {"id": account_id}):
+    if not await queries.account_exists(reads.session, account_id):
         raise TaxProfileNotFound(f"There is no account {account_id}.")
     company = await ledger.company_or_default(reads.session, company_id)
     sale = await queries.sale_to(reads.session, company.id, account_id, on or now.date())

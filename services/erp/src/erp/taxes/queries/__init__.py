@@ -19,6 +19,7 @@ from erp.taxes.queries.returns import (
 from erp.taxes.queries.sales import (
     TAX_FACTS,
     TaxProfileDetail,
+    account_exists,
     company_tax_settings,
     sale_of,
     sale_to,
@@ -48,6 +49,7 @@ __all__ = [
     "TaxedSale",
     "Treatment",
     "VatCode",
+    "account_exists",
     "check_rates",
     "companies_taxed",
     "company_tax_settings",

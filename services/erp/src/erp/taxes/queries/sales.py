@@ -99,6 +99,14 @@ _SALE = text(
 )
 
 
+_ACCOUNT = text("SELECT EXISTS (SELECT FROM receivables_account WHERE id = :id)")
+
+
+async def account_exists(session: AsyncSession, account_id: UUID) -> bool:
+    """Whether the tenant has an account of a customer with this id."""
+    return bool(await session.scalar(_ACCOUNT, {"id": account_id}))
+
+
 async def sale_to(session: AsyncSession, company_id: UUID, account_id: UUID, on: date) -> Sale:
     """What decides the tax of a sale of a company to an account on a day.
 
