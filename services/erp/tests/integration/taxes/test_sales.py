@@ -143,6 +143,8 @@ async def test_consumers_abroad_are_taxed_there_once_the_threshold_is_passed(
     told = (await erp.get(path, on="2026-01-05")).json()
     assert (told["country"], told["vat_code"], told["rate"]) == ("FR", "S", "0.2")
     assert any("passed the threshold" in step for step in told["trace"])
+    nobody = await erp.get(path.replace(account["id"], company["id"]))
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "tax-profile-not-found")
 
 
 async def test_withholding_rates_do_not_overlap(erp: Api) -> None:
