@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -69,15 +70,15 @@ async def letters(session: AsyncSession, company_id: UUID, on: date) -> list[Let
     return gathered([dict(row) for row in rows.mappings()], on)
 
 
-def gathered(rows: Sequence[dict[str, object]], on: date) -> list[Letter]:
+def gathered(rows: Sequence[dict[str, Any]], on: date) -> list[Letter]:
     """Rows of `_LETTERS` by account."""
-    heads: dict[object, tuple[dict[str, object], list[LetterLine]]] = {}
+    heads: dict[UUID, tuple[dict[str, Any], list[LetterLine]]] = {}
     for row in rows:
-        line = LetterLine(**{name: row[name] for name in LetterLine.__slots__})  # type: ignore[arg-type]
+        line = LetterLine(**{name: row[name] for name in LetterLine.__slots__})
         heads.setdefault(row["account_id"], (row, []))[1].append(line)
     names = ("account_id", "customer_id", "customer_name", "currency")
     return [
-        Letter(**{name: head[name] for name in names}, dunned_on=on, lines=lines)  # type: ignore[arg-type]
+        Letter(**{name: head[name] for name in names}, dunned_on=on, lines=lines)
         for head, lines in heads.values()
     ]
 
