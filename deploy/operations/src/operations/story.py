@@ -22,6 +22,36 @@ class StoryStuck(Exception):
     """Something that follows from an event did not come within the patience."""
 
 
+async def soon(
+    what: str,
+    ask: Callable[[], Awaitable[Any]],
+    *,
+    until: Callable[[Any], bool],
+    passing: frozenset[str] | set[str] = frozenset(),
+) -> Any:
+    """Ask until the answer is as it will be once the event has crossed.
+
+    Refusals whose code is in ``passing`` count as not yet.
+
+    Raises:
+        CallRefused: any other refusal.
+        StoryStuck: not within a minute.
+    """
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    last: object = None
+    while time.monotonic() < give_up_at:
+        try:
+            last = await ask()
+            if until(last):
+                return last
+        except CallRefused as refused:
+            if refused.code not in passing:
+                raise
+            last = refused
+        await asyncio.sleep(PAUSE_SECONDS)
+    raise StoryStuck(f"{what}: not within {PATIENCE_SECONDS:.0f} s; last seen: {last}")
+
+
 @dataclass(slots=True)
 class QuoteToCash:
     """One customer from the first call to the paid invoice.
@@ -99,13 +129,13 @@ class QuoteToCash:
 
     async def _quote(self, customer: dict[str, Any]) -> dict[str, Any]:
         body = {"customer_id": customer["id"], "lines": [*map(dict, self.lines)]}
-        draft = await self._soon(
+        draft = await soon(
             "CPQ hears of the customer",
             lambda: self.seller.post("cpq", "/v1/quotes", body),
             until=lambda _: True,
             passing={"customer-not-known", "item-not-known", "item-not-for-sale"},
         )
-        quote = await self._soon(
+        quote = await soon(
             "CPQ hears of the customer's credit",
             lambda: self.seller.get("cpq", f"/v1/quotes/{draft['id']}"),
             until=lambda found: found["credit"] is not None,
@@ -122,7 +152,7 @@ class QuoteToCash:
             {"content_hash": quote["content_hash"], "accepted_by": "Noor Visser"},
         )
         self._chapter("acceptance", accepted)
-        found = await self._soon(
+        found = await soon(
             "the ERP opens the order",
             lambda: self.warehouse.get("erp", "/v1/orders", quote_id=quote["id"]),
             until=lambda page: bool(page["items"]) and page["items"][0]["status"] != "placed",
@@ -157,7 +187,7 @@ class QuoteToCash:
         self._chapter("payment", payment)
 
     async def _page(self, customer: dict[str, Any], invoice: dict[str, Any]) -> dict[str, Any]:
-        page = await self._soon(
+        page = await soon(
             "the customer's page shows the paid invoice",
             lambda: self.seller.get("crm", f"/v1/customers/{customer['id']}/overview"),
             until=lambda page: (
@@ -172,26 +202,3 @@ class QuoteToCash:
     def _chapter(self, name: str, document: dict[str, Any]) -> None:
         self.chapters[name] = dict(document)
         self.tell(name, dict(document))
-
-    async def _soon(
-        self,
-        what: str,
-        ask: Callable[[], Awaitable[Any]],
-        *,
-        until: Callable[[Any], bool],
-        passing: frozenset[str] | set[str] = frozenset(),
-    ) -> Any:
-        """Ask until the answer is as it will be once the event has crossed."""
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
-        last: object = None
-        while time.monotonic() < give_up_at:
-            try:
-                last = await ask()
-                if until(last):
-                    return last
-            except CallRefused as refused:
-                if refused.code not in passing:
-                    raise
-                last = refused
-            await asyncio.sleep(PAUSE_SECONDS)
-        raise StoryStuck(f"{what}: not within {PATIENCE_SECONDS:.0f} s; last seen: {last}")
