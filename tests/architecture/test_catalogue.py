@@ -21,8 +21,12 @@ WITHOUT_A_BORDER = {
     "platform_aggregate_mark": "sequence numbers only; a batch reads those of several tenants",
     "platform_relay_log": "where the broker's logs end; the application role has no right on it",
     "platform_replay": "requests of operators; the application role has no right on it",
-    "platform_audit_seal": "hashes only; the application role has no right on it",
 }
+# Seals have no tenant of their own: they are seen where the entry that they seal is.
+SEALS = (
+    "(EXISTS ( SELECT\n   FROM platform_audit_entry e\n"
+    "  WHERE (e.id = platform_audit_seal.entry_id)))"
+)
 
 TABLES = """
 SELECT c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
@@ -39,7 +43,7 @@ SELECT c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS 
  ORDER BY 1
 """
 POLICIES = """
-SELECT tablename AS name, policyname, roles::text[] AS roles, qual, with_check, permissive
+SELECT tablename AS name, policyname, roles::text[] AS roles, cmd, qual, with_check
   FROM pg_policies WHERE schemaname = 'public'
 """
 FOREIGN_KEYS = """
@@ -74,6 +78,11 @@ async def faults(connection: asyncpg.Connection, service: str) -> list[str]:
         if name in WITHOUT_A_BORDER:
             if MACHINERY_TABLES.get(name, "used") is None and table["usable"]:
                 found.append(f"{name} is open to {app}, but should be closed")
+            continue
+        if name == "platform_audit_seal":
+            stops = [(policy["cmd"], policy["qual"]) for policy in bordered] == [("SELECT", SEALS)]
+            if table["usable"] and not stops:
+                found.append(f"{name} is open to {app}, but should stop at the tenant's entries")
             continue
         if not table["has_tenant"]:
             found.append(f"{name} has no tenant column")
@@ -162,7 +171,7 @@ async def test_no_role_of_a_service_escapes_row_level_security(
         ),
         (
             "GRANT SELECT ON platform_audit_seal TO probe_app",
-            "platform_audit_seal is open to probe_app, but should be closed",
+            "platform_audit_seal is open to probe_app, but should stop at the tenant's entries",
         ),
         ("ALTER TABLE probe_note OWNER TO probe_app", "probe_note is owned by probe_app"),
         ("ALTER TABLE probe_note ADD weight float", "probe_note.weight is not exact"),

@@ -14,6 +14,7 @@ from servicekit import telemetry
 from servicekit.clock import Clock, SystemClock
 from servicekit.database import Database
 from servicekit.http import health, pages
+from servicekit.http.audit_trail import audit_trail
 from servicekit.http.auth import Authenticator
 from servicekit.http.cursors import CursorSeal
 from servicekit.http.edge import SCOPE_KEY, Edge
@@ -110,7 +111,8 @@ def create_app(
 
 
 def _routes(service: Service, edge: Edge) -> list[EdgeRoute]:
-    declared = [route for router in service.routers for route in router.routes]
+    routers = (*service.routers, *audit_trail(service.name))
+    declared = [route for router in routers for route in router.routes]
     seen: dict[str, str] = {}
     for route in declared:
         where = f"{route.method} {route.path}"

@@ -282,3 +282,24 @@ def widen_events(op: Operations) -> None:
 def events_are_wide(op: Operations) -> None:
     """Let the database know that all events are as `widen_events` says."""
     op.execute("ALTER TABLE platform_outbox VALIDATE CONSTRAINT platform_outbox_body_check")
+
+
+def read_audit_trail(op: Operations) -> None:
+    """Let the application read the seals of its tenant's entries, and find a document's history.
+
+    Call it last: the index is built while people work, outside of the migration's transaction.
+    """
+    app = f"{service_of(op)}_app"
+    op.execute("GRANT SELECT ON platform_audit_seal TO " + app)
+    # Entries are only there for their own tenant, hence so are their seals.
+    seen = "EXISTS (SELECT FROM platform_audit_entry AS e WHERE e.id = entry_id)"
+    op.execute(f"CREATE POLICY app_reads ON platform_audit_seal FOR SELECT TO {app} USING ({seen})")
+    with op.get_context().autocommit_block():
+        for name, columns in (
+            ("platform_audit_entry_subject", "tenant, subject_id, id"),
+            ("platform_audit_entry_newest", "tenant, id"),
+        ):
+            op.execute(
+                f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} "
+                f"ON platform_audit_entry ({columns})"
+            )
