@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -13,11 +14,14 @@ from erp.ledger.service import CompanyNotFound, InstantHasNotCome, NoCompanyYet
 from erp.statements import queries, service
 from erp.statements.rules import (
     Column,
+    InstantsAreAmbiguous,
     PeriodIsBackwards,
     StatementKind,
     StatementLineNotFound,
     Step,
+    View,
     columns_of,
+    knowing,
 )
 from erp.statements.schemas import (
     LedgerPostingOut,
@@ -42,7 +46,13 @@ POSTINGS = Listing(
     default_sort="effective_on",
     keys=(PostingLine.entry_id, PostingLine.position),
 )
-ASKED_REFUSALS = (CompanyNotFound, NoCompanyYet, PeriodIsBackwards, InstantHasNotCome)
+ASKED_REFUSALS = (
+    CompanyNotFound,
+    NoCompanyYet,
+    PeriodIsBackwards,
+    InstantHasNotCome,
+    InstantsAreAmbiguous,
+)
 
 
 class Format(StrEnum):
@@ -75,6 +85,13 @@ KnownAt = Annotated[
     datetime | None,
     Query(description="Show what was known at this instant; left out: what is known now."),
 ]
+Knowledge = Annotated[
+    View,
+    Query(
+        description="restated: by what is known now, or at `known_at`; as-reported: each column by "
+        "what was known when its last day was closed."
+    ),
+]
 
 
 async def _asked(
@@ -84,19 +101,19 @@ async def _asked(
     ends_on: date | None,
     columns: int = 1,
     step: Step = Step.YEAR,
+    known_at: datetime | None = None,
+    view: View = View.RESTATED,
 ) -> tuple[UUID, str, str, list[Column]]:
     company = await books.company_or_default(reads.session, company_id)
+    days = columns_of(
+        starts_on, ends_on or reads.now.date(), columns, step, company.fiscal_year_starts_in
+    )
+    moves = [] if view is View.RESTATED else await books.lock_moves(reads.session, company.id)
     return (
         company.id,
         company.name,
         company.base_currency,
-        columns_of(
-            starts_on,
-            ends_on or reads.now.date(),
-            columns,
-            step,
-            company.fiscal_year_starts_in,
-        ),
+        knowing(days, view, known_at, partial(books.reported_at, moves)),
     )
 
 
@@ -107,11 +124,14 @@ async def get_period_trial_balance(
     starts_on: FirstDay = None,
     ends_on: LastDay = None,
     known_at: KnownAt = None,
+    view: Knowledge = View.RESTATED,
 ) -> PeriodTrialBalanceOut:
     """Opening balance, debit, credit and closing balance of each account over a period."""
-    company, _, currency, [column] = await _asked(reads, company_id, starts_on, ends_on)
-    lines = await queries.trial_balance_of(reads.session, company, column, known_at)
-    return PeriodTrialBalanceOut.of(lines, company, currency, column, known_at)
+    company, _, currency, [column] = await _asked(
+        reads, company_id, starts_on, ends_on, known_at=known_at, view=view
+    )
+    lines = await queries.trial_balance_of(reads.session, company, column)
+    return PeriodTrialBalanceOut.of(lines, company, currency, column)
 
 
 @router.get(
@@ -126,12 +146,15 @@ async def get_trial_balance_document(
     starts_on: FirstDay = None,
     ends_on: LastDay = None,
     known_at: KnownAt = None,
+    view: Knowledge = View.RESTATED,
     format: Annotated[Format, Query(description="PDF, XLSX or CSV.")] = Format.PDF,  # noqa: A002
 ) -> Response:
     """The trial balance of a period as a file."""
-    company, name, currency, [column] = await _asked(reads, company_id, starts_on, ends_on)
-    lines = await queries.trial_balance_of(reads.session, company, column, known_at)
-    table = service.table_of_trial_balance(lines, column, name, currency, known_at)
+    company, name, currency, [column] = await _asked(
+        reads, company_id, starts_on, ends_on, known_at=known_at, view=view
+    )
+    lines = await queries.trial_balance_of(reads.session, company, column)
+    table = service.table_of_trial_balance(lines, column, name, currency)
     return await _file(table, f"trial-balance-{column.ends_on}", format, reads.now)
 
 
@@ -208,15 +231,18 @@ async def get_financial_statement(
     columns: Columns = 1,
     step: StepBack = Step.YEAR,
     known_at: KnownAt = None,
+    view: Knowledge = View.RESTATED,
 ) -> StatementOut:
     """Balance sheet, profit and loss or cash flow, in the company's currency.
 
-    Columns compare periods; without `known_at` all of them are restated by what is known now.
+    Columns compare periods: restated by what is known now, or each as it was reported.
     Each figure links to the postings it is the sum of.
     """
-    company, _, currency, days = await _asked(reads, company_id, starts_on, ends_on, columns, step)
-    made = await queries.statement_of(reads.session, company, statement, days, known_at)
-    return StatementOut.of(made, company, currency, known_at)
+    company, _, currency, days = await _asked(
+        reads, company_id, starts_on, ends_on, columns, step, known_at, view
+    )
+    made = await queries.statement_of(reads.session, company, statement, days)
+    return StatementOut.of(made, company, currency)
 
 
 @router.get(
@@ -234,14 +260,15 @@ async def get_financial_statement_document(
     columns: Columns = 1,
     step: StepBack = Step.YEAR,
     known_at: KnownAt = None,
+    view: Knowledge = View.RESTATED,
     format: Annotated[Format, Query(description="PDF, XLSX or CSV.")] = Format.PDF,  # noqa: A002
 ) -> Response:
     """Balance sheet, profit and loss or cash flow as a file."""
     company, name, currency, days = await _asked(
-        reads, company_id, starts_on, ends_on, columns, step
+        reads, company_id, starts_on, ends_on, columns, step, known_at, view
     )
-    made = await queries.statement_of(reads.session, company, statement, days, known_at)
-    table = service.table_of_statement(made, name, currency, known_at)
+    made = await queries.statement_of(reads.session, company, statement, days)
+    table = service.table_of_statement(made, name, currency)
     return await _file(table, f"{statement.value}-{days[0].ends_on}", format, reads.now)
 
 

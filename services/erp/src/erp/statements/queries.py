@@ -62,27 +62,30 @@ async def statement_of(
     company_id: UUID,
     kind: StatementKind,
     columns: Sequence[Column],
-    known_at: datetime | None,
 ) -> Statement:
     """A statement, from at most three sums of all accounts for each column.
 
-    With `known_at`, as it was known at that instant. Raises `InstantHasNotCome`.
+    Raises `InstantHasNotCome` for a column that would know what nobody does yet.
     """
     accounts = await accounts_of(session, company_id)
-    known: dict[date, Mapping[UUID, Decimal]] = {}
+    known: dict[tuple[date, datetime | None], Mapping[UUID, Decimal]] = {}
 
-    async def sums_until(day: date) -> Mapping[UUID, Decimal]:
-        if day not in known:
-            known[day] = await _balances(session, company_id, day, known_at)
-        return known[day]
+    async def sums_until(day: date, known_at: datetime | None) -> Mapping[UUID, Decimal]:
+        if (day, known_at) not in known:
+            known[day, known_at] = await _balances(session, company_id, day, known_at)
+        return known[day, known_at]
 
     nothing: Mapping[UUID, Decimal] = {}
     is_balance = kind is StatementKind.BALANCE_SHEET
     sums = [
         ColumnSums(
-            await sums_until(column.ends_on),
-            nothing if is_balance else await sums_until(day_before(column.starts_on)),
-            await sums_until(day_before(column.year_starts_on)) if is_balance else nothing,
+            await sums_until(column.ends_on, column.known_at),
+            nothing
+            if is_balance
+            else await sums_until(day_before(column.starts_on), column.known_at),
+            await sums_until(day_before(column.year_starts_on), column.known_at)
+            if is_balance
+            else nothing,
         )
         for column in columns
     ]
@@ -90,13 +93,13 @@ async def statement_of(
 
 
 async def trial_balance_of(
-    session: AsyncSession, company_id: UUID, column: Column, known_at: datetime | None
+    session: AsyncSession, company_id: UUID, column: Column
 ) -> list[TrialBalanceLine]:
     """Opening balance, movements and closing balance of each account that has any."""
     accounts = await accounts_of(session, company_id)
     sides: dict[UUID, list[Decimal]] = {}
     for day, sign in ((day_before(column.starts_on), -1), (column.ends_on, 1)):
-        for row in await books.trial_balance(session, company_id, day, known_at):
+        for row in await books.trial_balance(session, company_id, day, column.known_at):
             found = sides.setdefault(row.account_id, [Decimal(0)] * 3)
             found[1] += sign * row.base_debit
             found[2] += sign * row.base_credit

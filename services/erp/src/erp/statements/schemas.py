@@ -53,6 +53,8 @@ class StatementColumnOut(Out):
     """Its last day."""
     year_starts_on: date
     """The first day of the fiscal year in which it ends."""
+    known_at: datetime | None
+    """The instant whose knowledge it shows; null: what is known now."""
 
     @classmethod
     def of(cls, column: Column) -> Self:
@@ -93,16 +95,12 @@ class StatementOut(Out):
     """balance-sheet, profit-and-loss or cash-flow."""
     company_id: UUID
     currency: str
-    known_at: datetime | None
-    """The instant whose knowledge it shows; null: what is known now."""
     columns: list[StatementColumnOut]
     """The columns, as asked and then going back."""
     lines: list[StatementLineOut]
 
     @classmethod
-    def of(
-        cls, made: Statement, company_id: UUID, currency: str, known_at: datetime | None
-    ) -> Self:
+    def of(cls, made: Statement, company_id: UUID, currency: str) -> Self:
         """Render a statement with a link behind each figure of a part."""
 
         def cell(line: StatementLine, at: int, amount: Decimal, account: UUID | None) -> CellOut:
@@ -118,8 +116,8 @@ class StatementOut(Out):
             }
             if account is not None:
                 query["account_id"] = str(account)
-            if known_at is not None:
-                query["known_at"] = known_at.isoformat()
+            if column.known_at is not None:
+                query["known_at"] = column.known_at.isoformat()
             return CellOut(
                 amount=amount,
                 links=CellLinksOut(entries=f"/v1/statements/postings?{urlencode(query)}"),
@@ -129,7 +127,6 @@ class StatementOut(Out):
             statement=made.kind.value,
             company_id=company_id,
             currency=currency,
-            known_at=known_at,
             columns=[StatementColumnOut.of(column) for column in made.columns],
             lines=[
                 StatementLineOut(
@@ -178,8 +175,6 @@ class PeriodTrialBalanceOut(Out):
 
     company_id: UUID
     currency: str
-    known_at: datetime | None
-    """The instant whose knowledge it shows; null: what is known now."""
     column: StatementColumnOut
     """The period."""
     lines: list[PeriodBalanceOut]
@@ -197,14 +192,12 @@ class PeriodTrialBalanceOut(Out):
         company_id: UUID,
         currency: str,
         column: Column,
-        known_at: datetime | None,
     ) -> Self:
         """Render a trial balance with its sums."""
         nothing = Decimal(0)
         return cls(
             company_id=company_id,
             currency=currency,
-            known_at=known_at,
             column=StatementColumnOut.of(column),
             lines=[
                 PeriodBalanceOut(
@@ -215,9 +208,7 @@ class PeriodTrialBalanceOut(Out):
                     debit=line.debit,
                     credit=line.credit,
                     closing=line.closing,
-                    links=CellLinksOut(
-                        entries=_ledger_link(company_id, line.account.id, column, known_at)
-                    ),
+                    links=CellLinksOut(entries=_ledger_link(company_id, line.account.id, column)),
                 )
                 for line in lines
             ],
@@ -228,17 +219,15 @@ class PeriodTrialBalanceOut(Out):
         )
 
 
-def _ledger_link(
-    company_id: UUID, account_id: UUID, column: Column, known_at: datetime | None
-) -> str:
+def _ledger_link(company_id: UUID, account_id: UUID, column: Column) -> str:
     query = {
         "company_id": str(company_id),
         "account_id": str(account_id),
         "starts_on": column.starts_on.isoformat(),
         "ends_on": column.ends_on.isoformat(),
     }
-    if known_at is not None:
-        query["known_at"] = known_at.isoformat()
+    if column.known_at is not None:
+        query["known_at"] = column.known_at.isoformat()
     return f"/v1/statements/general-ledger?{urlencode(query)}"
 
 

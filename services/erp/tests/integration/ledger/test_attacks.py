@@ -376,6 +376,25 @@ async def test_a_final_lock_stays(books: Books) -> None:
             await transaction.rollback()
 
 
+async def test_nobody_writes_when_the_books_were_closed(books: Books) -> None:
+    async with books.as_application() as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(
+                "INSERT INTO ledger_lock_change VALUES"
+                " ($1, gen_random_uuid(), $2, 'all', '2025-12-31', '2026-01-01')",
+                TENANT,
+                books.company,
+            )
+        for attack in (
+            "UPDATE ledger_lock_change SET recorded_at = now()",
+            "DELETE FROM ledger_lock_change",
+        ):
+            with pytest.raises(
+                (asyncpg.RestrictViolationError, asyncpg.InsufficientPrivilegeError)
+            ):
+                await connection.execute(attack)
+
+
 async def test_an_exception_is_for_somebody_else_ends_and_stays(books: Books) -> None:
     granted = (
         "INSERT INTO ledger_lock_exception (tenant, id, company_id, scope, subject, open_from,"

@@ -317,3 +317,37 @@ async def test_a_posting_names_its_document(
     assert posting["source_type"] == "invoice"
     document = (await erp.get(posting["links"]["document"])).json()
     assert document["number"] == issued.json()["number"]
+
+
+async def test_columns_as_reported_show_what_was_known_when_they_were_closed(
+    erp: Api, books: dict[str, Any]
+) -> None:
+    async def close(until: str) -> None:
+        path = f"/v1/companies/{books['id']}/locks"
+        version = (await erp.get(path)).json()["version"]
+        assert (await erp.put(path, {"all": until}, version=version)).status_code == 200
+
+    async def cash(**asked: Any) -> tuple[list[str], list[bool]]:
+        path = "/v1/statements/balance-sheet"
+        body = (await erp.get(path, ends_on="2025-06-30", columns=2, step="month", **asked)).json()
+        return figures(body)["cash"], [each["known_at"] is None for each in body["columns"]]
+
+    await close("2025-05-31")
+    assert await cash() == (["46000", "38000"], [True, True])
+    assert await cash(view="as-reported") == (["46000", "38000"], [True, False])
+    await close("2025-04-30")
+    await post(erp, books, "2025-05-02", ("1000", "7"), ("4000", "-7"))
+    assert await cash() == (["46007", "38007"], [True, True])
+    assert await cash(view="as-reported") == (["46007", "38000"], [True, False])
+    await close("2025-06-30")
+    await post(erp, books, "2025-07-02", ("1000", "1"), ("4000", "-1"))
+    assert await cash(view="as-reported") == (["46007", "38007"], [False, False])
+
+    both = await erp.get(
+        "/v1/statements/cash-flow", view="as-reported", known_at="2026-01-05T00:00:00Z"
+    )
+    assert (both.status_code, both.json()["code"]) == (422, "statement-instants-are-ambiguous")
+    link = await erp.get("/v1/statements/balance-sheet", view="as-reported", ends_on="2025-06-30")
+    [line] = [each for each in link.json()["lines"] if each["code"] == "cash"]
+    listed = (await erp.get(line["cells"][0]["links"]["entries"])).json()["items"]
+    assert sum(Decimal(each["debit"]) - Decimal(each["credit"]) for each in listed) == 46007

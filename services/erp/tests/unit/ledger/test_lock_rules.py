@@ -13,11 +13,13 @@ from erp.ledger.rules import (
     LedgerClosesLast,
     LockException,
     LockIsFinal,
+    LockMove,
     LockReachesToday,
     LockScope,
     check_exception,
     check_locks,
     first_open_day,
+    reported_at,
 )
 
 TODAY = date(2026, 11, 25)
@@ -85,3 +87,25 @@ def test_an_exception_is_for_somebody_else_and_ends() -> None:
         )
         with pytest.raises(ExceptionIsTooLong):
             check_exception("bob", late, NOW)
+
+
+def test_days_are_reported_when_they_were_last_closed_as_a_whole() -> None:
+    january, february = date(2026, 1, 31), date(2026, 2, 28)
+    moves = [
+        LockMove(scope, until, NOW + timedelta(hours=hour))
+        for hour, (scope, until) in enumerate(
+            [
+                (LockScope.SALES, february),
+                (LockScope.ALL, january),
+                (LockScope.FINAL, january),
+                (LockScope.ALL, february),
+                (LockScope.ALL, None),
+                (LockScope.GENERAL, february),
+            ]
+        )
+    ]
+    assert reported_at(moves, january) == NOW + timedelta(hours=1)
+    assert reported_at(moves[:4], february) == NOW + timedelta(hours=3)
+    assert reported_at(moves[:5], february) == NOW + timedelta(hours=3)
+    assert reported_at(moves, february) == NOW + timedelta(hours=5)
+    assert reported_at(moves, date(2026, 3, 1)) is None

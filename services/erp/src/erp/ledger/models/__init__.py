@@ -9,6 +9,7 @@ from erp.ledger.models.books import (
     EntryNumber,
     Line,
     Lock,
+    LockChange,
     LockExceptionRow,
     NumberSeries,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "EntryNumber",
     "Line",
     "Lock",
+    "LockChange",
     "LockExceptionRow",
     "NumberSeries",
     "Occurrence",

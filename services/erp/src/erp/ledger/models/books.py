@@ -275,6 +275,23 @@ class Lock(TenantRow, Base):
     locked_until: Mapped[date]
 
 
+class LockChange(Identified, Base):
+    """That a scope was closed until a day, or opened (None), and when; the database writes it."""
+
+    __tablename__ = "ledger_lock_change"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "company_id"], ["ledger_company.tenant", "ledger_company.id"]
+        ),
+        Index("ix_ledger_lock_change_company_id", "tenant", "company_id", "recorded_at"),
+    )
+
+    company_id: Mapped[UUID]
+    scope: Mapped[str]
+    locked_until: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+
+
 class LockExceptionRow(Identified, Base):
     """Somebody may post to a closed journal from `open_from` on; it only ever gets revoked."""
 

@@ -13,6 +13,7 @@ from erp.ledger.queries.companies import (
     company_or_default,
     default_company,
     dimension_codes,
+    lock_moves,
     locks,
 )
 from erp.ledger.queries.entries import (
@@ -36,7 +37,7 @@ from erp.ledger.queries.proofs import (
     trial_balance_proof,
 )
 from erp.ledger.queries.recurring import due_templates, occurrences
-from erp.ledger.rules import AccountRole
+from erp.ledger.rules import AccountRole, reported_at
 
 __all__ = [
     "AccountRole",
@@ -58,10 +59,12 @@ __all__ = [
     "due_templates",
     "entries",
     "entry",
+    "lock_moves",
     "locks",
     "occurrences",
     "posting_of",
     "proofs",
+    "reported_at",
     "running",
     "select_postings",
     "sum_before_on_the_day",

@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from erp.ledger.models import Account, Company, Dimension, Lock
+from erp.ledger.models import Account, Company, Dimension, Lock, LockChange
 from erp.ledger.rules import (
     AccountRole,
     CompanyNotFound,
     DimensionKind,
+    LockMove,
     LockScope,
     NoCompanyYet,
     RoleHasNoAccount,
@@ -75,6 +76,16 @@ async def locks(session: AsyncSession, company_id: UUID) -> dict[LockScope, date
         select(Lock.scope, Lock.locked_until).where(Lock.company_id == company_id)
     )
     return {LockScope(row.scope): row.locked_until for row in rows}
+
+
+async def lock_moves(session: AsyncSession, company_id: UUID) -> list[LockMove]:
+    """What was closed and opened, in its order."""
+    rows = await session.scalars(
+        select(LockChange)
+        .where(LockChange.company_id == company_id)
+        .order_by(LockChange.recorded_at, LockChange.id)
+    )
+    return [LockMove(LockScope(row.scope), row.locked_until, row.recorded_at) for row in rows]
 
 
 async def dimension_codes(

@@ -1,6 +1,6 @@
 """Which days are closed for whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -73,6 +73,39 @@ def first_open_day(
         )
     ]
     return max(closed) + timedelta(days=1) if closed else day
+
+
+@dataclass(frozen=True, slots=True)
+class LockMove:
+    """A scope was closed until a day, or opened (None), at an instant."""
+
+    scope: LockScope
+    locked_until: date | None
+    recorded_at: datetime
+
+
+WHOLE = (LockScope.GENERAL, LockScope.ALL, LockScope.FINAL)
+"""Scopes that close the books as a whole: the general journal closes after all others."""
+
+
+def reported_at(moves: Sequence[LockMove], day: date) -> datetime | None:
+    """When the books up to a day were last closed as a whole, hence reported; None: never yet.
+
+    A period that was opened and closed again was reported anew. `moves` are in their order.
+    """
+    until: dict[LockScope, date] = {}
+    found = None
+    for move in moves:
+        if move.scope not in WHOLE:
+            continue
+        was_closed = any(each >= day for each in until.values())
+        if move.locked_until is None:
+            until.pop(move.scope, None)
+        else:
+            until[move.scope] = move.locked_until
+        if not was_closed and any(each >= day for each in until.values()):
+            found = move.recorded_at
+    return found
 
 
 def check_locks(before: Locks, after: Locks, today: date) -> None:

@@ -61,12 +61,7 @@ async def set_locks(
     gone = before.keys() - locks.keys()
     if not changed and not gone:
         return
-    if gone:
-        await uow.session.execute(
-            delete(Lock).where(
-                Lock.company_id == company_id, Lock.scope.in_([scope.value for scope in gone])
-            )
-        )
+    # Before what goes: days that stay closed by another scope are not open in between.
     if changed:
         statement = insert(Lock).values(
             [
@@ -83,6 +78,12 @@ async def set_locks(
             statement.on_conflict_do_update(
                 index_elements=[Lock.tenant, Lock.company_id, Lock.scope],
                 set_={"locked_until": statement.excluded.locked_until},
+            )
+        )
+    if gone:
+        await uow.session.execute(
+            delete(Lock).where(
+                Lock.company_id == company_id, Lock.scope.in_([scope.value for scope in gone])
             )
         )
     company.updated_at = uow.now

@@ -1,7 +1,7 @@
 """Statements from sums of accounts: pure, and equal to the cent."""
 
 from erp.statements.rules.building import part, parts_of, statement
-from erp.statements.rules.columns import Step, columns_of, day_before, year_start
+from erp.statements.rules.columns import Step, View, columns_of, day_before, knowing, year_start
 from erp.statements.rules.layout import LAYOUTS, LineSpec
 from erp.statements.rules.model import (
     AccountFigures,
@@ -15,6 +15,7 @@ from erp.statements.rules.model import (
     StatementLine,
 )
 from erp.statements.rules.refusals import (
+    InstantsAreAmbiguous,
     PeriodIsBackwards,
     StatementIsTooLong,
     StatementLineNotFound,
@@ -25,6 +26,7 @@ __all__ = [
     "AccountFigures",
     "Column",
     "ColumnSums",
+    "InstantsAreAmbiguous",
     "LineSpec",
     "PeriodIsBackwards",
     "Span",
@@ -36,8 +38,10 @@ __all__ = [
     "StatementLine",
     "StatementLineNotFound",
     "Step",
+    "View",
     "columns_of",
     "day_before",
+    "knowing",
     "part",
     "parts_of",
     "statement",

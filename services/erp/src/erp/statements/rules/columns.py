@@ -1,11 +1,13 @@
 """The days of columns: a period and the ones before it, in fiscal years of the company."""
 
 import calendar
-from datetime import date, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from erp.statements.rules.model import Column
-from erp.statements.rules.refusals import PeriodIsBackwards
+from erp.statements.rules.refusals import InstantsAreAmbiguous, PeriodIsBackwards
 
 
 class Step(StrEnum):
@@ -14,6 +16,13 @@ class Step(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+
+
+class View(StrEnum):
+    """What columns know: all that is known now, or what was when their days were closed."""
+
+    RESTATED = "restated"
+    AS_REPORTED = "as-reported"
 
 
 _MONTHS = {Step.MONTH: 1, Step.QUARTER: 3, Step.YEAR: 12}
@@ -43,6 +52,26 @@ def columns_of(
         year = year_start(end, starts_in)
         found.append(Column(start or year, end, year))
     return found
+
+
+def knowing(
+    columns: Sequence[Column],
+    view: View,
+    known_at: datetime | None,
+    reported_at: Callable[[date], datetime | None],
+) -> list[Column]:
+    """The columns with the instants whose knowledge they show.
+
+    As reported that is when the last day of each was closed; a column that never was shows what is
+    known now. Raises `InstantsAreAmbiguous` for an instant beside those.
+    """
+    if view is View.RESTATED:
+        return [replace(column, known_at=known_at) for column in columns]
+    if known_at is not None:
+        raise InstantsAreAmbiguous(
+            "Each column as reported shows what was known when it was closed.", field="known_at"
+        )
+    return [replace(column, known_at=reported_at(column.ends_on)) for column in columns]
 
 
 def day_before(day: date) -> date:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -55,12 +55,14 @@ class StatementAccount:
 class Column:
     """A column of a statement: days from `starts_on` to `ends_on`, both of them counted.
 
-    `year_starts_on` is the first day of the fiscal year in which `ends_on` lies.
+    `year_starts_on` is the first day of the fiscal year in which `ends_on` lies, `known_at` the
+    instant whose knowledge it shows; None: what is known now.
     """
 
     starts_on: date
     ends_on: date
     year_starts_on: date
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

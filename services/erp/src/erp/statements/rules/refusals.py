@@ -19,6 +19,14 @@ class PeriodIsBackwards(InvalidInput):
     hint = "Exchange the two days, or leave the first one out."
 
 
+class InstantsAreAmbiguous(InvalidInput):
+    """Columns as reported have instants of their own."""
+
+    code = "statement-instants-are-ambiguous"
+    title = "A statement as reported has no other instant"
+    hint = "Leave known_at out, or ask for the view restated."
+
+
 class StatementIsTooLong(Refusal):
     """A PDF of very many lines takes more memory than one request may have."""
 

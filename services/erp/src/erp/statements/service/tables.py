@@ -50,9 +50,7 @@ class Table:
     rows: Sequence[TableRow]
 
 
-def table_of_statement(
-    made: Statement, company: str, currency: str, known_at: datetime | None
-) -> Table:
+def table_of_statement(made: Statement, company: str, currency: str) -> Table:
     """A statement with the accounts below their lines; results are one line outside their own."""
     rows = []
     for line in made.lines:
@@ -68,7 +66,7 @@ def table_of_statement(
         TITLES[made.kind],
         company,
         currency,
-        _note(known_at),
+        _note(made.columns),
         [_head(column, ends_only=ends_only) for column in made.columns],
         rows,
     )
@@ -79,7 +77,6 @@ def table_of_trial_balance(
     column: Column,
     company: str,
     currency: str,
-    known_at: datetime | None,
 ) -> Table:
     """A trial balance with its sums."""
     rows = [
@@ -98,7 +95,7 @@ def table_of_trial_balance(
         f"Trial balance {_head(column, ends_only=False)}",
         company,
         currency,
-        _note(known_at),
+        _note([column]),
         ["Opening", "Debit", "Credit", "Closing"],
         rows,
     )
@@ -172,7 +169,13 @@ def _day(day: date) -> str:
     return day.isoformat()
 
 
-def _note(known_at: datetime | None) -> str:
-    if known_at is None:
-        return "As known when it was made"
-    return f"As known on {known_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+def _note(columns: Sequence[Column]) -> str:
+    instants = [
+        "when it was made"
+        if column.known_at is None
+        else f"on {column.known_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        for column in columns
+    ]
+    if len(set(instants)) == 1:
+        return f"As known {instants[0]}"
+    return "As known, column by column: " + "; ".join(instants)
