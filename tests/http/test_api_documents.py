@@ -170,3 +170,8 @@ def test_what_nobody_explains_is_found() -> None:
     members = found["components"]["schemas"]["LampIn"]["properties"]
     assert members["watts"]["description"] == "Electrical power, in watts."
     assert members["currency"]["description"] == KIT["currency"]
+
+
+def test_names_of_schemas_are_unique(document: dict[str, Any]) -> None:
+    """Of two of one name the document would call each after its Python module."""
+    assert [name for name in document["components"]["schemas"] if "__" in name] == []

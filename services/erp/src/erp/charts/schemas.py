@@ -42,7 +42,7 @@ class ChartImportIn(In):
     """Codes of accounts by the role that postings ask for; they outweigh what the file tells."""
 
 
-class FindingOut(Out):
+class ChartFindingOut(Out):
     """What was found in a file, and where."""
 
     severity: str
@@ -141,7 +141,7 @@ class ChartImportOut(Out):
     """Codes that the company's chart had before."""
     closed: list[str]
     """Codes of accounts that the new chart does not have; they take no postings any more."""
-    findings: list[FindingOut]
+    findings: list[ChartFindingOut]
     """Every finding, in the order of the files."""
     accounts: list[ChartAccountOut]
     """The accounts that are taken."""
@@ -162,7 +162,7 @@ class ChartImportOut(Out):
             unmapped_roles=[role.value for role in plan.unmapped],
             kept=list(plan.kept),
             closed=list(plan.closed),
-            findings=[FindingOut.of(each) for each in plan.findings],
+            findings=[ChartFindingOut.of(each) for each in plan.findings],
             accounts=[
                 ChartAccountOut.of(each, roles.get(each.code)) for each in plan.chart.accounts
             ],
@@ -182,7 +182,7 @@ class ImportedChartOut(Out):
     """How many accounts the chart had, headings included."""
     tax_count: int
     """How many taxes came with it."""
-    findings: list[FindingOut]
+    findings: list[ChartFindingOut]
     """What was found; none of it was an error."""
     imported_at: datetime
     """When it was taken (UTC)."""
@@ -199,7 +199,7 @@ class ImportedChartOut(Out):
             mode=row.mode,
             account_count=row.account_count,
             tax_count=row.tax_count,
-            findings=[FindingOut.kept(each) for each in row.findings],
+            findings=[ChartFindingOut.kept(each) for each in row.findings],
             imported_at=row.imported_at,
             imported_by=row.imported_by,
         )

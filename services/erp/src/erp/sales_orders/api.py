@@ -37,10 +37,10 @@ from erp.sales_orders.rules import (
     WarehouseIsUnknown,
 )
 from erp.sales_orders.schemas import (
-    InvoiceIn,
     OrderIn,
     OrderInvoiceIn,
     OrderInvoiceOut,
+    OrderInvoicingIn,
     OrderOut,
     OrderProofOut,
     OrderProofsOut,
@@ -199,7 +199,7 @@ async def list_shipments(order_id: UUID, reads: Reads) -> ShipmentsOut:
     status_code=201,
     refusals=(OrderNotFound, NothingToInvoice, InvoicedBeforeOrdered, DayIsInTheFuture),
 )
-async def invoice_order(order_id: UUID, body: InvoiceIn, uow: Writes) -> OrderInvoiceOut:
+async def invoice_order(order_id: UUID, body: OrderInvoicingIn, uow: Writes) -> OrderInvoiceOut:
     """Invoice everything that has left and is not invoiced yet."""
     issued = await service.invoice_order(uow, order_id, issued_on=body.issued_on)
     return OrderInvoiceOut.of(issued)

@@ -311,7 +311,7 @@ class ShipmentsOut(Out):
     items: list[ShipmentOut]
 
 
-class InvoiceIn(In):
+class OrderInvoicingIn(In):
     """An invoice of everything that has left and is not invoiced."""
 
     issued_on: DayIn | None = None

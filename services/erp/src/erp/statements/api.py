@@ -24,10 +24,10 @@ from erp.statements.rules import (
     knowing,
 )
 from erp.statements.schemas import (
+    FinancialStatementOut,
     LedgerPostingOut,
     PeriodTrialBalanceOut,
     PostingOut,
-    StatementOut,
 )
 from servicekit.http.paging import Listing, Page, PageOut
 from servicekit.http.router import SliceRouter
@@ -232,7 +232,7 @@ async def get_financial_statement(
     step: StepBack = Step.YEAR,
     known_at: KnownAt = None,
     view: Knowledge = View.RESTATED,
-) -> StatementOut:
+) -> FinancialStatementOut:
     """Balance sheet, profit and loss or cash flow, in the company's currency.
 
     Columns compare periods: restated by what is known now, or each as it was reported.
@@ -242,7 +242,7 @@ async def get_financial_statement(
         reads, company_id, starts_on, ends_on, columns, step, known_at, view
     )
     made = await queries.statement_of(reads.session, company, statement, days)
-    return StatementOut.of(made, company, currency)
+    return FinancialStatementOut.of(made, company, currency)
 
 
 @router.get(

@@ -88,7 +88,7 @@ class StatementLineOut(Out):
     """The accounts of a part that have a figure, by code."""
 
 
-class StatementOut(Out):
+class FinancialStatementOut(Out):
     """A statement in the company's currency."""
 
     statement: str

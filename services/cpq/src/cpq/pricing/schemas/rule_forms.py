@@ -184,7 +184,7 @@ class BlocksIn(RuleFormIn):
         return Blocks(tuple(Block(Band(b.lower, b.upper), b.price) for b in self.blocks))
 
 
-class ConditionIn(In):
+class RuleConditionIn(In):
     """A condition on an attribute of the line."""
 
     attribute: Name
@@ -216,7 +216,7 @@ class AttributeRuleIn(RuleFormIn):
 
     kind: Literal["attribute"]
     """What the rule decides."""
-    conditions: Annotated[list[ConditionIn], Field(min_length=1, max_length=20)]
+    conditions: Annotated[list[RuleConditionIn], Field(min_length=1, max_length=20)]
     """All of them must hold."""
     change: ChangeIn
     """What it does to the unit price."""

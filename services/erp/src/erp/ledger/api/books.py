@@ -37,10 +37,10 @@ from erp.ledger.schemas import (
     CompanyIn,
     CompanyOut,
     CompanyPatch,
+    EntryReversalIn,
     JournalEntryIn,
     JournalEntryOut,
     ProofsOut,
-    ReversalIn,
     TrialBalanceOut,
 )
 from servicekit.http.filters import choice, prefixed
@@ -177,7 +177,9 @@ async def post_journal_entry(body: JournalEntryIn, uow: Writes) -> JournalEntryO
         PeriodIsClosed,
     ),
 )
-async def reverse_journal_entry(entry_id: UUID, body: ReversalIn, uow: Writes) -> JournalEntryOut:
+async def reverse_journal_entry(
+    entry_id: UUID, body: EntryReversalIn, uow: Writes
+) -> JournalEntryOut:
     """Post the opposite of an entry that a person posted; answers the new entry."""
     day = body.effective_on or uow.now.date()
     check_day_has_come(day, uow.now.date(), field="effective_on")

@@ -36,9 +36,9 @@ from erp.ledger.rules import (
     check_day_has_come,
 )
 from erp.ledger.schemas import (
-    ApprovalLimitIn,
     CompanyOut,
     DraftOut,
+    EntryApprovalLimitIn,
     JournalEntryIn,
     JournalEntryOut,
     OccurrencesOut,
@@ -102,7 +102,7 @@ LINES_REFUSED = (
     refusals=(CompanyNotFound, AmountHasTooManyDecimals, AmountIsTooLarge),
 )
 async def set_approval_limit(
-    company_id: UUID, body: ApprovalLimitIn, expected: IfMatch, uow: Writes
+    company_id: UUID, body: EntryApprovalLimitIn, expected: IfMatch, uow: Writes
 ) -> CompanyOut:
     """From which amount on, in the company's currency, entries by hand need two people."""
     return CompanyOut.of(

@@ -116,7 +116,7 @@ class JournalEntryIn(In):
     lines: Annotated[list[JournalLineIn], Field(min_length=2, max_length=500)]
 
 
-class ReversalIn(In):
+class EntryReversalIn(In):
     """On which day the opposite is to count; defaults to today (UTC)."""
 
     effective_on: DayIn | None = None

@@ -22,7 +22,7 @@ from servicekit.http.schemas import (
 )
 
 
-class ApprovalLimitIn(In):
+class EntryApprovalLimitIn(In):
     """From which amount on entries by hand need two people; null: never."""
 
     approval_from: AmountIn | None

@@ -203,7 +203,7 @@ class RateImportIn(In):
     """True: say what would come of it, and write nothing."""
 
 
-class FindingOut(Out):
+class VatReturnFindingOut(Out):
     """What was noticed at an entry of the file."""
 
     place: str
@@ -246,7 +246,7 @@ class RateImportOut(Out):
     """How many rates hold already."""
     territories: int
     """How many territories with rates of their own the file names."""
-    findings: list[FindingOut]
+    findings: list[VatReturnFindingOut]
     """What was noticed, by country."""
     rates: list[ImportedRateOut]
     """The new rates, by country, category and day."""
@@ -260,7 +260,7 @@ class RateImportOut(Out):
             ended=found.ended,
             unchanged=found.unchanged,
             territories=found.territories,
-            findings=[FindingOut.of(one) for one in found.findings],
+            findings=[VatReturnFindingOut.of(one) for one in found.findings],
             rates=[
                 ImportedRateOut(
                     country=rate.country,
