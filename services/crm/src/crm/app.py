@@ -6,6 +6,8 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from crm.customer_overview.api import router as customer_overview
+from crm.customer_value.api import routers as customer_values
+from crm.customer_value.jobs import jobs as customer_value_jobs
 from crm.customers.api import router as customers
 from crm.interactions.api import router as interactions
 from crm.interactions.handlers import timeline
@@ -26,8 +28,16 @@ service = Service(
     version=version("tradewind-crm"),
     description="Who the customers are, what passed between us, and what we hope to sell.",
     base=Base,
-    routers=[customers, customer_overview, interactions, opportunities, opportunity_stages],
+    routers=[
+        customers,
+        customer_overview,
+        interactions,
+        opportunities,
+        opportunity_stages,
+        *customer_values,
+    ],
     subscriptions=[quotes, orders, invoices, payments, credit, timeline, reactions],
+    jobs=[customer_value_jobs],
     roles=load_roles(Path(__file__).with_name("roles.toml")),
     glossary=load_glossary(Path(__file__).with_name("glossary.toml")),
 )

@@ -1,9 +1,10 @@
 """Reads of the opportunities slice."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.opportunities.models import Opportunity, StageChange, StageRow
@@ -21,6 +22,7 @@ __all__ = [
     "Opportunity",
     "history",
     "ids_by_reference",
+    "open_amounts",
     "open_opportunities",
     "stage",
     "tenant_pipeline",
@@ -98,3 +100,13 @@ async def ids_by_reference(session: AsyncSession, references: Sequence[str]) -> 
         )
     )
     return {str(row[0]): row[1] for row in rows}
+
+
+async def open_amounts(session: AsyncSession, currency: str) -> dict[UUID, Decimal]:
+    """What is hoped for by customer: open opportunities in a currency, summed. One statement."""
+    rows = await session.execute(
+        select(Opportunity.customer_id, func.sum(Opportunity.amount))
+        .where(Opportunity.stage_kind == StageKind.OPEN.value, Opportunity.currency == currency)
+        .group_by(Opportunity.customer_id)
+    )
+    return {customer_id: amount for customer_id, amount in rows if amount is not None}

@@ -42,11 +42,12 @@ async def change_customer(
 
 
 async def change_tier(
-    uow: UnitOfWork, customer_id: UUID, expected: int, *, tier: str, reason: str
+    uow: UnitOfWork, customer_id: UUID, expected: int | None, *, tier: str, reason: str
 ) -> Customer:
     """Move a customer to another tier and announce it; nothing happens when it is there already.
 
-    Apart from other changes because it changes prices. Raises CustomerNotFound or Stale.
+    Apart from other changes because it changes prices; `expected` None: whatever its version.
+    Raises CustomerNotFound or Stale.
     """
     customer = await uow.lock(Customer, customer_id, expected)
     previous = customer.tier
