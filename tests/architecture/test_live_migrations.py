@@ -49,6 +49,7 @@ PERMITTED = {
     ("cpq", "0024", "constraint-missing-not-valid"): _LOTS,
     ("crm", "0006", "ban-drop-constraint"): _WIDER,
     ("erp", "0014", "ban-drop-constraint"): _WIDER,
+    ("erp", "0039", "ban-drop-constraint"): "NOT NULL says the same from then on",
     ("cpq", "0020", "ban-drop-constraint"): _WIDER,
     ("cpq", "0025", "ban-drop-constraint"): _WIDER,
     ("cpq", "0025", "ban-drop-not-null"): "readers of contracts come with the same release",

@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from erp.ledger import queries as ledger
 from erp.ledger.queries import AccountRole
+from erp.payables import queries as payables
 from erp.receivables import queries as receivables
 from erp.revaluations.models import Revaluation, RevaluedItem
 from erp.revaluations.rules import Carried, ItemKind
 
-BY_BALANCE = {"bank": ItemKind.MONEY, "payables": ItemKind.PAYABLE}
+BY_BALANCE = {"bank": ItemKind.MONEY}
 """The accounts, by role, that are valued by their balance in each currency, not by item.
 
 Exchange clearing is none: its currencies stand against each other and are worth nothing.
@@ -48,15 +49,27 @@ async def carried(
     accounts = await ledger.accounts_by_role(session, company_id)
     found = [
         Carried(
-            ItemKind.RECEIVABLE,
-            accounts[AccountRole.RECEIVABLES],
+            kind,
+            accounts[role],
             row.item_id,
             row.currency,
             row.open,
             row.carrying,
             row.open_now,
         )
-        for row in await receivables.carried_items(session, company_id, day)
+        for kind, role, rows in (
+            (
+                ItemKind.RECEIVABLE,
+                AccountRole.RECEIVABLES,
+                await receivables.carried_items(session, company_id, day),
+            ),
+            (
+                ItemKind.PAYABLE,
+                AccountRole.PAYABLES,
+                await payables.carried_items(session, company_id, day),
+            ),
+        )
+        for row in rows
     ]
     by_balance = {
         account_id: BY_BALANCE[role.value]

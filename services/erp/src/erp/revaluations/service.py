@@ -16,6 +16,7 @@ from erp.exchange_rates import queries as exchange_rates
 from erp.ledger import queries as ledger_queries
 from erp.ledger import service as ledger
 from erp.ledger.service import AccountRole, EntryLine, Journal
+from erp.payables import service as payables
 from erp.receivables import service as receivables
 from erp.revaluations import queries
 from erp.revaluations.models import Revaluation, RevaluedItem
@@ -36,6 +37,8 @@ from servicekit.values.decimals import round_half_away
 from servicekit.values.money import minor_units
 
 _SHOWN_PLACES = 18
+ITEMS = {ItemKind.RECEIVABLE: receivables, ItemKind.PAYABLE: payables}
+"""Whose items keep what they are carried at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ async def revalue(
     Raises what `preview` raises.
     """
     await _one_at_a_time(uow, company_id)
-    await receivables.lock_accounts_in_foreign_currencies(uow, company_id)
+    await _lock_items(uow, company_id)
     found = await preview(uow.session, company_id, valued_on, method)
     row = Revaluation(
         tenant=uow.tenant,
@@ -162,14 +165,15 @@ async def revalue(
         await uow.session.execute(
             insert(RevaluedItem), [_item_row(uow, row.id, each) for each in found.valuations]
         )
-    await receivables.move_carrying(
-        uow,
-        {
-            each.item.subject_id: each.kept
-            for each in found.valuations
-            if each.item.kind is ItemKind.RECEIVABLE and each.kept
-        },
-    )
+    for kind, items in ITEMS.items():
+        await items.move_carrying(
+            uow,
+            {
+                each.item.subject_id: each.kept
+                for each in found.valuations
+                if each.item.kind is kind and each.kept
+            },
+        )
     await _post(
         uow,
         row,
@@ -206,7 +210,7 @@ async def undo(uow: UnitOfWork, revaluation_id: UUID, *, reason: str) -> Revalua
     """
     row = await uow.get(Revaluation, revaluation_id)
     await _one_at_a_time(uow, row.company_id)
-    await receivables.lock_accounts_in_foreign_currencies(uow, row.company_id)
+    await _lock_items(uow, row.company_id)
     row = await uow.lock(Revaluation, revaluation_id)
     if row.undone_at is not None:
         raise RevaluationIsUndone(f"{row.undone_by} undid it at {row.undone_at}.")
@@ -215,22 +219,27 @@ async def undo(uow: UnitOfWork, revaluation_id: UUID, *, reason: str) -> Revalua
         raise LaterRevaluationStands(f"Revaluation {latest.id} of {latest.valued_on} stands.")
     items = await queries.items_of(uow.session, revaluation_id)
     places = minor_units(row.base_currency)
-    receivable = [each.subject_id for each in items if each.kind == ItemKind.RECEIVABLE]
-    open_now = await receivables.open_amounts(uow, receivable)
+    open_now: dict[UUID, Decimal] = {}
+    for kind, subledger in ITEMS.items():
+        open_now |= await subledger.open_amounts(
+            uow, [each.subject_id for each in items if each.kind == kind]
+        )
     back = {
         each.id: given_back(
             each.kept, each.kept_open, open_now.get(each.subject_id, each.kept_open), places
         )
         for each in items
     }
-    await receivables.move_carrying(
-        uow,
-        {
-            each.subject_id: -back[each.id]
-            for each in items
-            if each.kind == ItemKind.RECEIVABLE and back[each.id]
-        },
-    )
+    for kind, subledger in ITEMS.items():
+        await subledger.move_carrying(
+            uow,
+            {
+                each.subject_id: -back[each.id]
+                for each in items
+                # Suppliers were once valued by their balance.
+                if each.kind == kind and each.subject_id in open_now and back[each.id]
+            },
+        )
     row.undone_at, row.undone_by = uow.now, uow.principal.subject
     whole = [Difference(each.account_id, each.currency, each.delta) for each in items]
     rest = [
@@ -247,6 +256,11 @@ async def undo(uow: UnitOfWork, revaluation_id: UUID, *, reason: str) -> Revalua
     )
     uow.audit("revaluations.undone", "revaluation", row.id, {"reason": reason})
     return row
+
+
+async def _lock_items(uow: UnitOfWork, company_id: UUID) -> None:
+    await receivables.lock_accounts_in_foreign_currencies(uow, company_id)
+    await payables.lock_suppliers(uow, company_id)
 
 
 async def _one_at_a_time(uow: UnitOfWork, company_id: UUID) -> None:

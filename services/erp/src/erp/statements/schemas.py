@@ -14,6 +14,7 @@ from servicekit.http.schemas import AmountOut, Out
 _READ_AT = {
     "adjustment": "/v1/adjustments/",
     "allocation": "/v1/allocations/",
+    "bill": "/v1/bills/",
     "credit-note": "/v1/credit-notes/",
     "invoice": "/v1/invoices/",
     "payment": "/v1/payments/",
@@ -24,6 +25,9 @@ _READ_AT = {
     "reversal": "/v1/journal-entries/",
     "shipment": "/v1/stock-moves?document_id=",
     "stock-move": "/v1/stock-moves?document_id=",
+    "supplier-allocation": "/v1/supplier-allocations/",
+    "supplier-credit-note": "/v1/bills/",
+    "supplier-payment": "/v1/supplier-payments/",
 }
 """Where the document of an entry is read, by type; of others only the id is told."""
 

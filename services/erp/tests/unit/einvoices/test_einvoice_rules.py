@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from erp.einvoices.rules import (
@@ -35,6 +35,7 @@ from erp.receivables.rules import (
     CreditWish,
     InvoicedLine,
     InvoicedTax,
+    NothingToCredit,
     credit_totals,
     plan_credit,
 )
@@ -186,7 +187,12 @@ def test_full_and_partial_credits_of_random_invoices_pass_too(
         if share
     ]
     assume(wishes)
-    assert_leaves(credit_of(invoice, wishes))
+    try:
+        credit = credit_of(invoice, wishes)
+    except NothingToCredit:
+        # Half of a thousandth at a low price: refused as it should be.
+        reject()
+    assert_leaves(credit)
 
 
 @given(

@@ -5,6 +5,7 @@ from erp.ledger.queries.balances import (
     balance_of,
     trial_balance,
 )
+from erp.ledger.queries.carrying import CarriedItem, carried_items, carried_statement
 from erp.ledger.queries.companies import (
     accounts_by_role,
     chart,
@@ -41,6 +42,7 @@ from erp.ledger.rules import AccountRole, reported_at
 
 __all__ = [
     "AccountRole",
+    "CarriedItem",
     "EntryLineRow",
     "EntryRow",
     "Posting",
@@ -50,6 +52,8 @@ __all__ = [
     "accounts_by_role",
     "also_prove",
     "balance_of",
+    "carried_items",
+    "carried_statement",
     "chart",
     "companies",
     "company",

@@ -38,6 +38,13 @@ from erp.ledger.service.accounts import (
     give_role,
     take_chart,
 )
+from erp.ledger.service.carrying import (
+    SettledPart,
+    carried_at,
+    cleared,
+    realise,
+    worth_of,
+)
 from erp.ledger.service.companies import (
     CompanyStep,
     create_company,
@@ -105,6 +112,7 @@ __all__ = [
     "Recurrence",
     "RoleDoesNotFit",
     "RoleHasNoAccount",
+    "SettledPart",
     "StatementSection",
     "YearEnd",
     "add_account",
@@ -113,6 +121,7 @@ __all__ = [
     "approve_template",
     "base_currency",
     "books_are_empty",
+    "carried_at",
     "change_account",
     "change_dimension",
     "check_amount",
@@ -123,6 +132,7 @@ __all__ = [
     "check_open",
     "check_role",
     "check_section",
+    "cleared",
     "create_company",
     "credit",
     "debit",
@@ -137,6 +147,7 @@ __all__ = [
     "post_manual_entry",
     "post_template",
     "posting_day",
+    "realise",
     "reject_draft",
     "rename_company",
     "reverse_entry",
@@ -149,4 +160,5 @@ __all__ = [
     "take_chart",
     "when_a_company_opens",
     "withdraw_draft",
+    "worth_of",
 ]

@@ -29,6 +29,7 @@ from erp.payables.rules import (
     BillIsNotInThatState,
     BillIsNotOpen,
     BillNotFound,
+    PaidInTheBillsCurrency,
     ReferenceIsWrong,
     SettlesTooMuch,
     StatedTaxIsOff,
@@ -209,7 +210,7 @@ async def dispute_bill(
     "",
     permission=APPROVE,
     status_code=201,
-    refusals=(SupplierNotFound, ExchangeRateIsMissing, *SETTLING),
+    refusals=(SupplierNotFound, ExchangeRateIsMissing, PaidInTheBillsCurrency, *SETTLING),
 )
 async def record_supplier_payment(body: SupplierPaymentIn, uow: Writes) -> SupplierPaymentDetailOut:
     """Record a payment that was made without a proposal, and settle bills with it."""

@@ -27,6 +27,7 @@ from servicekit.tables import (
     Versioned,
     minor_units_check,
 )
+from servicekit.values.money import Money
 
 
 class Bill(Identified, Versioned, Base):
@@ -153,7 +154,8 @@ class SupplierPayment(Identified, Base):
     """Money paid to a supplier; append-only. Amounts in `currency`, at its minor units.
 
     `discount` was kept for paying early, `discount_tax` is the input tax in it. Payment and
-    discount are open items of their own.
+    discount are open items of their own. `paid_amount` in `paid_currency` is what left the bank in
+    another currency; none: `amount` did.
     """
 
     __tablename__ = "payables_payment"
@@ -174,6 +176,12 @@ class SupplierPayment(Identified, Base):
             ),
             name="minor_units",
         ),
+        CheckConstraint(
+            "(paid_amount IS NULL) = (paid_currency IS NULL)"
+            " AND (paid_amount IS NULL OR paid_amount > 0 AND paid_currency <> currency"
+            f" AND {minor_units_check('paid_amount', 'paid_currency')})",
+            name="paid",
+        ),
         Index("ix_payables_payment_supplier_id", "tenant", "supplier_id", "paid_on"),
         Index("ix_payables_payment_proposal_id", "tenant", "proposal_id"),
     )
@@ -188,8 +196,17 @@ class SupplierPayment(Identified, Base):
     amount: Mapped[PostedAmount]
     discount: Mapped[PostedAmount]
     discount_tax: Mapped[PostedAmount]
+    paid_amount: Mapped[PostedAmount | None]
+    paid_currency: Mapped[str | None]
     paid_on: Mapped[date]
     posted_on: Mapped[date]
     method: Mapped[str]
     reference: Mapped[str | None]
     created_at: Mapped[datetime]
+
+    @property
+    def paid(self) -> Money | None:
+        """What left the bank in another currency; None: `amount` did."""
+        if self.paid_amount is None or self.paid_currency is None:
+            return None
+        return Money(self.paid_amount, self.paid_currency)

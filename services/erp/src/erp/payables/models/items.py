@@ -21,7 +21,9 @@ class PayableItem(Identified, Base):
 
     The control account is their sum. `document_kind` is bill, credit-note, payment or discount;
     the last two belong to the same payment. Amounts are in `currency`; only a matching moves
-    `open_amount`. `posted_on` is the day from which on it counts.
+    `open_amount`. `base_amount` is what the books carried it at in the company's `base_currency`
+    when it was posted, `base_open` what they still do (none: it was not translated); a revaluation
+    moves `base_open` alone. `posted_on` is the day from which on it counts.
     """
 
     __tablename__ = "payables_open_item"
@@ -47,6 +49,11 @@ class PayableItem(Identified, Base):
             name="amount",
         ),
         CheckConstraint("open_amount >= 0 AND open_amount <= amount", name="open_amount"),
+        CheckConstraint(
+            "(base_amount IS NULL) = (base_open IS NULL)"
+            " AND (open_amount > 0 OR coalesce(base_open, 0) = 0)",
+            name="base",
+        ),
         Index("ix_payables_open_item_supplier_id", "tenant", "supplier_id", "posted_on"),
         Index(
             "ix_payables_open_item_open",
@@ -67,13 +74,18 @@ class PayableItem(Identified, Base):
     open_amount: Mapped[PostedAmount]
     due_on: Mapped[date | None]
     posted_on: Mapped[date]
+    base_currency: Mapped[str]
+    base_amount: Mapped[PostedAmount | None]
+    base_open: Mapped[PostedAmount | None]
     created_at: Mapped[datetime]
 
 
 class PayableMatching(Identified, Base):
     """The part of a debit that settles a bill, or takes such a part back (`undoes`); append-only.
 
-    A trigger moves what is open on both. `matched_on` is the day from which on it counts.
+    A trigger moves what is open on both, and says what of their carrying amounts in the company's
+    currency it takes: pro rata, the last part all that is left. `matched_on` is the day from
+    which on it counts.
     """
 
     __tablename__ = "payables_matching"
@@ -105,6 +117,8 @@ class PayableMatching(Identified, Base):
     credit_item_id: Mapped[UUID]
     debit_item_id: Mapped[UUID]
     amount: Mapped[PostedAmount]
+    debit_base: Mapped[PostedAmount | None]
+    credit_base: Mapped[PostedAmount | None]
     matched_on: Mapped[date]
     undoes: Mapped[UUID | None]
     created_at: Mapped[datetime]

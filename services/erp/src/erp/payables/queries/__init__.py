@@ -1,6 +1,7 @@
 """Reading suppliers, bills, payments, open items and ageing."""
 
 from erp.payables.queries.ageing import PayablesAgeing, PayablesAgeingRow, ageing, proofs
+from erp.payables.queries.carried import carried_items
 from erp.payables.queries.documents import (
     BillDetail,
     PaymentDetail,
@@ -24,6 +25,7 @@ __all__ = [
     "approval_limits",
     "bank_details",
     "bill",
+    "carried_items",
     "items_of",
     "payment",
     "proofs",

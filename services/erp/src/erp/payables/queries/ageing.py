@@ -77,6 +77,13 @@ _SUBLEDGER = text(
     GROUP BY currency
     """
 )
+_CARRIED = text(
+    """
+    SELECT coalesce(sum(CASE side WHEN 'debit' THEN 1 ELSE -1 END * base_open), 0) AS carried,
+           count(*) FILTER (WHERE base_currency = currency AND base_open <> open_amount) AS odd
+    FROM payables_open_item WHERE company_id = :company_id
+    """
+)
 # Sums over a union rather than joins: each table is read once, whatever the planner believes.
 _ALLOCATION_DIFFERS = text(
     """
@@ -155,6 +162,8 @@ async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
         {row.currency: row.open for row in await session.execute(_SUBLEDGER, parameters)}
     )
     control = _nonzero(await _control(session, company_id, None))
+    carried = (await session.execute(_CARRIED, parameters)).one()
+    control_in_base = await _control_in_base(session, company_id)
     allocation = (await session.execute(_ALLOCATION_DIFFERS, parameters)).first()
     document = (await session.execute(_DOCUMENT_DIFFERS, parameters)).first()
     gap = (await session.execute(_GAPS, parameters)).first()
@@ -163,6 +172,11 @@ async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:
             "payables-equal-the-control-account",
             subledger == control,
             f"Open items {_said(subledger)}, control account {_said(control)}.",
+        ),
+        ledger.Proof(
+            "payables-in-base-currency-equal-the-control-account",
+            carried.carried == control_in_base and not carried.odd,
+            f"Carried at {carried.carried:f}, control account {control_in_base:f}.",
         ),
         ledger.Proof(
             "supplier-allocations-equal-what-was-settled",
@@ -194,6 +208,19 @@ async def _control(
         return {}
     balance = await ledger.balance_of(session, company_id, AccountRole.PAYABLES, as_of)
     return {currency: -amount for currency, amount in balance.items()}
+
+
+async def _control_in_base(session: AsyncSession, company_id: UUID) -> Decimal:
+    """What the control account is carried at in the company's currency, debit less credit."""
+    account_id = (await ledger.accounts_by_role(session, company_id)).get(AccountRole.PAYABLES)
+    return sum(
+        (
+            row.base_balance
+            for row in await ledger.trial_balance(session, company_id)
+            if row.account_id == account_id
+        ),
+        start=Decimal(0),
+    )
 
 
 def _nonzero(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:

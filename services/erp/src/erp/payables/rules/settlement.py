@@ -46,6 +46,14 @@ class SupplierAllocationUndoneTooEarly(RuleBroken):
     hint = "Give a day on or after the allocation's own."
 
 
+class PaidInTheBillsCurrency(InvalidInput):
+    """What is paid in the currency that it settles needs no second amount."""
+
+    code = "paid-in-the-bills-currency"
+    title = "What left the bank is in the currency that is settled"
+    hint = "Leave `paid` out; give it for money of another currency alone, without a discount."
+
+
 class BillIsNotOpen(RuleBroken):
     """Only bills of the supplier on which something is open are settled."""
 

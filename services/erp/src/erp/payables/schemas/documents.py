@@ -24,6 +24,7 @@ from servicekit.http.schemas import (
     FractionOut,
     In,
     LongText,
+    MoneyOut,
     Out,
     PositiveAmountIn,
     QuantityIn,
@@ -33,6 +34,7 @@ from servicekit.http.schemas import (
     ShortText,
     SignedAmountIn,
 )
+from servicekit.values.money import Money
 
 
 class BillLineIn(In):
@@ -247,6 +249,13 @@ def wanted(allocations: list[BillAllocationIn] | None) -> list[tuple[UUID, Decim
     return [(part.bill_id, part.amount) for part in allocations]
 
 
+class PaidOutIn(In):
+    """Money that left the bank."""
+
+    amount: PositiveAmountIn
+    currency: CurrencyCode
+
+
 class SupplierPaymentIn(In):
     """A payment that was made: by card, direct debit, or at the bank."""
 
@@ -256,6 +265,8 @@ class SupplierPaymentIn(In):
     paid_on: DayIn | None = None
     method: ShortText = "bank-transfer"
     reference: Reference | None = None
+    paid: PaidOutIn | None = None
+    """What left the bank, where that was in another currency than `amount`, which it settles."""
     allocations: BillAllocationsIn | None = None
     """Which bills it settles; left out: the first due first; empty: none yet."""
 
@@ -268,6 +279,7 @@ class SupplierPaymentIn(In):
             paid_on=self.paid_on or today,
             method=self.method,
             reference=self.reference,
+            left=None if self.paid is None else Money(self.paid.amount, self.paid.currency),
         )
 
 
@@ -281,9 +293,11 @@ class SupplierPaymentOut(Out):
     number: str
     currency: str
     amount: AmountOut
-    """What left the bank."""
+    """What it settles; without `paid` this is also what left the bank."""
     discount: AmountOut
     discount_tax: AmountOut
+    paid: MoneyOut | None
+    """What left the bank in another currency; null: `amount` did."""
     paid_on: date
     posted_on: date
     method: str
@@ -345,6 +359,12 @@ class PayableItemOut(Out):
     due_on: date | None
     """The day by which it is to be paid; null: it is a debit."""
     posted_on: date
+    base_currency: str
+    """The company's currency."""
+    base_amount: AmountOut | None
+    """What the books carried it at when it was posted, in `base_currency`."""
+    base_open: AmountOut | None
+    """What they still do."""
 
     @classmethod
     def of(cls, row: PayableItem) -> Self:

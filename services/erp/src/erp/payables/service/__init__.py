@@ -13,6 +13,7 @@ from erp.payables.service.bills import (
     post_bill,
     reject_bill,
 )
+from erp.payables.service.differences import lock_suppliers, move_carrying, open_amounts
 from erp.payables.service.items import allocate, undo_allocation
 from erp.payables.service.payments import PaymentInput, pay_supplier
 from erp.payables.service.suppliers import (
@@ -38,6 +39,9 @@ __all__ = [
     "dispute_bill",
     "enter_bank_details",
     "enter_bill",
+    "lock_suppliers",
+    "move_carrying",
+    "open_amounts",
     "pay_supplier",
     "post_bill",
     "reject_bill",

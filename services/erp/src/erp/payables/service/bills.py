@@ -30,7 +30,7 @@ from erp.payables.rules import (
     checked_reference,
     due_days,
 )
-from erp.payables.service.items import add_item
+from erp.payables.service.items import add_items
 from erp.taxes import service as taxes
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
@@ -233,15 +233,15 @@ async def post_bill(uow: UnitOfWork, bill_id: UUID, *, expected: int) -> BillDet
     row.status = BillStatus.POSTED.value
     await uow.flush()
     await uow.session.refresh(row)
-    await add_item(
+    await add_items(
         uow,
         company_id=row.company_id,
         supplier_id=row.supplier_id,
-        kind=row.kind,
         document_id=row.id,
         currency=row.currency,
-        amount=row.gross,
+        parts=[(row.kind, row.gross)],
         due_on=row.due_on if kind is BillKind.BILL else None,
+        day=row.issued_on,
         posted_on=row.posted_on,
     )
     detail = await queries.bill(uow.session, bill_id)

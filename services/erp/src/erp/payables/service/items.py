@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from erp.ledger import service as ledger
 from erp.ledger.service import check_amount
 from erp.payables import queries
 from erp.payables.models import PayableItem, PayableMatching, Supplier
@@ -18,43 +19,59 @@ from erp.payables.rules import (
     SupplierPaymentNotFound,
     settle,
 )
+from erp.payables.service.differences import realise
 from servicekit.uow import UnitOfWork
 
 Wanted = Sequence[tuple[UUID, Decimal]]
 """Bills, and how much of each is settled."""
 
 
-async def add_item(
+async def add_items(
     uow: UnitOfWork,
     *,
     company_id: UUID,
     supplier_id: UUID,
-    kind: str,
     document_id: UUID,
     currency: str,
-    amount: Decimal,
+    parts: Sequence[tuple[str, Decimal]],
     due_on: date | None,
+    day: date,
     posted_on: date,
-) -> PayableItem:
-    """Write the open item of a document that was just posted."""
-    row = PayableItem(
-        tenant=uow.tenant,
-        id=uow.new_id(),
-        company_id=company_id,
-        supplier_id=supplier_id,
-        document_kind=kind,
-        document_id=document_id,
-        side="credit" if kind == "bill" else "debit",
-        currency=currency,
-        amount=amount,
-        open_amount=amount,
-        due_on=due_on,
-        posted_on=posted_on,
-        created_at=uow.now,
-    )
-    uow.add(row)
+    worth: Decimal | None = None,
+) -> list[PayableItem]:
+    """Write the open items of a document that was just posted: kinds and amounts.
+
+    `day` is the document's own, whose rate counts; the whole is translated, rounded once, and
+    spread over the parts, or it is `worth` so much in the company's currency. Raises
+    `ExchangeRateIsMissing`.
+    """
+    amounts = [amount for _, amount in parts]
+    carried = await ledger.carried_at(uow, company_id, currency, amounts, day, worth)
+    base = await ledger.base_currency(uow, company_id)
+    rows = [
+        PayableItem(
+            tenant=uow.tenant,
+            id=uow.new_id(),
+            company_id=company_id,
+            supplier_id=supplier_id,
+            document_kind=kind,
+            document_id=document_id,
+            side="credit" if kind == "bill" else "debit",
+            currency=currency,
+            amount=amount,
+            open_amount=amount,
+            due_on=due_on,
+            posted_on=posted_on,
+            base_currency=base,
+            base_amount=worth_of_part,
+            base_open=worth_of_part,
+            created_at=uow.now,
+        )
+        for (kind, amount), worth_of_part in zip(parts, carried, strict=True)
+    ]
+    uow.add(*rows)
     await uow.flush()
-    return row
+    return rows
 
 
 async def open_bills(uow: UnitOfWork, supplier_id: UUID, currency: str) -> Sequence[PayableItem]:
@@ -78,24 +95,27 @@ async def match(
 ) -> None:
     """Settle bills with a debit item, each no earlier than both of them count.
 
-    A trigger moves what is open, and refuses more than there is (`SettlesTooMuch`).
+    A trigger moves what is open, and refuses more than there is (`SettlesTooMuch`). Differences of
+    exchange are booked.
     """
-    for credit, amount in parts:
-        uow.add(
-            PayableMatching(
-                tenant=uow.tenant,
-                id=uow.new_id(),
-                company_id=debit.company_id,
-                supplier_id=debit.supplier_id,
-                credit_item_id=credit.id,
-                debit_item_id=debit.id,
-                amount=amount,
-                matched_on=max(on, debit.posted_on, credit.posted_on),
-                undoes=None,
-                created_at=uow.now,
-            )
+    rows = [
+        PayableMatching(
+            tenant=uow.tenant,
+            id=uow.new_id(),
+            company_id=debit.company_id,
+            supplier_id=debit.supplier_id,
+            credit_item_id=credit.id,
+            debit_item_id=debit.id,
+            amount=amount,
+            matched_on=max(on, debit.posted_on, credit.posted_on),
+            undoes=None,
+            created_at=uow.now,
         )
+        for credit, amount in parts
+    ]
+    uow.add(*rows)
     await uow.flush()
+    await realise(uow, debit.company_id, debit.currency, [row.id for row in rows])
 
 
 async def settle_with(uow: UnitOfWork, debit: PayableItem, wanted: Wanted | None, on: date) -> None:
@@ -119,8 +139,8 @@ async def allocate(
 ) -> list[SupplierAllocation]:
     """Settle bills with what is left of a payment or a credit note; answer all it settles.
 
-    Nothing is booked: the control account was debited before. Raises `SupplierPaymentNotFound`
-    and what `settle_with` raises.
+    Nothing but differences of exchange is booked: the control account was debited before. Raises
+    `SupplierPaymentNotFound` and what `settle_with` raises.
     """
     items = [
         item for item in await queries.items_of(uow.session, document_id) if item.side == "debit"
@@ -147,7 +167,8 @@ async def undo_allocation(
 ) -> SupplierAllocation:
     """Take an allocation back: both sides are open again from that day on.
 
-    `undone_on` None is today, or the allocation's own day where that is later. Nothing is booked.
+    `undone_on` None is today, or the allocation's own day where that is later. Nothing is booked
+    but the opposite of a realised difference of exchange.
     Raises `SupplierAllocationNotFound`, `SupplierAllocationIsUndone`,
     `SupplierAllocationUndoneTooEarly`.
     """
@@ -161,21 +182,21 @@ async def undo_allocation(
         raise SupplierAllocationUndoneTooEarly(
             f"The allocation counts from {found.allocated_on} on.", field="undone_on"
         )
-    uow.add(
-        PayableMatching(
-            tenant=uow.tenant,
-            id=uow.new_id(),
-            company_id=row.company_id,
-            supplier_id=row.supplier_id,
-            credit_item_id=row.credit_item_id,
-            debit_item_id=row.debit_item_id,
-            amount=row.amount,
-            matched_on=day,
-            undoes=row.id,
-            created_at=uow.now,
-        )
+    undoing = PayableMatching(
+        tenant=uow.tenant,
+        id=uow.new_id(),
+        company_id=row.company_id,
+        supplier_id=row.supplier_id,
+        credit_item_id=row.credit_item_id,
+        debit_item_id=row.debit_item_id,
+        amount=row.amount,
+        matched_on=day,
+        undoes=row.id,
+        created_at=uow.now,
     )
+    uow.add(undoing)
     await uow.flush()
+    await realise(uow, row.company_id, found.currency, [undoing.id])
     uow.audit(
         "payables.allocation.undone",
         "supplier",

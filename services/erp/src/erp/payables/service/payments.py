@@ -11,7 +11,8 @@ from erp.ledger.service import AccountRole, Journal, check_amount, series_of
 from erp.payables import events, queries
 from erp.payables.models import PayableItem, Supplier, SupplierPayment
 from erp.payables.queries import PaymentDetail
-from erp.payables.service.items import Wanted, add_item, settle_with
+from erp.payables.rules import PaidInTheBillsCurrency
+from erp.payables.service.items import Wanted, add_items, settle_with
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -23,7 +24,8 @@ SERIES = "OUT"
 class PaymentInput:
     """Money that went to a supplier, in `currency` at its minor units.
 
-    `discount` was kept for paying early, and `discount_tax` is the input tax in it.
+    `discount` was kept for paying early, and `discount_tax` is the input tax in it. `left` is what
+    left the bank in another currency to settle `amount`; None: `amount` did.
     """
 
     supplier_id: UUID
@@ -35,6 +37,7 @@ class PaymentInput:
     discount: Decimal = ZERO
     discount_tax: Decimal = ZERO
     proposal_id: UUID | None = None
+    left: Money | None = None
 
 
 async def book_payment(
@@ -44,11 +47,12 @@ async def book_payment(
 
     Debits payables, credits bank, and discounts received and input tax for what was kept. The
     supplier is locked until commit. Raises `SupplierNotFound`, `AmountHasTooManyDecimals`,
-    `AmountIsTooLarge`, `ExchangeRateIsMissing`.
+    `AmountIsTooLarge`, `PaidInTheBillsCurrency`, `ExchangeRateIsMissing`.
     """
     supplier = await uow.lock(Supplier, paid.supplier_id)
     for name in ("amount", "discount", "discount_tax"):
         check_amount(getattr(paid, name), paid.currency, field=name)
+    worth = await _worth(uow, supplier.company_id, paid)
     posted_on = await ledger.posting_day(uow, supplier.company_id, Journal.CASH, paid.paid_on)
     row = SupplierPayment(
         tenant=uow.tenant,
@@ -63,6 +67,8 @@ async def book_payment(
         amount=paid.amount,
         discount=paid.discount,
         discount_tax=paid.discount_tax,
+        paid_amount=None if paid.left is None else paid.left.amount,
+        paid_currency=None if paid.left is None else paid.left.currency,
         paid_on=paid.paid_on,
         posted_on=posted_on,
         method=paid.method,
@@ -72,33 +78,43 @@ async def book_payment(
     uow.add(row)
     await uow.flush()
     await uow.session.refresh(row)
-    items = [
-        await add_item(
-            uow,
-            company_id=row.company_id,
-            supplier_id=row.supplier_id,
-            kind=kind,
-            document_id=row.id,
-            currency=row.currency,
-            amount=amount,
-            due_on=None,
-            posted_on=posted_on,
-        )
-        for kind, amount in (("payment", row.amount), ("discount", row.discount))
-        if amount
-    ]
-    booked = [
-        (ledger.debit, AccountRole.PAYABLES, row.amount + row.discount),
-        (ledger.credit, AccountRole.BANK, row.amount),
+    items = await add_items(
+        uow,
+        company_id=row.company_id,
+        supplier_id=row.supplier_id,
+        document_id=row.id,
+        currency=row.currency,
+        parts=[
+            (kind, amount)
+            for kind, amount in (("payment", row.amount), ("discount", row.discount))
+            if amount
+        ],
+        due_on=None,
+        day=row.paid_on,
+        posted_on=posted_on,
+        worth=worth,
+    )
+    kept = [
+        (ledger.debit, AccountRole.PAYABLES, row.discount),
         (ledger.credit, AccountRole.DISCOUNT_RECEIVED, row.discount - row.discount_tax),
         (ledger.credit, AccountRole.INPUT_TAX, row.discount_tax),
     ]
+    money = Money(row.amount, row.currency)
     await ledger.post_entry(
         uow,
         row.company_id,
         Journal.CASH,
         row.paid_on,
-        [book(role, Money(amount, row.currency)) for book, role, amount in booked if amount],
+        [
+            *await ledger.cleared(
+                uow,
+                row.company_id,
+                debited=(AccountRole.PAYABLES, money),
+                credited=(AccountRole.BANK, paid.left or money),
+                worth=worth,
+            ),
+            *(book(role, Money(amount, row.currency)) for book, role, amount in kept if amount),
+        ],
         row.number,
         "supplier-payment",
         row.id,
@@ -111,6 +127,21 @@ async def book_payment(
         {"number": row.number, "amount": row.amount, "currency": row.currency},
     )
     return row, items
+
+
+async def _worth(uow: UnitOfWork, company_id: UUID, paid: PaymentInput) -> Decimal | None:
+    if paid.left is None:
+        return None
+    check_amount(paid.left.amount, paid.left.currency, field="paid.amount")
+    if paid.left.currency == paid.currency:
+        raise PaidInTheBillsCurrency(f"The payment is in {paid.currency}.", field="paid.currency")
+    if paid.discount:
+        raise PaidInTheBillsCurrency(
+            "A discount is kept in the currency of the bill.", field="paid.currency"
+        )
+    return await ledger.worth_of(
+        uow, company_id, Money(paid.amount, paid.currency), paid.left, paid.paid_on
+    )
 
 
 async def pay_supplier(

@@ -17,7 +17,7 @@ from erp.receivables.queries.adjustments import (
     terms_of,
 )
 from erp.receivables.queries.ageing import Ageing, AgeingRow, ageing
-from erp.receivables.queries.carried import CarriedItem, carried_items
+from erp.receivables.queries.carried import carried_items
 from erp.receivables.queries.credit_notes import (
     CreditNoteDetail,
     CreditNoteRow,
@@ -69,7 +69,6 @@ __all__ = [
     "Ageing",
     "AgeingRow",
     "AllocationRow",
-    "CarriedItem",
     "CreditNoteDetail",
     "CreditNoteNotFound",
     "CreditNoteRow",

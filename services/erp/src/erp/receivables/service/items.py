@@ -22,7 +22,7 @@ from erp.receivables.rules import (
     spread,
 )
 from erp.receivables.service.accounts import lock_account, move_exposure
-from erp.receivables.service.differences import carried_at, realise
+from erp.receivables.service.differences import realise
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -92,7 +92,14 @@ async def add_items(
     ids = [uow.new_id() for _ in parts]
     if ids:
         base = await ledger.base_currency(uow, account.company_id)
-        carried = await carried_at(uow, account, [part.amount for part in parts], day, worth)
+        carried = await ledger.carried_at(
+            uow,
+            account.company_id,
+            account.currency,
+            [part.amount for part in parts],
+            day,
+            worth,
+        )
         await uow.connection.execute(
             _ADD,
             uow.tenant,

@@ -6,14 +6,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from erp.ledger import service as ledger
-from erp.ledger.service import AccountRole, EntryLine, Journal, check_amount, series_of
+from erp.ledger.service import AccountRole, Journal, check_amount, series_of
 from erp.receivables import events, queries
 from erp.receivables.models import Payment
-from erp.receivables.queries import AccountRow, PaymentRow
-from erp.receivables.rules import CurrencyIsNotTheAccounts
+from erp.receivables.queries import PaymentRow
+from erp.receivables.rules import CurrencyIsNotTheAccounts, PaidInTheAccountsCurrency
 from erp.receivables.service.accounts import lock_account, move_exposure
 from erp.receivables.service.adjustments import take_discount
-from erp.receivables.service.differences import worth_of
 from erp.receivables.service.items import (
     Part,
     add_items,
@@ -71,7 +70,11 @@ async def receive_payment(
     worth = None
     if arrived is not None:
         check_amount(arrived.amount, arrived.currency, field="paid.amount")
-        worth = await worth_of(uow, account, paid, arrived, received_on)
+        if arrived.currency == account.currency:
+            raise PaidInTheAccountsCurrency(
+                f"The account is in {account.currency}.", field="paid.currency"
+            )
+        worth = await ledger.worth_of(uow, account.company_id, paid, arrived, received_on)
     items = await open_debits(uow, account_id, wanted)
     settlements, left = plan_settlement(paid, wanted, items)
     overdue = overdue_part(settlements, items)
@@ -112,7 +115,13 @@ async def receive_payment(
         account.company_id,
         Journal.CASH,
         received_on,
-        await _booking(uow, account, paid, arrived, worth),
+        await ledger.cleared(
+            uow,
+            account.company_id,
+            debited=(AccountRole.BANK, arrived or paid),
+            credited=(AccountRole.RECEIVABLES, paid),
+            worth=worth,
+        ),
         number,
         "payment",
         payment_id,
@@ -142,22 +151,6 @@ async def receive_payment(
         {"number": number, "amount": amount, "currency": account.currency},
     )
     return await queries.payment(uow.session, payment_id)
-
-
-async def _booking(
-    uow: UnitOfWork, account: AccountRow, paid: Money, arrived: Money | None, worth: Decimal | None
-) -> list[EntryLine]:
-    if arrived is None:
-        return [ledger.debit(AccountRole.BANK, paid), ledger.credit(AccountRole.RECEIVABLES, paid)]
-    company = await ledger.base_currency(uow, account.company_id)
-    came = None if arrived.currency == company else worth
-    went = None if paid.currency == company else worth
-    return [
-        ledger.debit(AccountRole.BANK, arrived, base=came),
-        ledger.credit(AccountRole.EXCHANGE_CLEARING, arrived, base=came),
-        ledger.debit(AccountRole.EXCHANGE_CLEARING, paid, base=went),
-        ledger.credit(AccountRole.RECEIVABLES, paid, base=went),
-    ]
 
 
 async def allocate_payment(
