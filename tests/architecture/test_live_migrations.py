@@ -31,6 +31,8 @@ EXCLUDED = {
     "prefer-bigint-over-smallint": "positions, decimal places and days of a term are small by law",
 }
 # What a single migration may do, and why that harms nobody.
+_SAME = "NOT NULL says the same from then on"
+_TAXES_OF_BILLS = "some rows a bill; the key gets wider, and its readers come with the release"
 _WIDER = "a wider law takes the place of the narrower one at once"
 _LOTS = "the lots are found in the same transaction, which has the table to itself anyway"
 _MATCHED = (
@@ -49,7 +51,11 @@ PERMITTED = {
     ("cpq", "0024", "constraint-missing-not-valid"): _LOTS,
     ("crm", "0006", "ban-drop-constraint"): _WIDER,
     ("erp", "0014", "ban-drop-constraint"): _WIDER,
-    ("erp", "0039", "ban-drop-constraint"): "NOT NULL says the same from then on",
+    ("erp", "0039", "ban-drop-constraint"): _SAME,
+    ("erp", "0041", "ban-drop-constraint"): _SAME,
+    ("erp", "0040", "ban-drop-constraint"): _TAXES_OF_BILLS,
+    ("erp", "0040", "constraint-missing-not-valid"): _TAXES_OF_BILLS,
+    ("erp", "0040", "adding-serial-primary-key-field"): _TAXES_OF_BILLS,
     ("cpq", "0020", "ban-drop-constraint"): _WIDER,
     ("cpq", "0025", "ban-drop-constraint"): _WIDER,
     ("cpq", "0025", "ban-drop-not-null"): "readers of contracts come with the same release",

@@ -31,6 +31,7 @@ from erp.payables.rules import (
     BillNotFound,
     PaidInTheBillsCurrency,
     ReferenceIsWrong,
+    SelfAssessedRateIsMissing,
     SettlesTooMuch,
     StatedTaxIsOff,
     SupplierAllocationIsUndone,
@@ -39,6 +40,7 @@ from erp.payables.rules import (
     SupplierIsInactive,
     SupplierNotFound,
     SupplierPaymentNotFound,
+    VatCodeDoesNotFit,
 )
 from erp.payables.schemas import (
     BillDetailOut,
@@ -138,6 +140,8 @@ ITEMS = Listing(
         BillIsEnteredAlready,
         BillDoesNotTie,
         StatedTaxIsOff,
+        VatCodeDoesNotFit,
+        SelfAssessedRateIsMissing,
         BillAccountIsWrong,
         ReferenceIsWrong,
         DimensionIsUnknown,

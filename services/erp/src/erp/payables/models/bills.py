@@ -29,6 +29,8 @@ from servicekit.tables import (
 )
 from servicekit.values.money import Money
 
+VAT_CODES = "vat_code IN ('S', 'Z', 'E', 'AE', 'K', 'G', 'O')"
+
 
 class Bill(Identified, Versioned, Base):
     """A supplier's bill or credit note; amounts in `currency`, at its minor units.
@@ -101,6 +103,7 @@ class Bill(Identified, Versioned, Base):
     discount_on: Mapped[date | None]
     discount_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     payment_reference: Mapped[str | None]
+    tax_country: Mapped[str]
     disputed: Mapped[bool]
     net: Mapped[PostedAmount]
     tax: Mapped[PostedAmount]
@@ -119,6 +122,7 @@ class BillLine(TenantRow, Base):
         ForeignKeyConstraint(["tenant", "bill_id"], ["payables_bill.tenant", "payables_bill.id"]),
         CheckConstraint("net_amount <> 0", name="net_amount"),
         CheckConstraint("(account_id IS NULL) <> (item_id IS NULL)", name="booked"),
+        CheckConstraint(VAT_CODES, name="vat_code"),
         CheckConstraint("quantity > 0", name="quantity"),
     )
 
@@ -128,6 +132,7 @@ class BillLine(TenantRow, Base):
     net_amount: Mapped[PostedAmount]
     tax_category: Mapped[str]
     tax_rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
+    vat_code: Mapped[str]
     account_id: Mapped[UUID | None]
     item_id: Mapped[UUID | None]
     quantity: Mapped[Amount | None]
@@ -136,18 +141,30 @@ class BillLine(TenantRow, Base):
 
 
 class BillTax(TenantRow, Base):
-    """The tax of one category and rate, as the bill states it; append-only."""
+    """The tax of one VAT code, category and rate, as the bill states it; append-only.
+
+    `due` is what the company owes itself on it, at the `due_rate` of its own country.
+    """
 
     __tablename__ = "payables_bill_tax"
     __table_args__ = (
+        CheckConstraint(VAT_CODES, name="vat_code"),
+        CheckConstraint(
+            "(due_rate IS NOT NULL) = (vat_code IN ('AE', 'K'))"
+            " AND (due IS NULL) = (due_rate IS NULL)",
+            name="due",
+        ),
         ForeignKeyConstraint(["tenant", "bill_id"], ["payables_bill.tenant", "payables_bill.id"]),
     )
 
     bill_id: Mapped[UUID] = mapped_column(primary_key=True)
+    vat_code: Mapped[str] = mapped_column(primary_key=True)
     category: Mapped[str] = mapped_column(primary_key=True)
     rate: Mapped[Decimal] = mapped_column(Numeric(9, 6), primary_key=True)
     base: Mapped[PostedAmount]
     tax: Mapped[PostedAmount]
+    due_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    due: Mapped[PostedAmount | None]
 
 
 class SupplierPayment(Identified, Base):

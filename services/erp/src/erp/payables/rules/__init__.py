@@ -1,6 +1,7 @@
 """What holds for suppliers, their bills and what is paid on them."""
 
 from erp.payables.rules.bills import (
+    SELF_ASSESSED,
     SERIES,
     ApprovalExceedsLimit,
     ApprovalLimitNotFound,
@@ -12,13 +13,17 @@ from erp.payables.rules.bills import (
     BillLineInput,
     BillNotFound,
     BillStatus,
+    BillVatCode,
     ReferenceIsWrong,
+    SelfAssessedRateIsMissing,
     StatedTax,
     StatedTaxIsOff,
+    VatCodeDoesNotFit,
     check_bill,
     check_limit,
     checked_reference,
     tolerance,
+    vat_code_of,
 )
 from erp.payables.rules.settlement import (
     AGEING_BUCKETS,
@@ -51,6 +56,7 @@ from erp.payables.rules.suppliers import (
 
 __all__ = [
     "AGEING_BUCKETS",
+    "SELF_ASSESSED",
     "SERIES",
     "ApprovalExceedsLimit",
     "ApprovalLimitNotFound",
@@ -68,9 +74,11 @@ __all__ = [
     "BillLineInput",
     "BillNotFound",
     "BillStatus",
+    "BillVatCode",
     "OwedItem",
     "PaidInTheBillsCurrency",
     "ReferenceIsWrong",
+    "SelfAssessedRateIsMissing",
     "SettlesTooMuch",
     "StatedTax",
     "StatedTaxIsOff",
@@ -81,6 +89,7 @@ __all__ = [
     "SupplierNotFound",
     "SupplierNumberIsTaken",
     "SupplierPaymentNotFound",
+    "VatCodeDoesNotFit",
     "VatNumberIsWrong",
     "ageing_bucket",
     "check_bill",
@@ -92,4 +101,5 @@ __all__ = [
     "due_days",
     "settle",
     "tolerance",
+    "vat_code_of",
 ]

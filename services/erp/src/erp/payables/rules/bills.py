@@ -30,6 +30,20 @@ class BillStatus(StrEnum):
     REJECTED = "rejected"
 
 
+class BillVatCode(StrEnum):
+    """The VAT category that a bill states (EN 16931, BT-151)."""
+
+    STANDARD = "S"
+    ZERO_RATED = "Z"
+    EXEMPT = "E"
+    REVERSE_CHARGE = "AE"
+    INTRA_COMMUNITY = "K"
+    EXPORT = "G"
+    OUT_OF_SCOPE = "O"
+
+
+SELF_ASSESSED = frozenset({BillVatCode.REVERSE_CHARGE, BillVatCode.INTRA_COMMUNITY})
+"""Whoever buys owes the tax, and deducts it (VAT directive, articles 194 to 199a and 200)."""
 SERIES = {BillKind.BILL: "BIL", BillKind.CREDIT_NOTE: "SCN"}
 
 
@@ -63,6 +77,22 @@ class StatedTaxIsOff(InvalidInput):
     code = "stated-tax-is-off"
     title = "The tax on the bill is not its base times the rate"
     hint = "Check rate and tax; where the supplier erred, ask for a corrected bill."
+
+
+class VatCodeDoesNotFit(InvalidInput):
+    """Only what is taxed at a rate has tax on the bill."""
+
+    code = "vat-code-does-not-fit"
+    title = "The VAT code does not go with the rate"
+    hint = "S has a rate above zero; Z, E, AE, K, G and O have none on the bill."
+
+
+class SelfAssessedRateIsMissing(InvalidInput):
+    """Tax that the company owes itself needs the rate of its own country."""
+
+    code = "self-assessed-rate-is-missing"
+    title = "The company's country has no such rate on the day of the bill"
+    hint = "Name a tax category that has a rate there, or add one with POST /v1/tax-rates."
 
 
 class BillIsNotInThatState(RuleBroken):
@@ -122,16 +152,38 @@ class BillLineInput:
     quantity: Decimal | None = None
     cost_center: str | None = None
     project: str | None = None
+    vat_code: BillVatCode | None = None
+
+    @property
+    def taxed(self) -> tuple[BillVatCode, str, Decimal]:
+        """Which of the bill's taxes it belongs to."""
+        return vat_code_of(self.vat_code, self.tax_category, self.tax_rate)
 
 
 @dataclass(frozen=True, slots=True)
 class StatedTax:
-    """The tax of one category and rate, as the bill states it."""
+    """The tax of one VAT code, category and rate, as the bill states it."""
 
     category: str
     rate: Decimal
     base: Decimal
     tax: Decimal
+    vat_code: BillVatCode | None = None
+
+    @property
+    def taxed(self) -> tuple[BillVatCode, str, Decimal]:
+        """Which lines it is the tax of."""
+        return vat_code_of(self.vat_code, self.category, self.rate)
+
+
+def vat_code_of(
+    code: BillVatCode | None, category: str, rate: Decimal
+) -> tuple[BillVatCode, str, Decimal]:
+    """Code, category and rate; where the code is left out they say which it is."""
+    if code is None:
+        exempt = BillVatCode.EXEMPT if category == "exempt" else BillVatCode.ZERO_RATED
+        code = BillVatCode.STANDARD if rate else exempt
+    return code, category, rate
 
 
 def tolerance(currency: str, lines: int) -> Decimal:
@@ -148,20 +200,26 @@ def check_bill(
 ) -> tuple[Decimal, Decimal]:
     """Net and tax of a bill whose figures tie; both may be parts of either sign, their sum not.
 
-    Raises `BillDoesNotTie`, `StatedTaxIsOff`.
+    Raises `BillDoesNotTie`, `StatedTaxIsOff`, `VatCodeDoesNotFit`.
     """
-    bases: defaultdict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
-    counts: defaultdict[tuple[str, Decimal], int] = defaultdict(int)
+    bases: defaultdict[tuple[BillVatCode, str, Decimal], Decimal] = defaultdict(Decimal)
+    counts: defaultdict[tuple[BillVatCode, str, Decimal], int] = defaultdict(int)
     for line in lines:
-        bases[line.tax_category, line.tax_rate] += line.net_amount
-        counts[line.tax_category, line.tax_rate] += 1
-    stated = {(tax.category, tax.rate): tax for tax in taxes}
+        bases[line.taxed] += line.net_amount
+        counts[line.taxed] += 1
+    stated = {tax.taxed: tax for tax in taxes}
     if len(stated) < len(taxes) or stated.keys() != bases.keys():
         raise BillDoesNotTie(
-            "Taxes name each category and rate of the lines once, and no other.", field="taxes"
+            "Taxes name each VAT code, category and rate of the lines once, and no other.",
+            field="taxes",
         )
     for at, tax in enumerate(taxes):
-        key = tax.category, tax.rate
+        key = tax.taxed
+        if (key[0] is BillVatCode.STANDARD) != (tax.rate > 0):
+            raise VatCodeDoesNotFit(
+                f"{key[0]} does not go with a rate of {plain(tax.rate)}.",
+                field=f"taxes.{at}.vat_code",
+            )
         if tax.base != bases[key]:
             raise BillDoesNotTie(
                 f"The lines of {tax.category} at {plain(tax.rate)} sum to {plain(bases[key])},"

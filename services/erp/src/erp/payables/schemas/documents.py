@@ -13,11 +13,12 @@ from erp.payables.queries import (
     PaymentDetail,
     SupplierAllocation,
 )
-from erp.payables.rules import BillKind
+from erp.payables.rules import BillKind, BillVatCode
 from erp.payables.service import BillInput, BillLineInput, PaymentInput, StatedTax
 from servicekit.http.schemas import (
     AmountOut,
     Code,
+    CountryCode,
     CurrencyCode,
     DayIn,
     FractionIn,
@@ -46,6 +47,8 @@ class BillLineIn(In):
     tax_category: Code = "standard"
     tax_rate: FractionIn
     """The rate the bill states."""
+    vat_code: BillVatCode | None = None
+    """VAT category of EN 16931; left out: S with a rate, else E if the category is exempt, or Z."""
     account_id: UUID | None = None
     """The account of the cost, of the company's chart."""
     item_id: UUID | None = None
@@ -68,6 +71,8 @@ class BillTaxIn(In):
     base: SignedAmountIn
     """The net of the lines of this category and rate."""
     tax: SignedAmountIn
+    vat_code: BillVatCode | None = None
+    """As in the lines. AE and K state no tax: the company owes it, at its own country's rate."""
 
 
 class BillIn(In):
@@ -83,6 +88,8 @@ class BillIn(In):
     due_on: DayIn | None = None
     """The day by which it is to be paid; left out: by the supplier's terms."""
     payment_reference: Reference | None = None
+    tax_country: CountryCode | None = None
+    """Whose tax it states; left out: the supplier's country. Tax of another is a cost."""
     lines: Annotated[list[BillLineIn], Field(min_length=1, max_length=500)]
     taxes: Annotated[list[BillTaxIn], Field(min_length=1, max_length=100)]
     """The tax by category and rate."""
@@ -98,7 +105,8 @@ class BillIn(In):
             due_on=self.due_on,
             payment_reference=self.payment_reference,
             lines=[line.line() for line in self.lines],
-            taxes=[StatedTax(tax.category, tax.rate, tax.base, tax.tax) for tax in self.taxes],
+            taxes=[StatedTax(**tax.model_dump()) for tax in self.taxes],
+            tax_country=self.tax_country,
         )
 
 
@@ -137,6 +145,8 @@ class BillOut(Out):
     discount_on: date | None
     discount_rate: FractionOut | None
     payment_reference: str | None
+    tax_country: str
+    """The country whose tax it states."""
     disputed: bool
     net: AmountOut
     tax: AmountOut
@@ -163,6 +173,8 @@ class BillLineOut(Out):
     tax_category: str
     tax_rate: FractionOut
     """The rate the bill states."""
+    vat_code: str
+    """VAT category of EN 16931."""
     account_id: UUID | None
     """The account of the cost; null: it clears goods received."""
     item_id: UUID | None
@@ -180,6 +192,12 @@ class BillTaxOut(Out):
     base: AmountOut
     """The net of the lines of this category and rate."""
     tax: AmountOut
+    vat_code: str
+    """VAT category of EN 16931."""
+    due_rate: FractionOut | None
+    """The rate at which the company owes the tax itself; null: it does not."""
+    due: AmountOut | None
+    """The tax that the company owes itself, and deducts."""
 
 
 class SupplierAllocationOut(Out):

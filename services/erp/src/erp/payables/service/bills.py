@@ -1,6 +1,6 @@
 """Bills and credit notes: entered, approved by somebody else, posted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,11 +10,12 @@ from sqlalchemy import insert, select
 
 from erp.ledger import queries as ledger_queries
 from erp.ledger import service as ledger
-from erp.ledger.service import AccountRole, Dimensions, EntryLine, Journal, check_amount, series_of
+from erp.ledger.service import Journal, check_amount, series_of
 from erp.payables import events, queries
 from erp.payables.models import Bill, BillLine, BillTax, Supplier
 from erp.payables.queries import BillDetail
 from erp.payables.rules import (
+    SELF_ASSESSED,
     SERIES,
     BillAccountIsWrong,
     BillIsEnteredAlready,
@@ -22,6 +23,7 @@ from erp.payables.rules import (
     BillKind,
     BillLineInput,
     BillStatus,
+    SelfAssessedRateIsMissing,
     StatedTax,
     SupplierIsInactive,
     check_bill,
@@ -30,8 +32,9 @@ from erp.payables.rules import (
     checked_reference,
     due_days,
 )
+from erp.payables.service.booking import booked, entry_of, tell_taxes
 from erp.payables.service.items import add_items
-from erp.taxes import service as taxes
+from erp.taxes.queries import tax_rates
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -50,14 +53,16 @@ class BillInput:
     lines: Sequence[BillLineInput]
     taxes: Sequence[StatedTax]
     source_sha256: str | None = None
+    tax_country: str | None = None
+    """Whose tax it states; None: the supplier's country."""
 
 
 async def enter_bill(uow: UnitOfWork, entered: BillInput) -> BillDetail:
     """Enter a bill or credit note as a draft: nothing is booked.
 
     Raises `SupplierNotFound`, `SupplierIsInactive`, `BillIsEnteredAlready`, `BillDoesNotTie`,
-    `StatedTaxIsOff`, `BillAccountIsWrong`, `ReferenceIsWrong`, `AmountHasTooManyDecimals`,
-    `AmountIsTooLarge`.
+    `StatedTaxIsOff`, `VatCodeDoesNotFit`, `SelfAssessedRateIsMissing`, `BillAccountIsWrong`,
+    `ReferenceIsWrong`, `AmountHasTooManyDecimals`, `AmountIsTooLarge`.
     """
     supplier = await uow.get(Supplier, entered.supplier_id)
     if not supplier.active:
@@ -100,6 +105,7 @@ async def enter_bill(uow: UnitOfWork, entered: BillInput) -> BillDetail:
         discount_on=discount_on,
         discount_rate=supplier.discount_rate if discount_on else None,
         payment_reference=None if reference is None else checked_reference(reference),
+        tax_country=entered.tax_country or supplier.country,
         disputed=False,
         net=net,
         tax=tax,
@@ -109,12 +115,14 @@ async def enter_bill(uow: UnitOfWork, entered: BillInput) -> BillDetail:
     )
     uow.add(row)
     await uow.flush()
-    await _write_parts(uow, row.id, entered)
+    await _write_parts(uow, row, entered)
     uow.audit("payables.bill.entered", "bill", row.id, {"gross": row.gross, "currency": currency})
     return await queries.bill(uow.session, row.id)
 
 
-async def _write_parts(uow: UnitOfWork, bill_id: UUID, entered: BillInput) -> None:
+async def _write_parts(uow: UnitOfWork, bill: Bill, entered: BillInput) -> None:
+    rates = await tax_rates(uow.session, bill.company_id, bill.issued_on)
+    bill_id = bill.id
     await uow.session.execute(
         insert(BillLine),
         [
@@ -126,6 +134,7 @@ async def _write_parts(uow: UnitOfWork, bill_id: UUID, entered: BillInput) -> No
                 "net_amount": line.net_amount,
                 "tax_category": line.tax_category,
                 "tax_rate": line.tax_rate,
+                "vat_code": line.taxed[0].value,
                 "account_id": line.account_id,
                 "item_id": line.item_id,
                 "quantity": line.quantity,
@@ -141,14 +150,28 @@ async def _write_parts(uow: UnitOfWork, bill_id: UUID, entered: BillInput) -> No
             {
                 "tenant": uow.tenant,
                 "bill_id": bill_id,
+                "vat_code": tax.taxed[0].value,
                 "category": tax.category,
                 "rate": tax.rate,
                 "base": tax.base,
                 "tax": tax.tax,
+                "due_rate": rate,
+                "due": None if rate is None else (base * rate).round().amount,
             }
-            for tax in entered.taxes
+            for at, tax in enumerate(entered.taxes)
+            for base, rate in [(Money(tax.base, bill.currency), _due_rate(tax, rates, at))]
         ],
     )
+
+
+def _due_rate(tax: StatedTax, rates: Mapping[str, Decimal], at: int) -> Decimal | None:
+    if tax.taxed[0] not in SELF_ASSESSED:
+        return None
+    if tax.category not in rates:
+        raise SelfAssessedRateIsMissing(
+            f"There is no rate {tax.category!r}.", field=f"taxes.{at}.category"
+        )
+    return rates[tax.category]
 
 
 async def _check_accounts(
@@ -169,7 +192,7 @@ async def _check_accounts(
                 else f"{account.code} {account.name} is a control account.",
                 field=field,
             )
-    await ledger.check_dimensions(uow, company_id, [_booked(line, "EUR") for line in lines])
+    await ledger.check_dimensions(uow, company_id, [booked(line, "EUR") for line in lines])
 
 
 async def approve_bill(uow: UnitOfWork, bill_id: UUID, *, expected: int) -> BillDetail:
@@ -245,17 +268,18 @@ async def post_bill(uow: UnitOfWork, bill_id: UUID, *, expected: int) -> BillDet
         posted_on=row.posted_on,
     )
     detail = await queries.bill(uow.session, bill_id)
+    company = await ledger_queries.company(uow.session, row.company_id)
     await ledger.post_entry(
         uow,
         row.company_id,
         Journal.PURCHASES,
         row.issued_on,
-        _entry(detail),
+        entry_of(detail, company.country),
         row.number,
         "bill" if kind is BillKind.BILL else "supplier-credit-note",
         row.id,
     )
-    await _tell_taxes(uow, detail, supplier)
+    await tell_taxes(uow, detail, supplier, company.country)
     uow.publish(events.bill_posted(row))
     uow.audit("payables.bill.posted", "bill", bill_id, {"number": row.number})
     return detail
@@ -266,60 +290,3 @@ async def _in_state(uow: UnitOfWork, bill_id: UUID, expected: int, *states: Bill
     if row.status not in states:
         raise BillIsNotInThatState(f"The bill is {row.status}.")
     return row
-
-
-async def _tell_taxes(uow: UnitOfWork, detail: BillDetail, supplier: Supplier) -> None:
-    bill = detail.bill
-    company = await ledger_queries.company(uow.session, bill.company_id)
-    sign = 1 if bill.kind == BillKind.BILL else -1
-    await taxes.record_taxes(
-        uow,
-        taxes.TaxedDocument(
-            company_id=bill.company_id,
-            source_type="bill" if sign > 0 else "supplier-credit-note",
-            source_id=bill.id,
-            number=bill.number or "",
-            document_on=bill.issued_on,
-            posted_on=bill.posted_on or bill.issued_on,
-            lines=[
-                taxes.TaxLine(
-                    taxes.INPUT,
-                    tax.category,
-                    "S" if tax.rate else "E" if tax.category == "exempt" else "Z",
-                    tax.rate,
-                    Money(sign * tax.base, bill.currency),
-                    Money(sign * tax.tax, bill.currency),
-                    company.country,
-                )
-                for tax in detail.taxes
-            ],
-            partner_id=supplier.id,
-            partner_vat_number=supplier.vat_number,
-        ),
-    )
-
-
-def _booked(line: BillLineInput | BillLine, currency: str, sign: int = 1) -> EntryLine:
-    amount = line.net_amount * sign
-    return EntryLine(
-        line.account_id or AccountRole.GOODS_RECEIVED_NOT_INVOICED,
-        currency,
-        debit=max(amount, Decimal(0)),
-        credit=max(-amount, Decimal(0)),
-        text=line.description[:200],
-        dimensions=Dimensions(
-            cost_center=line.cost_center, project=line.project, item_id=line.item_id
-        ),
-    )
-
-
-def _entry(detail: BillDetail) -> list[EntryLine]:
-    bill = detail.bill
-    sign = 1 if bill.kind == BillKind.BILL else -1
-    lines = [_booked(line, bill.currency, sign) for line in detail.lines]
-    tax, gross = Money(abs(bill.tax), bill.currency), Money(bill.gross, bill.currency)
-    if bill.tax:
-        book = ledger.debit if bill.tax * sign > 0 else ledger.credit
-        lines.append(book(AccountRole.INPUT_TAX, tax))
-    book = ledger.credit if sign > 0 else ledger.debit
-    return [*lines, book(AccountRole.PAYABLES, gross)]

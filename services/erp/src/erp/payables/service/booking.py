@@ -1,0 +1,117 @@
+"""What a bill books, and what it tells of tax."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from erp.ledger.service import AccountRole, Dimensions, EntryLine
+from erp.payables.models import BillLine, Supplier
+from erp.payables.queries import BillDetail
+from erp.payables.rules import BillKind, BillLineInput
+from erp.taxes import service as taxes
+from servicekit.uow import UnitOfWork
+from servicekit.values.money import Money
+
+
+async def tell_taxes(uow: UnitOfWork, detail: BillDetail, supplier: Supplier, home: str) -> None:
+    """Keep the taxes of a bill for the VAT return; what the company owes itself on both sides."""
+    bill = detail.bill
+    sign = 1 if bill.kind == BillKind.BILL else -1
+    # What another country taxed is a cost, and no return of the company's speaks of it.
+    told = [tax for tax in detail.taxes if not tax.tax or bill.tax_country == home]
+    await taxes.record_taxes(
+        uow,
+        taxes.TaxedDocument(
+            company_id=bill.company_id,
+            source_type="bill" if sign > 0 else "supplier-credit-note",
+            source_id=bill.id,
+            number=bill.number or "",
+            document_on=bill.issued_on,
+            posted_on=bill.posted_on or bill.issued_on,
+            lines=[
+                taxes.TaxLine(
+                    direction,
+                    tax.category,
+                    tax.vat_code,
+                    tax.rate if tax.due_rate is None else tax.due_rate,
+                    Money(sign * tax.base, bill.currency),
+                    Money(sign * (tax.tax if tax.due is None else tax.due), bill.currency),
+                    home,
+                )
+                for tax in told
+                for direction in ([taxes.INPUT] if tax.due is None else [taxes.OUTPUT, taxes.INPUT])
+            ],
+            partner_id=supplier.id,
+            partner_vat_number=supplier.vat_number,
+        ),
+    )
+
+
+def booked(line: BillLineInput | BillLine, currency: str, sign: int = 1) -> EntryLine:
+    """A line of a bill, on the account of its cost or against goods received."""
+    amount = line.net_amount * sign
+    return EntryLine(
+        line.account_id or AccountRole.GOODS_RECEIVED_NOT_INVOICED,
+        currency,
+        debit=max(amount, Decimal(0)),
+        credit=max(-amount, Decimal(0)),
+        text=line.description[:200],
+        dimensions=Dimensions(
+            cost_center=line.cost_center, project=line.project, item_id=line.item_id
+        ),
+    )
+
+
+def entry_of(detail: BillDetail, home: str) -> list[EntryLine]:
+    """The entry of a bill, or of a credit note the other way; `home` is the company's country."""
+    bill = detail.bill
+    sign = 1 if bill.kind == BillKind.BILL else -1
+    lines = [booked(line, bill.currency, sign) for line in detail.lines]
+    if bill.tax_country == home:
+        lines += _sided(AccountRole.INPUT_TAX, sign * bill.tax, bill.currency)
+    else:
+        lines += _costs_of_tax(detail, sign)
+    due = sum((tax.due for tax in detail.taxes if tax.due is not None), start=Decimal(0))
+    lines += _sided(AccountRole.INPUT_TAX, sign * due, bill.currency)
+    lines += _sided(AccountRole.TAX_PAYABLE, -sign * due, bill.currency)
+    return lines + _sided(AccountRole.PAYABLES, -sign * bill.gross, bill.currency)
+
+
+def _costs_of_tax(detail: BillDetail, sign: int) -> list[EntryLine]:
+    """Tax of another country, on the accounts of the lines that bear it; of items: as sold."""
+    bill, lines = detail.bill, []
+    for tax in detail.taxes:
+        borne = [
+            line
+            for line in detail.lines
+            if (line.vat_code, line.tax_category, line.tax_rate)
+            == (tax.vat_code, tax.category, tax.rate)
+        ]
+        shares = Money(tax.tax, bill.currency).split([abs(line.net_amount) for line in borne])
+        for line, share in zip(borne, shares, strict=True):
+            lines += _sided(
+                line.account_id or AccountRole.COST_OF_GOODS_SOLD,
+                sign * share.amount,
+                bill.currency,
+                Dimensions(cost_center=line.cost_center, project=line.project),
+            )
+    return lines
+
+
+def _sided(
+    account: AccountRole | UUID,
+    amount: Decimal,
+    currency: str,
+    dimensions: Dimensions | None = None,
+) -> list[EntryLine]:
+    """A line of an amount above zero for debit; none of nothing."""
+    if not amount:
+        return []
+    return [
+        EntryLine(
+            account,
+            currency,
+            debit=max(amount, Decimal(0)),
+            credit=max(-amount, Decimal(0)),
+            dimensions=dimensions or Dimensions(),
+        )
+    ]
