@@ -96,7 +96,7 @@ async def bill(session: AsyncSession, bill_id: UUID) -> BillDetail:
         select(BillLine).where(BillLine.bill_id == bill_id).order_by(BillLine.position)
     )
     taxes = await session.scalars(
-        select(BillTax).where(BillTax.bill_id == bill_id).order_by(BillTax.category, BillTax.rate)
+        select(BillTax).where(BillTax.bill_id == bill_id).order_by(BillTax.vat_code, BillTax.category, BillTax.rate)
     )
     items = await items_of(session, bill_id)
     of = _OF_BILL if row.kind == "bill" else _OF_DEBIT
