@@ -53,6 +53,7 @@ PERMITTED = {
     ("erp", "0014", "ban-drop-constraint"): _WIDER,
     ("erp", "0039", "ban-drop-constraint"): _SAME,
     ("erp", "0041", "ban-drop-constraint"): _SAME,
+    ("erp", "0042", "ban-drop-constraint"): "lines of nothing were refused before, and are no more",
     ("erp", "0040", "ban-drop-constraint"): _TAXES_OF_BILLS,
     ("erp", "0040", "constraint-missing-not-valid"): _TAXES_OF_BILLS,
     ("erp", "0040", "adding-serial-primary-key-field"): _TAXES_OF_BILLS,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+import erp.bill_imports.api
 import erp.charts.api
 import erp.einvoices.api
 import erp.exchange_rates.api
@@ -57,6 +58,7 @@ service = Service(
         *erp.receivables.api.routers,
         *erp.revaluations.api.routers,
         *erp.payables.api.routers,
+        *erp.bill_imports.api.routers,
         *erp.items.api.routers,
         *erp.inventory.api.routers,
         *erp.sales_orders.api.routers,

@@ -1,6 +1,11 @@
 """Use cases of e-invoices."""
 
-from erp.einvoices.rules import Document, read
+from erp.einvoices.rules import (
+    Document,
+    DocumentIsNotReadable,
+    differences,
+    read,
+)
 from erp.einvoices.service.details import tell_buyer, tell_seller
 from erp.einvoices.service.documents import Shown, credit_note_document, invoice_document
 from erp.einvoices.service.leaving import (
@@ -11,6 +16,8 @@ from erp.einvoices.service.leaving import (
     passed,
     pdf,
 )
+from erp.einvoices.service.opening import xml_of
+from servicekit.workshop import TooMuchWork
 
 
 def read_document(content: bytes) -> Document:
@@ -23,10 +30,13 @@ def read_document(content: bytes) -> Document:
 
 __all__ = [
     "Document",
+    "DocumentIsNotReadable",
     "DocumentIsTooLong",
     "Shown",
+    "TooMuchWork",
     "check",
     "credit_note_document",
+    "differences",
     "einvoice",
     "factur_x",
     "invoice_document",
@@ -35,4 +45,5 @@ __all__ = [
     "read_document",
     "tell_buyer",
     "tell_seller",
+    "xml_of",
 ]

@@ -120,7 +120,6 @@ class BillLine(TenantRow, Base):
     __tablename__ = "payables_bill_line"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "bill_id"], ["payables_bill.tenant", "payables_bill.id"]),
-        CheckConstraint("net_amount <> 0", name="net_amount"),
         CheckConstraint("(account_id IS NULL) <> (item_id IS NULL)", name="booked"),
         CheckConstraint(VAT_CODES, name="vat_code"),
         CheckConstraint("quantity > 0", name="quantity"),

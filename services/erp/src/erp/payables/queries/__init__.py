@@ -10,14 +10,17 @@ from erp.payables.queries.documents import (
     approval_limits,
     bank_details,
     bill,
+    bill_of_file,
     items_of,
     payment,
 )
+from erp.payables.queries.payees import Payee, payees
 
 __all__ = [
     "BillDetail",
     "PayablesAgeing",
     "PayablesAgeingRow",
+    "Payee",
     "PaymentDetail",
     "SupplierAllocation",
     "ageing",
@@ -25,8 +28,10 @@ __all__ = [
     "approval_limits",
     "bank_details",
     "bill",
+    "bill_of_file",
     "carried_items",
     "items_of",
+    "payees",
     "payment",
     "proofs",
 ]

@@ -20,6 +20,7 @@ from erp.payables.models import (
 )
 from erp.payables.rules import (
     BillNotFound,
+    BillStatus,
     SupplierAllocationNotFound,
     SupplierPaymentNotFound,
 )
@@ -96,7 +97,9 @@ async def bill(session: AsyncSession, bill_id: UUID) -> BillDetail:
         select(BillLine).where(BillLine.bill_id == bill_id).order_by(BillLine.position)
     )
     taxes = await session.scalars(
-        select(BillTax).where(BillTax.bill_id == bill_id).order_by(BillTax.vat_code, BillTax.category, BillTax.rate)
+        select(BillTax)
+        .where(BillTax.bill_id == bill_id)
+        .order_by(BillTax.vat_code, BillTax.category, BillTax.rate)
     )
     items = await items_of(session, bill_id)
     of = _OF_BILL if row.kind == "bill" else _OF_DEBIT
@@ -107,6 +110,17 @@ async def bill(session: AsyncSession, bill_id: UUID) -> BillDetail:
         taxes.all(),
         sum((item.open_amount for item in items), start=Decimal(0)),
         [SupplierAllocation(**found) for found in allocations],
+    )
+
+
+async def bill_of_file(session: AsyncSession, company_id: UUID, sha256: str) -> UUID | None:
+    """The bill that a file became, unless it was rejected."""
+    return await session.scalar(
+        select(Bill.id).where(
+            Bill.company_id == company_id,
+            Bill.source_sha256 == sha256,
+            Bill.status != BillStatus.REJECTED.value,
+        )
     )
 
 

@@ -4,7 +4,25 @@ Order of locks, for everybody who books: the document, then its supplier, then d
 then the ledger.
 """
 
-from erp.payables.rules import BillKind, BillLineInput, StatedTax
+from erp.ledger.service import AmountHasTooManyDecimals, AmountIsTooLarge, DimensionIsUnknown
+from erp.payables.rules import (
+    BillAccountIsWrong,
+    BillDoesNotTie,
+    BillIsEnteredAlready,
+    BillKind,
+    BillLineInput,
+    BillVatCode,
+    ReferenceIsWrong,
+    SelfAssessedRateIsMissing,
+    StatedTax,
+    StatedTaxIsOff,
+    SupplierIsInactive,
+    SupplierNotFound,
+    SupplierNumberIsTaken,
+    VatCodeDoesNotFit,
+    VatNumberIsWrong,
+    checked_vat_number,
+)
 from erp.payables.service.bills import (
     BillInput,
     approve_bill,
@@ -25,16 +43,37 @@ from erp.payables.service.suppliers import (
     set_approval_limit,
 )
 
+ENTERING = (
+    SupplierNotFound,
+    SupplierIsInactive,
+    BillIsEnteredAlready,
+    BillDoesNotTie,
+    StatedTaxIsOff,
+    VatCodeDoesNotFit,
+    SelfAssessedRateIsMissing,
+    BillAccountIsWrong,
+    ReferenceIsWrong,
+    DimensionIsUnknown,
+    AmountHasTooManyDecimals,
+    AmountIsTooLarge,
+)
+"""What entering a bill may be refused for."""
+
 __all__ = [
+    "ENTERING",
     "BillInput",
     "BillKind",
     "BillLineInput",
+    "BillVatCode",
     "PaymentInput",
     "StatedTax",
+    "SupplierNumberIsTaken",
+    "VatNumberIsWrong",
     "add_supplier",
     "allocate",
     "approve_bill",
     "change_supplier",
+    "checked_vat_number",
     "decide_bank_details",
     "dispute_bill",
     "enter_bank_details",

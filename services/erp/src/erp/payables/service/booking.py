@@ -65,7 +65,7 @@ def entry_of(detail: BillDetail, home: str) -> list[EntryLine]:
     """The entry of a bill, or of a credit note the other way; `home` is the company's country."""
     bill = detail.bill
     sign = 1 if bill.kind == BillKind.BILL else -1
-    lines = [booked(line, bill.currency, sign) for line in detail.lines]
+    lines = [booked(line, bill.currency, sign) for line in detail.lines if line.net_amount]
     if bill.tax_country == home:
         lines += _sided(AccountRole.INPUT_TAX, sign * bill.tax, bill.currency)
     else:
