@@ -15,6 +15,7 @@ import erp.items.api
 import erp.ledger.api
 import erp.ledger.jobs
 import erp.payables.api
+import erp.payment_runs.api
 import erp.projections.customer.handlers
 import erp.receivables.api
 import erp.receivables.handlers
@@ -58,6 +59,7 @@ service = Service(
         *erp.receivables.api.routers,
         *erp.revaluations.api.routers,
         *erp.payables.api.routers,
+        *erp.payment_runs.api.routers,
         *erp.bill_imports.api.routers,
         *erp.items.api.routers,
         *erp.inventory.api.routers,

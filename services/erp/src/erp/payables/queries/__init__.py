@@ -1,6 +1,7 @@
 """Reading suppliers, bills, payments, open items and ageing."""
 
 from erp.payables.queries.ageing import PayablesAgeing, PayablesAgeingRow, ageing, proofs
+from erp.payables.queries.candidates import OpenToPay, open_to_pay
 from erp.payables.queries.carried import carried_items
 from erp.payables.queries.documents import (
     BillDetail,
@@ -18,6 +19,7 @@ from erp.payables.queries.payees import Payee, payees
 
 __all__ = [
     "BillDetail",
+    "OpenToPay",
     "PayablesAgeing",
     "PayablesAgeingRow",
     "Payee",
@@ -31,6 +33,7 @@ __all__ = [
     "bill_of_file",
     "carried_items",
     "items_of",
+    "open_to_pay",
     "payees",
     "payment",
     "proofs",

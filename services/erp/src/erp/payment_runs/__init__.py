@@ -1,0 +1,16 @@
+"""What to pay suppliers, and why.
+
+Owns
+    Nothing yet: a proposal is computed from what is open.
+
+Invariants
+    Every open item of a supplier is in a proposal with the reason why it is paid or not; what a
+    supplier is paid is its bills less early discounts and credits, and above zero; nobody is paid
+    without approved bank details; the suppliers sum to the proposal.
+
+Hears
+    Nothing.
+
+Says
+    Nothing.
+"""
