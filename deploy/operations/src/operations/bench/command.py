@@ -26,6 +26,7 @@ from operations.bench.configuring import (
     pricing_figures,
 )
 from operations.bench.figures import Figure, Sample
+from operations.bench.finance import books_figures, finance_figures
 from operations.bench.quoting import quoting_figures
 from operations.bench.work import Bench, latency_told
 from operations.repository import ROOT
@@ -45,7 +46,8 @@ QUOTING_FIGURES: Final = ("<!-- quoting figures -->", "<!-- end of quoting figur
 _KEPT: Final = 0.9
 """The share of a rate that more clients must leave for it not to count as a fall."""
 PARTS: Final = (
-    "bare", "customers", "orders", "latency", "backlog", "books", PRICING, QUOTING, CONFIGURATOR
+    "bare", "customers", "orders", "latency", "backlog", "books", "finance",
+    PRICING, QUOTING, CONFIGURATOR,
 )  # fmt: skip
 
 
@@ -124,7 +126,12 @@ async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: i
                 not sample.failures and sample.milliseconds(0.99) < 50,
             )
         )
+        for figure in books_figures(bench.stack.service_environment("erp"), company):
+            note(figure)
         for figure in einvoice_figures(bench.stack.service_environment("erp")):
+            note(figure)
+    if "finance" in parts:
+        for figure in await finance_figures(bench, customers):
             note(figure)
     quoted = await quoting_figures(bench, customers, skus) if QUOTING in parts else []
     for figure in quoted:
