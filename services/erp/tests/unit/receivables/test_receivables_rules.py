@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from erp.ledger.rules import AGEING_BUCKETS, ageing_bucket
 from erp.receivables.rules import (
-    AGEING_BUCKETS,
     AllocationExceedsOpenItem,
     AllocationExceedsPayment,
     CreditState,
@@ -18,7 +18,6 @@ from erp.receivables.rules import (
     ItemIsNotOpen,
     OpenItem,
     Settlement,
-    ageing_bucket,
     decide_credit,
     net_of_line,
     settle_named,

@@ -5,7 +5,6 @@ from erp.ledger.queries.balances import (
     balance_of,
     trial_balance,
 )
-from erp.ledger.queries.carrying import CarriedItem, carried_items, carried_statement
 from erp.ledger.queries.companies import (
     accounts_by_role,
     chart,
@@ -23,6 +22,13 @@ from erp.ledger.queries.entries import (
     entries,
     entry,
 )
+from erp.ledger.queries.open_items import (
+    CarriedItem,
+    aged_parts,
+    aged_statement,
+    carried_items,
+    carried_statement,
+)
 from erp.ledger.queries.postings import (
     Posting,
     PostingLine,
@@ -38,10 +44,12 @@ from erp.ledger.queries.proofs import (
     trial_balance_proof,
 )
 from erp.ledger.queries.recurring import due_templates, occurrences
-from erp.ledger.rules import AccountRole, reported_at
+from erp.ledger.rules import AGEING_BUCKETS, AccountRole, Aged, aged, ageing_bucket, reported_at
 
 __all__ = [
+    "AGEING_BUCKETS",
     "AccountRole",
+    "Aged",
     "CarriedItem",
     "EntryLineRow",
     "EntryRow",
@@ -50,6 +58,10 @@ __all__ = [
     "Proof",
     "TrialBalanceRow",
     "accounts_by_role",
+    "aged",
+    "aged_parts",
+    "aged_statement",
+    "ageing_bucket",
     "also_prove",
     "balance_of",
     "carried_items",

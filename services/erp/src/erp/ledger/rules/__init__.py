@@ -15,6 +15,7 @@ from erp.ledger.rules.accounts import (
     check_section,
     is_control,
 )
+from erp.ledger.rules.ageing import AGEING_BUCKETS, Aged, AgedPart, aged, ageing_bucket
 from erp.ledger.rules.chart import (
     STANDARD_CHART,
     AccountKind,
@@ -104,6 +105,7 @@ from erp.ledger.rules.translation import (
 from servicekit.values.decimals import round_half_away
 
 __all__ = [
+    "AGEING_BUCKETS",
     "JOURNAL_PREFIX",
     "LARGEST_AMOUNT",
     "LONGEST_EXCEPTION",
@@ -117,6 +119,8 @@ __all__ = [
     "AccountKind",
     "AccountRole",
     "AccountTakesNoPostings",
+    "Aged",
+    "AgedPart",
     "AmountHasTooManyDecimals",
     "AmountIsTooLarge",
     "BookedInTheFuture",
@@ -168,6 +172,8 @@ __all__ = [
     "TemplateExists",
     "TemplateIsApproved",
     "TemplateNotFound",
+    "aged",
+    "ageing_bucket",
     "check_amount",
     "check_day_has_come",
     "check_entry",

@@ -1,7 +1,7 @@
 """What is owed to suppliers by age, on any day, and the proofs that it agrees with the ledger."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -10,8 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from erp.ledger import queries as ledger
-from erp.ledger.queries import AccountRole
-from erp.payables.rules import AGEING_BUCKETS, ageing_bucket
+from erp.ledger.queries import AccountRole, Aged
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +47,8 @@ class PayablesAgeing:
         return _nonzero(self.totals) == _nonzero(self.control)
 
 
-# What is open now, and what was settled after the day, is open on the day: the history before it
-# is not read. A matching that was taken back counts between its two days.
-_AGED = text(
-    """
-    SELECT s.id AS supplier_id, s.name AS supplier_name, o.currency, o.due_on, part.open, o.side
-    FROM (
-        SELECT tenant, id, sum(open) AS open FROM (
-            SELECT tenant, id, open_amount AS open FROM payables_open_item
-            WHERE company_id = :company_id AND open_amount > 0
-            UNION ALL
-            SELECT m.tenant, side.id, CASE WHEN m.undoes IS NULL THEN m.amount ELSE -m.amount END
-            FROM payables_matching m
-            CROSS JOIN LATERAL (VALUES (m.debit_item_id), (m.credit_item_id)) AS side (id)
-            WHERE m.company_id = :company_id AND m.matched_on > CAST(:on AS date)
-        ) AS moved GROUP BY tenant, id HAVING sum(open) <> 0
-    ) AS part
-    JOIN payables_open_item o ON o.tenant = part.tenant AND o.id = part.id
-    JOIN payables_supplier s ON s.tenant = o.tenant AND s.id = o.supplier_id
-    WHERE o.posted_on <= CAST(:on AS date)
-    ORDER BY s.name, s.id, o.currency
-    """
-)
+_AGED = ledger.aged_statement("payables_open_item", "payables_matching", "supplier_id")
+_NAMED = text("SELECT id, name FROM payables_supplier WHERE id = ANY(:suppliers) ORDER BY name, id")
 _SUBLEDGER = text(
     """
     SELECT currency, sum(CASE side WHEN 'credit' THEN open_amount ELSE -open_amount END) AS open
@@ -129,30 +108,18 @@ async def ageing(session: AsyncSession, company_id: UUID, as_of: date) -> Payabl
 
     Documents, allocations and their undoing count from their days on: after `as_of` they do not.
     """
-    rows: dict[tuple[UUID, str], PayablesAgeingRow] = {}
-    totals: dict[str, Decimal] = {}
-    for part in await session.execute(_AGED, {"company_id": company_id, "on": as_of}):
-        key = part.supplier_id, part.currency
-        row = rows.get(key) or PayablesAgeingRow(
-            part.supplier_id,
-            part.supplier_name,
-            part.currency,
-            dict.fromkeys(AGEING_BUCKETS, Decimal(0)),
-            Decimal(0),
-        )
-        buckets = dict(row.buckets)
-        owed = part.side == "credit"
-        if owed:
-            buckets[ageing_bucket(part.due_on, as_of)] += part.open
-        rows[key] = replace(
-            row, buckets=buckets, unapplied=row.unapplied + (0 if owed else part.open)
-        )
-        totals[part.currency] = totals.get(part.currency, Decimal(0)) + (
-            part.open if owed else -part.open
-        )
-    return PayablesAgeing(
-        as_of, list(rows.values()), totals, await _control(session, company_id, as_of)
-    )
+    parts = await ledger.aged_parts(session, _AGED, company_id, as_of)
+    found, totals = ledger.aged(parts, as_of, owed="credit")
+    named = await session.execute(_NAMED, {"suppliers": [supplier for supplier, _ in found]})
+    by_supplier: dict[UUID, list[tuple[str, Aged]]] = {}
+    for (supplier, currency), own in sorted(found.items(), key=lambda each: each[0][1]):
+        by_supplier.setdefault(supplier, []).append((currency, own))
+    rows = [
+        PayablesAgeingRow(row.id, row.name, currency, own.buckets, own.unapplied)
+        for row in named
+        for currency, own in by_supplier[row.id]
+    ]
+    return PayablesAgeing(as_of, rows, totals, await _control(session, company_id, as_of))
 
 
 async def proofs(session: AsyncSession, company_id: UUID) -> list[ledger.Proof]:

@@ -26,7 +26,6 @@ from erp.payables.rules.bills import (
     vat_code_of,
 )
 from erp.payables.rules.settlement import (
-    AGEING_BUCKETS,
     BillIsNamedTwice,
     BillIsNotOpen,
     OwedItem,
@@ -36,7 +35,6 @@ from erp.payables.rules.settlement import (
     SupplierAllocationNotFound,
     SupplierAllocationUndoneTooEarly,
     SupplierPaymentNotFound,
-    ageing_bucket,
     settle,
 )
 from erp.payables.rules.suppliers import (
@@ -55,7 +53,6 @@ from erp.payables.rules.suppliers import (
 )
 
 __all__ = [
-    "AGEING_BUCKETS",
     "SELF_ASSESSED",
     "SERIES",
     "ApprovalExceedsLimit",
@@ -91,7 +88,6 @@ __all__ = [
     "SupplierPaymentNotFound",
     "VatCodeDoesNotFit",
     "VatNumberIsWrong",
-    "ageing_bucket",
     "check_bill",
     "check_four_eyes",
     "check_limit",

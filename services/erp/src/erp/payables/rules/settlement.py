@@ -1,8 +1,7 @@
-"""What settles what, and how old it is."""
+"""What settles what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,8 +9,6 @@ from servicekit.errors import InvalidInput, NotFound, RuleBroken
 from servicekit.values.decimals import plain
 
 ZERO = Decimal(0)
-AGEING_BUCKETS = ("current", "1-30", "31-60", "61-90", "91-120", "over-120")
-"""Days past due; the names are those of the customers' ageing."""
 
 
 class SupplierPaymentNotFound(NotFound):
@@ -121,12 +118,3 @@ def settle(
             )
         settled.append((by_document[document].id, part))
     return settled
-
-
-def ageing_bucket(due_on: date, as_of: date) -> str:
-    """The bucket of an item by the days since it was due."""
-    late = (as_of - due_on).days
-    for bound, bucket in zip((0, 30, 60, 90, 120), AGEING_BUCKETS, strict=False):
-        if late <= bound:
-            return bucket
-    return AGEING_BUCKETS[-1]

@@ -1,7 +1,7 @@
 """Open items by age, on any day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -10,8 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from erp.ledger import queries as ledger
-from erp.ledger.queries import AccountRole
-from erp.receivables.rules import AGEING_BUCKETS, ageing_bucket
+from erp.ledger.queries import AccountRole, Aged
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +50,13 @@ class Ageing:
         }
 
 
-# What is open now, and what was settled after the day, is open on the day: the history before it
-# is not read. A matching that was taken back counts between its two days.
-_AGED = text(
+_AGED = ledger.aged_statement("receivables_open_item", "receivables_matching", "account_id")
+_NAMED = text(
     """
-    SELECT a.id AS account_id, a.customer_id, o.currency, c.name AS customer_name, o.due_on,
-           CASE o.side WHEN 'debit' THEN part.open ELSE 0 END AS open,
-           CASE o.side WHEN 'credit' THEN part.open ELSE 0 END AS unapplied
-    FROM (
-        SELECT tenant, id, sum(open) AS open FROM (
-            SELECT tenant, id, open_amount AS open FROM receivables_open_item
-            WHERE company_id = :company_id AND open_amount > 0
-            UNION ALL
-            SELECT m.tenant, side.id, CASE WHEN m.undoes IS NULL THEN m.amount ELSE -m.amount END
-            FROM receivables_matching m
-            CROSS JOIN LATERAL (VALUES (m.debit_item_id), (m.credit_item_id)) AS side (id)
-            WHERE m.company_id = :company_id AND m.matched_on > CAST(:on AS date)
-        ) AS moved GROUP BY tenant, id HAVING sum(open) <> 0
-    ) AS part
-    JOIN receivables_open_item o ON o.tenant = part.tenant AND o.id = part.id
-    JOIN receivables_account a ON a.tenant = o.tenant AND a.id = o.account_id
+    SELECT a.id AS account_id, a.customer_id, c.name AS customer_name
+    FROM receivables_account a
     LEFT JOIN projections_customer c ON c.tenant = a.tenant AND c.customer_id = a.customer_id
-    WHERE o.posted_on <= CAST(:on AS date)
+    WHERE a.id = ANY(:accounts)
     ORDER BY c.name NULLS LAST, a.id
     """
 )
@@ -83,24 +67,23 @@ async def ageing(session: AsyncSession, company_id: UUID, as_of: date) -> Ageing
 
     Documents, allocations and their undoing count from their days on: after `as_of` they do not.
     """
-    rows: dict[UUID, AgeingRow] = {}
-    totals: dict[str, Decimal] = {}
-    parameters = {"company_id": company_id, "on": as_of}
-    for part in await session.execute(_AGED, parameters):
-        row = rows.get(part.account_id) or AgeingRow(
-            part.account_id,
-            part.customer_id,
-            part.customer_name,
-            part.currency,
-            dict.fromkeys(AGEING_BUCKETS, Decimal(0)),
-            Decimal(0),
+    parts = await ledger.aged_parts(session, _AGED, company_id, as_of)
+    found, totals = ledger.aged(parts, as_of, owed="debit")
+    named = await session.execute(_NAMED, {"accounts": [account for account, _ in found]})
+    by_account: dict[UUID, list[tuple[str, Aged]]] = {}
+    for (account, currency), own in found.items():
+        by_account.setdefault(account, []).append((currency, own))
+    rows = [
+        AgeingRow(
+            name.account_id,
+            name.customer_id,
+            name.customer_name,
+            currency,
+            own.buckets,
+            own.unapplied,
         )
-        buckets = dict(row.buckets)
-        if part.due_on is not None:
-            buckets[ageing_bucket(part.due_on, as_of)] += part.open
-        rows[part.account_id] = replace(
-            row, buckets=buckets, unapplied=row.unapplied + part.unapplied
-        )
-        totals[part.currency] = totals.get(part.currency, Decimal(0)) + part.open - part.unapplied
+        for name in named
+        for currency, own in by_account[name.account_id]
+    ]
     control = await ledger.balance_of(session, company_id, AccountRole.RECEIVABLES, as_of)
-    return Ageing(as_of, list(rows.values()), totals, control)
+    return Ageing(as_of, rows, totals, control)

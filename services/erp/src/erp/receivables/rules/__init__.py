@@ -64,8 +64,6 @@ from erp.receivables.rules.dunning import (
     next_level,
 )
 from erp.receivables.rules.settlement import (
-    AGEING_BOUNDS,
-    AGEING_BUCKETS,
     AllocationExceedsOpenItem,
     AllocationExceedsPayment,
     AllocationIsUndone,
@@ -76,7 +74,6 @@ from erp.receivables.rules.settlement import (
     PaymentNotFound,
     Settlement,
     UndoneBeforeItCounted,
-    ageing_bucket,
     settle_named,
     settle_oldest,
     spread,
@@ -97,8 +94,6 @@ from erp.receivables.rules.terms import (
 )
 
 __all__ = [
-    "AGEING_BOUNDS",
-    "AGEING_BUCKETS",
     "DEFAULT_PAYMENT_TERMS_DAYS",
     "WARNING_SHARE",
     "AccountExistsAlready",
@@ -160,7 +155,6 @@ __all__ = [
     "TaxShare",
     "UndoneBeforeItCounted",
     "WriteOffExceedsLimit",
-    "ageing_bucket",
     "check_invoice",
     "check_levels",
     "check_terms",

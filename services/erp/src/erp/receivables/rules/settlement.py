@@ -154,16 +154,3 @@ def spread(amount: Money, items: Sequence[OpenItem]) -> list[Settlement]:
     """
     settlements, _ = settle_oldest(amount, items)
     return settlements
-
-
-AGEING_BOUNDS = (0, 30, 60, 90, 120)
-AGEING_BUCKETS = ("current", "1-30", "31-60", "61-90", "91-120", "over-120")
-
-
-def ageing_bucket(due: date, as_of: date) -> str:
-    """The bucket of an open item by the days since its due date."""
-    late = (as_of - due).days
-    for bound, bucket in zip(AGEING_BOUNDS, AGEING_BUCKETS, strict=False):
-        if late <= bound:
-            return bucket
-    return AGEING_BUCKETS[-1]

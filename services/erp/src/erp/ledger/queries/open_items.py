@@ -1,12 +1,14 @@
-"""What open items in foreign currencies were carried at on a day."""
+"""What was open on a day, how old it was, and what it was carried at."""
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import Date, TextClause, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from erp.ledger.rules import AgedPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +62,36 @@ async def carried_items(
     """What was open in foreign currencies on a day."""
     rows = await session.execute(statement, {"company_id": company_id, "day": day})
     return [CarriedItem(**row) for row in rows.mappings()]
+
+
+def aged_statement(items: str, matchings: str, party: str) -> TextClause:
+    """The statement for a table of open items and one of matchings: names in code, never input.
+
+    What is open now, and what was settled after the day, is open on the day: the history before
+    it is not read. A matching that was taken back counts between its two days.
+    """
+    return text(
+        f"""
+        SELECT party_id, currency, side, due_on, sum(open) AS open FROM (
+            SELECT {party} AS party_id, currency, side, due_on, open_amount AS open
+            FROM {items}
+            WHERE company_id = :company_id AND open_amount > 0 AND posted_on <= :on
+            UNION ALL
+            SELECT o.{party}, o.currency, o.side, o.due_on,
+                   CASE WHEN m.undoes IS NULL THEN m.amount ELSE -m.amount END
+            FROM {matchings} m
+            CROSS JOIN LATERAL (VALUES (m.debit_item_id), (m.credit_item_id)) AS part (id)
+            JOIN {items} o ON o.tenant = m.tenant AND o.id = part.id
+            WHERE m.company_id = :company_id AND m.matched_on > :on AND o.posted_on <= :on
+        ) AS moved
+        GROUP BY party_id, currency, side, due_on HAVING sum(open) <> 0
+        """  # noqa: S608 - names of tables in code
+    ).bindparams(bindparam("on", type_=Date()))
+
+
+async def aged_parts(
+    session: AsyncSession, statement: TextClause, company_id: UUID, on: date
+) -> list[AgedPart]:
+    """What was open on a day."""
+    rows = await session.execute(statement, {"company_id": company_id, "on": on})
+    return [AgedPart(**row) for row in rows.mappings()]
