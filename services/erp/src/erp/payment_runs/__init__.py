@@ -1,7 +1,7 @@
 """What to pay suppliers, and why.
 
 Owns
-    Nothing yet: a proposal is computed from what is open.
+    The company's own bank accounts. A proposal is computed from what is open.
 
 Invariants
     Every open item of a supplier is in a proposal with the reason why it is paid or not; what a

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import groupby
 from uuid import UUID
 
-from servicekit.errors import InvalidInput
+from servicekit.errors import InvalidInput, NotFound, RuleBroken
 from servicekit.values.money import Money
 
 ZERO = Decimal(0)
@@ -28,6 +28,22 @@ class PayDayIsPast(InvalidInput):
     code = "pay-day-is-past"
     title = "The day of payment is past"
     hint = "Give a `pay_on` from today (UTC) on, or leave it out."
+
+
+class CompanyBankAccountNotFound(NotFound):
+    """The bank account does not exist, or belongs to another tenant."""
+
+    code = "company-bank-account-not-found"
+    title = "No such bank account of a company"
+    hint = "List them with GET /v1/company-bank-accounts."
+
+
+class CompanyBankAccountIsThere(RuleBroken):
+    """A company has a bank account once."""
+
+    code = "company-bank-account-is-there"
+    title = "The company has this bank account already"
+    hint = "Use the one that is there; PATCH puts it back into use."
 
 
 class Reason(StrEnum):

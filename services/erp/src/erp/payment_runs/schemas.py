@@ -1,13 +1,16 @@
 """Payment proposals on the wire."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
+from pydantic import model_validator
+
 from erp.payables.queries import OpenToPay
+from erp.payment_runs.models import CompanyBankAccount
 from erp.payment_runs.queries import PaymentProposal, SupplierPayout
 from erp.payment_runs.rules import Proposed, Reason
-from servicekit.http.schemas import AmountOut, Out
+from servicekit.http.schemas import AmountOut, CurrencyCode, In, Name, Out, ShortText
 
 
 class ProposedItemOut(Out):
@@ -108,3 +111,51 @@ class PaymentProposalOut(Out):
             discount=proposal.discount,
             suppliers=[SupplierPayoutOut.of_payout(row) for row in proposal.suppliers],
         )
+
+
+class CompanyBankAccountIn(In):
+    """Adds a bank account of a company's own."""
+
+    company_id: UUID | None = None
+    name: Name
+    iban: ShortText
+    bic: ShortText | None = None
+    currency: CurrencyCode | None = None
+    """The currency it is held in; left out: the company's own."""
+
+
+class CompanyBankAccountPatch(In):
+    """What to change; a member that is left out stays. Another IBAN is another account."""
+
+    name: Name | None = None
+    active: bool | None = None
+
+    @model_validator(mode="after")
+    def _required_stay(self) -> Self:
+        for field in self.model_fields_set:
+            if getattr(self, field) is None:
+                raise ValueError(f"{field} cannot be emptied")
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """The members that were sent."""
+        return self.model_dump(exclude_unset=True)
+
+
+class CompanyBankAccountOut(Out):
+    """A bank account of a company's own."""
+
+    id: UUID
+    company_id: UUID
+    name: str
+    iban: str
+    bic: str | None
+    currency: str
+    """The currency it is held in."""
+    active: bool
+    version: int
+
+    @classmethod
+    def of(cls, row: CompanyBankAccount) -> Self:
+        """Render an account."""
+        return cls.model_validate(row)

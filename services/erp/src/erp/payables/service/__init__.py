@@ -6,6 +6,7 @@ then the ledger.
 
 from erp.ledger.service import AmountHasTooManyDecimals, AmountIsTooLarge, DimensionIsUnknown
 from erp.payables.rules import (
+    BankDetailsAreWrong,
     BillAccountIsWrong,
     BillDoesNotTie,
     BillIsEnteredAlready,
@@ -21,6 +22,7 @@ from erp.payables.rules import (
     SupplierNumberIsTaken,
     VatCodeDoesNotFit,
     VatNumberIsWrong,
+    checked_bank_details,
     checked_vat_number,
 )
 from erp.payables.service.bills import (
@@ -61,6 +63,7 @@ ENTERING = (
 
 __all__ = [
     "ENTERING",
+    "BankDetailsAreWrong",
     "BillInput",
     "BillKind",
     "BillLineInput",
@@ -73,6 +76,7 @@ __all__ = [
     "allocate",
     "approve_bill",
     "change_supplier",
+    "checked_bank_details",
     "checked_vat_number",
     "decide_bank_details",
     "dispute_bill",
