@@ -82,8 +82,7 @@ class Together:
         status, entry = await self._post(erp, "/v1/journal-entries", {"lines": lines})
         if status >= 300:
             return status, entry
-        path = f"/v1/journal-entries/{entry['id']}/reversals"
-        return await self._post(erp, path, {"reason": "A mistake"})
+        return await self._post(erp, f"/v1/journal-entries/{entry['id']}/reversals", {})
 
     async def _post(self, erp: Connection, path: str, body: object) -> tuple[int, dict[str, Any]]:
         status, content = await erp.call("POST", path, body, key=str(uuid.uuid4()))
