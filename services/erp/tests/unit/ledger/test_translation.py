@@ -68,3 +68,33 @@ def test_amounts_that_were_given_must_fit_together() -> None:
     ]
     with pytest.raises(EntryIsNotBalanced):
         translated(lines, "EUR", {"USD": Fraction(9, 10)})
+
+
+@given(st.lists(cents, min_size=1, max_size=9), st.lists(cents, max_size=9), rates)
+def test_what_was_given_stays_and_the_others_take_the_residue(
+    debits: list[Decimal], taken_off: list[Decimal], rate: Fraction
+) -> None:
+    """A bill with discounts on it: what is owed is carried at its own rounded rate."""
+    owed = sum(debits, start=Decimal(0)) - sum(taken_off, start=Decimal(0))
+    if owed <= 0:
+        debits, owed = [*debits, Decimal(1) - owed], Decimal(1)
+    carried = round_half_away(Fraction(owed) * rate, 2)
+    lines = [EntryLine(A, "USD", debit=part) for part in debits]
+    lines += [EntryLine(A, "USD", credit=part) for part in taken_off]
+    lines.append(EntryLine(A, "USD", credit=owed, base=-carried))
+    found = translated(lines, "EUR", {"USD": rate})
+    assert found[-1] == -carried
+    assert sum(base or 0 for base in found) == 0
+    for line, base in zip(lines, found, strict=True):
+        assert base is not None
+        exact = Fraction(line.debit - line.credit) * rate
+        assert abs(exact - Fraction(base)) < Fraction(2, 100)
+
+
+def test_amounts_that_do_not_fit_together_are_refused() -> None:
+    lines = [
+        EntryLine(A, "USD", debit=Decimal(100)),
+        EntryLine(A, "USD", credit=Decimal(100), base=Decimal(-95)),
+    ]
+    with pytest.raises(EntryIsNotBalanced):
+        translated(lines, "EUR", {"USD": Fraction(9, 10)})

@@ -29,8 +29,10 @@ def translated(
     `rates` are units of the company's currency for one of the other. Lines that name no `base`
     are translated side by side: all debits of a currency together at the rate, rounded once, and
     handed to the lines by the largest remainder; credits likewise. So one receivable against
-    three revenues is worth exactly its rounded rate, and the parts sum to it. Raises
-    `EntryIsNotBalanced`, where amounts that were given do not fit together.
+    three revenues is worth exactly its rounded rate, and the parts sum to it. What was given stays;
+    where rounding the sides leaves a residue beside it, of less than a minor unit for each line
+    that was not given, those take it, whoever is nearest. Raises `EntryIsNotBalanced`, where
+    amounts that were given do not fit together.
     """
     places = minor_units(base_currency)
     found: list[Decimal | None] = [
@@ -40,16 +42,26 @@ def translated(
     for at, line in enumerate(lines):
         if line.currency != base_currency and line.base is None:
             sides[line.currency, 1 if line.debit else -1].append(at)
+    exactly: dict[int, Fraction] = {}
     for (currency, sign), places_of in sides.items():
         exact = [
             Fraction(lines[at].debit or lines[at].credit) * rates[currency] for at in places_of
         ]
-        for at, share in zip(places_of, _shares(exact, places), strict=True):
+        for at, share, value in zip(places_of, _shares(exact, places), exact, strict=True):
             found[at] = sign * share
-    off = sum(
-        (line.debit - line.credit if base is None else base)
-        for line, base in zip(lines, found, strict=True)
-    )
+            exactly[at] = sign * value
+    off = _off(lines, found)
+    units = int(Fraction(off) * 10**places)
+    if 0 < abs(units) < max(2, len(exactly)):
+        step = _decimal(-1 if units > 0 else 1, places)
+        # Whoever is nearest to the next unit on that side.
+        nearest = sorted(
+            exactly,
+            key=lambda at: (abs(Fraction((found[at] or 0) + step) - exactly[at]), at),
+        )
+        for at in nearest[: abs(units)]:
+            found[at] = (found[at] or Decimal(0)) + step
+        off = _off(lines, found)
     if off:
         raise EntryIsNotBalanced(
             f"Debit less credit is {plain(Decimal(off))} {base_currency} in the company's "
@@ -57,6 +69,17 @@ def translated(
             field="lines",
         )
     return found
+
+
+def _off(lines: Sequence[EntryLine], found: Sequence[Decimal | None]) -> Decimal:
+    """Debit less credit in the company's currency."""
+    return sum(
+        (
+            line.debit - line.credit if base is None else base
+            for line, base in zip(lines, found, strict=True)
+        ),
+        start=Decimal(0),
+    )
 
 
 def _shares(exact: Sequence[Fraction], places: int) -> list[Decimal]:

@@ -256,7 +256,7 @@ async def post_bill(uow: UnitOfWork, bill_id: UUID, *, expected: int) -> BillDet
     row.status = BillStatus.POSTED.value
     await uow.flush()
     await uow.session.refresh(row)
-    await add_items(
+    [item] = await add_items(
         uow,
         company_id=row.company_id,
         supplier_id=row.supplier_id,
@@ -274,7 +274,11 @@ async def post_bill(uow: UnitOfWork, bill_id: UUID, *, expected: int) -> BillDet
         row.company_id,
         Journal.PURCHASES,
         row.issued_on,
-        entry_of(detail, company.country),
+        entry_of(
+            detail,
+            company.country,
+            None if row.currency == company.base_currency else item.base_amount,
+        ),
         row.number,
         "bill" if kind is BillKind.BILL else "supplier-credit-note",
         row.id,

@@ -61,8 +61,11 @@ def booked(line: BillLineInput | BillLine, currency: str, sign: int = 1) -> Entr
     )
 
 
-def entry_of(detail: BillDetail, home: str) -> list[EntryLine]:
-    """The entry of a bill, or of a credit note the other way; `home` is the company's country."""
+def entry_of(detail: BillDetail, home: str, worth: Decimal | None) -> list[EntryLine]:
+    """The entry of a bill, or of a credit note the other way; `home` is the company's country.
+
+    `worth` is what the document is carried at in the company's currency; None: it is in it.
+    """
     bill = detail.bill
     sign = 1 if bill.kind == BillKind.BILL else -1
     lines = [booked(line, bill.currency, sign) for line in detail.lines if line.net_amount]
@@ -73,7 +76,8 @@ def entry_of(detail: BillDetail, home: str) -> list[EntryLine]:
     due = sum((tax.due for tax in detail.taxes if tax.due is not None), start=Decimal(0))
     lines += _sided(AccountRole.INPUT_TAX, sign * due, bill.currency)
     lines += _sided(AccountRole.TAX_PAYABLE, -sign * due, bill.currency)
-    return lines + _sided(AccountRole.PAYABLES, -sign * bill.gross, bill.currency)
+    base = None if worth is None else -sign * worth
+    return lines + _sided(AccountRole.PAYABLES, -sign * bill.gross, bill.currency, base=base)
 
 
 def _costs_of_tax(detail: BillDetail, sign: int) -> list[EntryLine]:
@@ -102,6 +106,7 @@ def _sided(
     amount: Decimal,
     currency: str,
     dimensions: Dimensions | None = None,
+    base: Decimal | None = None,
 ) -> list[EntryLine]:
     """A line of an amount above zero for debit; none of nothing."""
     if not amount:
@@ -112,6 +117,7 @@ def _sided(
             currency,
             debit=max(amount, Decimal(0)),
             credit=max(-amount, Decimal(0)),
+            base=base,
             dimensions=dimensions or Dimensions(),
         )
     ]

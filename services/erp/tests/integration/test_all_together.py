@@ -1,0 +1,376 @@
+"""One history of everything that finance does, at random: whatever happens, the books are right.
+
+Customers and suppliers, two currencies, terms and discounts, payments, allocations and their
+undoing, credit notes, write-offs, refunds, dunning, credit releases, revaluations, entries by hand
+and their reversal, backdating and closed days, one after another in one company.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from servicekit.testing.http import Api
+
+FIRST, LAST = date(2025, 1, 1), date(2026, 1, 5)
+RESULT = ("4800", "4810", "6800", "6810")
+"""The standard chart's gains and losses of exchange, realised and not."""
+
+
+@dataclass
+class History:
+    """What was made so far, and how to do something at random with it."""
+
+    erp: Api
+    approver: Api
+    company: str
+    chance: random.Random
+    accounts: dict[str, dict[str, Any]]
+    supplier: str
+    chart: dict[str, str]
+    made: dict[str, list[str]] = field(default_factory=dict)
+    done: Counter[str] = field(default_factory=Counter)
+    kept: list[tuple[dict[str, str], Any]] = field(default_factory=list)
+    method: str = "with-reversal"
+
+    def day(self) -> str:
+        days = (LAST - FIRST).days
+        return str(FIRST + timedelta(days=self.chance.randrange(days + 1)))
+
+    def amount(self, most: int = 900) -> str:
+        return str(Decimal(self.chance.randrange(1, most * 100)).scaleb(-2))
+
+    def some(self, kind: str) -> str | None:
+        known = self.made.get(kind)
+        return self.chance.choice(known) if known else None
+
+    def account(self) -> str:
+        return str(self.chance.choice(list(self.accounts.values()))["id"])
+
+    async def post(self, path: str, body: Any, *, kind: str | None = None, **more: Any) -> Any:
+        """A command; a rule may refuse it, and nothing else may go wrong."""
+        api = more.pop("api", self.erp)
+        answer = await api.post(path, body, **more)
+        assert answer.status_code < 500, answer.text
+        found = answer.json()
+        if answer.status_code >= 300:
+            assert found["code"] not in ("conflict", "concurrent-change"), (path, body, found)
+            self.done[f"{path.split('/')[-1]} refused: {found['code']}"] += 1
+            return None
+        if kind is not None:
+            self.made.setdefault(kind, []).append(found["id"])
+        return found
+
+    async def step(self) -> None:
+        """Something that a bookkeeper does."""
+        deeds = {name: getattr(self, name) for name in dir(self) if name.startswith("do_")}
+        weights = {"do_invoice": 5, "do_pay": 5, "do_bill": 3, "do_pay_supplier": 2}
+        name = self.chance.choices(list(deeds), [weights.get(name, 1) for name in deeds])[0]
+        await deeds[name]()
+        self.done[name] += 1
+
+    async def do_invoice(self) -> None:
+        category = self.chance.choice(["standard", "reduced", "zero"])
+        lines = [
+            {
+                "description": "Goods",
+                "quantity": str(self.chance.randrange(1, 5)),
+                "net_unit_price": self.amount(),
+                "tax_category": category,
+            }
+            for _ in range(self.chance.randrange(1, 4))
+        ]
+        body = {"account_id": self.account(), "issued_on": self.day(), "lines": lines}
+        await self.post("/v1/invoices", body, kind="invoice")
+
+    async def do_pay(self) -> None:
+        name, account = self.chance.choice(list(self.accounts.items()))
+        body: dict[str, Any] = {
+            "account_id": account["id"],
+            "amount": self.amount(),
+            "received_on": self.day(),
+        }
+        how = self.chance.randrange(4)
+        invoice = self.some("invoice")
+        if how == 0:
+            body["allocations"] = []
+        elif how == 1 and invoice is not None:
+            named = {"invoice_id": invoice, "amount": body["amount"]}
+            body["allocations"] = [named | {"take_discount": self.chance.random() < 0.5}]
+        elif how == 2 and name == "USD":
+            body["paid"] = {"amount": self.amount(), "currency": "EUR"}
+        found = await self.post("/v1/payments", body, kind="payment")
+        for part in (found or {}).get("allocations", []):
+            self.made.setdefault("allocation", []).append(part["id"])
+
+    async def do_allocate(self) -> None:
+        if payment := self.some("payment"):
+            await self.post(f"/v1/payments/{payment}/allocations", {"allocated_on": self.day()})
+
+    async def do_undo(self) -> None:
+        if allocation := self.some("allocation"):
+            body = {"reason": "A mistake", "undone_on": self.day()}
+            await self.post(f"/v1/allocations/{allocation}/undoing", body)
+
+    async def do_credit(self) -> None:
+        if invoice := self.some("invoice"):
+            body: dict[str, Any] = {"reason": "Came back", "issued_on": self.day()}
+            if self.chance.random() < 0.6:
+                body["lines"] = [{"position": 1, "amount": self.amount(50)}]
+            await self.post(f"/v1/invoices/{invoice}/credit-notes", body, kind="credit-note")
+
+    async def do_write_off(self) -> None:
+        if invoice := self.some("invoice"):
+            body: dict[str, Any] = {"reason": "Lost", "written_off_on": self.day()}
+            if self.chance.random() < 0.5:
+                body["amount"] = self.amount(5)
+            await self.post(f"/v1/invoices/{invoice}/write-offs", body, kind="adjustment")
+
+    async def do_refund(self) -> None:
+        if document := self.some(self.chance.choice(["payment", "credit-note"])):
+            body = {"document_id": document, "refunded_on": self.day(), "reason": "Paid back"}
+            await self.post("/v1/refunds", body, kind="adjustment")
+
+    async def do_reverse_adjustment(self) -> None:
+        if adjustment := self.some("adjustment"):
+            body = {"reason": "A mistake", "reversed_on": self.day()}
+            await self.post(f"/v1/adjustments/{adjustment}/reversals", body)
+
+    async def do_dun(self) -> None:
+        await self.post("/v1/dunning-runs", {"dunned_on": self.day()})
+
+    async def do_release(self) -> None:
+        body = {"account_id": self.account(), "amount": self.amount(), "reason": "A good customer"}
+        await self.post("/v1/credit-releases", body | {"until": "2026-12-31"})
+
+    async def do_bill(self) -> None:
+        currency, rate = self.chance.choice([("EUR", "0.19"), ("USD", "0")])
+        net = self.amount()
+        tax = str((Decimal(net) * Decimal(rate)).quantize(Decimal("0.01"), "ROUND_HALF_UP"))
+        code = "S" if rate != "0" else self.chance.choice(["AE", "Z"])
+        line = {"description": "Ore", "net_amount": net, "account_id": self.chart["6900"]}
+        body = {
+            "supplier_id": self.supplier,
+            "kind": self.chance.choice(["bill", "bill", "credit-note"]),
+            "supplier_reference": f"U-{self.done['do_bill']}",
+            "issued_on": self.day(),
+            "currency": currency,
+            "lines": [line | {"tax_rate": rate, "vat_code": code}],
+            "taxes": [{"rate": rate, "base": net, "tax": tax, "vat_code": code}],
+        }
+        bill = await self.post("/v1/bills", body, kind="bill")
+        if bill is not None:
+            path = f"/v1/bills/{bill['id']}"
+            approved = await self.post(
+                f"{path}/approve", None, api=self.approver, version=bill["version"]
+            )
+            await self.post(f"{path}/post", None, version=approved["version"])
+
+    async def do_pay_supplier(self) -> None:
+        body: dict[str, Any] = {
+            "supplier_id": self.supplier,
+            "amount": self.amount(),
+            "currency": self.chance.choice(["EUR", "USD"]),
+            "paid_on": self.day(),
+        }
+        if self.chance.random() < 0.2:
+            body["allocations"] = []
+        found = await self.post("/v1/supplier-payments", body, kind="supplier-payment")
+        for part in (found or {}).get("allocations", []):
+            self.made.setdefault("supplier-allocation", []).append(part["id"])
+
+    async def do_allocate_supplier(self) -> None:
+        if document := self.some(self.chance.choice(["supplier-payment", "bill"])):
+            body = {"document_id": document, "allocated_on": self.day()}
+            await self.post("/v1/supplier-allocations", body)
+
+    async def do_undo_supplier(self) -> None:
+        if allocation := self.some("supplier-allocation"):
+            body = {"reason": "A mistake", "undone_on": self.day()}
+            await self.post(f"/v1/supplier-allocations/{allocation}/undoing", body)
+
+    async def do_revalue(self) -> None:
+        day = self.chance.choice(["2025-03-31", "2025-06-30", "2025-09-30", "2025-12-31"])
+        body = {"valued_on": day, "method": self.method}
+        await self.post("/v1/revaluations", body, kind="revaluation")
+
+    async def do_undo_revaluation(self) -> None:
+        if revaluation := self.some("revaluation"):
+            path = f"/v1/revaluations/{revaluation}/undoing"
+            await self.post(path, {"reason": "A mistake"})
+
+    async def do_entry(self) -> None:
+        amount = self.amount()
+        lines = [
+            {"account_id": self.chart["6100"], "currency": "EUR", "debit": amount},
+            {"account_id": self.chart["4900"], "currency": "EUR", "credit": amount},
+        ]
+        body = {"effective_on": self.day(), "lines": lines}
+        await self.post("/v1/journal-entries", body, kind="entry")
+
+    async def do_reverse_entry(self) -> None:
+        if entry := self.some("entry"):
+            body = {"effective_on": self.day()}
+            await self.post(f"/v1/journal-entries/{entry}/reversals", body)
+
+    async def do_lock(self) -> None:
+        path = f"/v1/companies/{self.company}/locks"
+        now = (await self.erp.get(path)).json()
+        scope = self.chance.choice(["sales", "purchases", "cash", "all"])
+        until = self.chance.choice([None, "2025-01-31", "2025-02-28", "2025-04-30"])
+        answer = await self.erp.put(path, {scope: until}, version=now["version"])
+        assert answer.status_code < 500, answer.text
+
+    async def check(self) -> None:
+        """Whatever happened: proofs hold, ageing agrees on any day, the past stays as known."""
+        for proofs in ("receivables", "payables", "ledger"):
+            answer = (await self.erp.get(f"/v1/{proofs}-proofs")).json()
+            assert answer["holds"], answer
+        for day in (self.day(), self.day(), str(LAST)):
+            for ageing in ("ageing", "payables-ageing"):
+                found = (await self.erp.get(f"/v1/{ageing}", as_of=day)).json()
+                assert found["agrees"], (ageing, day, found)
+        for asked, said in self.kept:
+            again = (await self.erp.get("/v1/trial-balance", **asked)).json()["lines"]
+            assert again == said, asked
+        newest = (await self.erp.get("/v1/journal-entries", sort="-recorded_at", limit=1)).json()
+        if newest["items"]:
+            asked = {"as_of": self.day(), "known_at": newest["items"][0]["recorded_at"]}
+            said = (await self.erp.get("/v1/trial-balance", **asked)).json()["lines"]
+            self.kept.append((asked, said))
+        sheet = (await self.erp.get("/v1/statements/balance-sheet", ends_on=str(LAST))).json()
+        lines = {line["code"]: line["cells"][0]["amount"] for line in sheet["lines"]}
+        assert lines["assets"] == lines["liabilities-and-equity"]
+
+    async def settle(self) -> None:
+        """Leave nothing open: what was gained is then what the money says, and no more."""
+        path = f"/v1/companies/{self.company}/locks"
+        version = (await self.erp.get(path)).json()["version"]
+        assert (await self.erp.put(path, {}, version=version)).status_code == 200
+        for revaluation in self.made.get("revaluation", [])[::-1]:
+            body = {"reason": "Nothing shall be left of it"}
+            await self.post(f"/v1/revaluations/{revaluation}/undoing", body)
+
+
+@pytest.fixture
+async def history(
+    erp: Api, company: dict[str, Any], customer_created: Callable[..., Awaitable[Any]]
+) -> Callable[[int, str], Awaitable[History]]:
+    """A company with two customers, a supplier, terms, policies and rates."""
+
+    async def made(seed: int, method: str) -> History:
+        chance = random.Random(seed)
+        rows = (await erp.get("/v1/ledger-accounts")).json()["items"]
+        accounts = {}
+        for currency in ("EUR", "USD"):
+            customer = await customer_created(f"{currency} Ltd", currency)
+            page = (await erp.get("/v1/accounts", customer_id=str(customer))).json()
+            accounts[currency] = page["items"][0]
+        rates = [
+            {
+                "base": "USD",
+                "quote": "EUR",
+                "rate_on": str(FIRST + timedelta(days=at)),
+                "rate": str(Decimal(chance.randrange(8_000, 11_000)).scaleb(-4)),
+            }
+            for at in range(0, (LAST - FIRST).days + 1, 4)
+        ]
+        assert (await erp.post("/v1/exchange-rates", {"rates": rates})).status_code == 201
+        terms = await erp.post(
+            "/v1/payment-terms",
+            {
+                "code": "parts",
+                "name": "Two parts",
+                "instalments": [{"share": "0.5", "days": 10}, {"share": "0.5", "days": 40}],
+            },
+        )
+        early = await erp.post(
+            "/v1/payment-terms",
+            {
+                "code": "early",
+                "name": "2 % within 20 days",
+                "instalments": [{"share": "1", "days": 30}],
+                "discounts": [{"rate": "0.02", "days": 20}],
+            },
+        )
+        for account, chosen in zip(accounts.values(), (early, terms), strict=True):
+            answer = await erp.patch(
+                f"/v1/accounts/{account['id']}",
+                {"payment_terms_id": chosen.json()["id"], "credit_limit": "5000"},
+                version=account["version"],
+            )
+            assert answer.status_code == 200, answer.text
+        policy = await erp.post(
+            "/v1/dunning-policies",
+            {
+                "code": "usual",
+                "name": "The usual",
+                "levels": [
+                    {"days": 5},
+                    {"days": 15, "fee": "5"},
+                    {"days": 30, "fee": "10", "interest": True},
+                ],
+            },
+        )
+        path = f"/v1/receivables-policies/{company['id']}"
+        await erp.patch(
+            path,
+            {
+                "dunning_policy_id": policy.json()["id"],
+                "interest_rate": "0.09",
+                "interest_basis": 360,
+            },
+            version=(await erp.get(path)).json()["version"],
+        )
+        supplier = await erp.post(
+            "/v1/suppliers", {"number": "S-1", "name": "Paper Mill", "country": "DE"}
+        )
+        return History(
+            erp,
+            erp.signed_in(subject="approver", roles=["payables_approver"]),
+            company["id"],
+            chance,
+            accounts,
+            supplier.json()["id"],
+            {row["code"]: row["id"] for row in rows},
+            method=method,
+        )
+
+    return made
+
+
+async def live(history: History, steps: int, every: int) -> None:
+    for at in range(1, steps + 1):
+        await history.step()
+        if at % every == 0:
+            await history.check()
+    await history.settle()
+    await history.check()
+    did = {name for name in history.done if name.startswith("do_")}
+    assert len(did) > 10, history.done
+
+
+@pytest.mark.parametrize("method", ["with-reversal", "without-reversal"])
+async def test_whatever_happens_the_books_are_right(
+    history: Callable[[int, str], Awaitable[History]], method: str
+) -> None:
+    await live(await history(1, method), steps=48, every=16)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("method", ["with-reversal", "without-reversal"])
+@pytest.mark.parametrize("seed", range(2, 7))
+async def test_whatever_happens_for_long_the_books_are_right(
+    history: Callable[[int, str], Awaitable[History]], method: str, seed: int
+) -> None:
+    made = await history(seed, method)
+    await live(made, steps=300, every=25)
+    assert {name for name in dir(made) if name.startswith("do_")} <= made.done.keys()
