@@ -12,8 +12,11 @@ from crm.customers.rules import (
     ConsentLiesInTheFuture,
     ContactIsAnothers,
     ContactNotFound,
+    CustomerIsAboveItself,
     CustomerNotFound,
     ExternalReferenceIsTaken,
+    HierarchyIsTooDeep,
+    ParentNotFound,
     PhoneNumberIsImpossible,
     TaxIdIsTaken,
 )
@@ -28,6 +31,7 @@ from crm.customers.schemas import (
     CustomerIn,
     CustomerOut,
     CustomerPatch,
+    FamilyOut,
     TierIn,
 )
 from servicekit.errors import Refusal
@@ -72,6 +76,7 @@ LISTING = Listing(
         "phone": Customer.phone,
         "active": Customer.active,
         "external_reference": Customer.external_reference,
+        "parent_id": Customer.parent_id,
         "created_at": Customer.created_at,
         "updated_at": Customer.updated_at,
     },
@@ -88,6 +93,8 @@ LISTING = Listing(
         ExternalReferenceIsTaken,
         PhoneNumberIsImpossible,
         AddressKindIsRepeated,
+        ParentNotFound,
+        HierarchyIsTooDeep,
     ),
 )
 async def create_customer(body: CustomerIn, uow: Writes) -> CustomerOut:
@@ -127,13 +134,27 @@ async def customer(customer_id: UUID, reads: Reads) -> CustomerOut:
 @router.patch(
     "/{customer_id}",
     permission=WRITE,
-    refusals=(CustomerNotFound, TaxIdIsTaken, PhoneNumberIsImpossible, AddressKindIsRepeated),
+    refusals=(
+        CustomerNotFound,
+        TaxIdIsTaken,
+        PhoneNumberIsImpossible,
+        AddressKindIsRepeated,
+        ParentNotFound,
+        CustomerIsAboveItself,
+        HierarchyIsTooDeep,
+    ),
 )
 async def change_customer(
     customer_id: UUID, body: CustomerPatch, expected: IfMatch, uow: Writes
 ) -> CustomerOut:
     """Change a customer; `addresses` replaces them all. `active: false` stops selling to it."""
     return CustomerOut.of(await service.change_customer(uow, customer_id, expected, body.changes()))
+
+
+@router.get("/{customer_id}/family", permission=READ, refusals=(CustomerNotFound,))
+async def customer_family(customer_id: UUID, reads: Reads) -> FamilyOut:
+    """The companies above a customer, and all below the topmost: how many, and who sees to them."""
+    return FamilyOut.of(await queries.family(reads, customer_id))
 
 
 @router.post(

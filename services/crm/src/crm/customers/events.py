@@ -42,6 +42,7 @@ def _state(
         ],
         active=customer.active,
         external_reference=customer.external_reference,
+        parent_id=customer.parent_id,
     )
 
 

@@ -16,8 +16,11 @@ from sqlalchemy.schema import FetchedValue
 
 from crm.customers.rules import (
     ContactNotFound,
+    CustomerIsAboveItself,
     CustomerNotFound,
     ExternalReferenceIsTaken,
+    HierarchyIsTooDeep,
+    ParentNotFound,
     TaxIdIsTaken,
 )
 from crm.tables import Base, Refusals
@@ -42,10 +45,31 @@ class Customer(Identified, Versioned, Base):
         "uq_customers_customer_external_reference": lambda: ExternalReferenceIsTaken(
             "Another customer has this external reference.", field="external_reference"
         ),
+        "fk_customers_customer_tenant_parent_id": lambda: ParentNotFound(
+            "There is no such customer.", field="parent_id"
+        ),
+        "customers_stand_in_a_tree": lambda: CustomerIsAboveItself(
+            "The parent is the customer itself, or belongs to it.", field="parent_id"
+        ),
+        "customers_stand_in_ten_levels": lambda: HierarchyIsTooDeep(
+            "With this parent there would be more than ten levels.", field="parent_id"
+        ),
     }
     __table_args__ = (
         UniqueConstraint("tenant", "number", name="uq_customers_customer_number"),
         CheckConstraint("jsonb_typeof(addresses) = 'array'", name="addresses"),
+        # That there is no circle, and ten levels at most, a trigger watches.
+        ForeignKeyConstraint(
+            ["tenant", "parent_id"], ["customers_customer.tenant", "customers_customer.id"]
+        ),
+        Index(
+            "ix_customers_customer_parent",
+            "tenant",
+            "parent_id",
+            "created_at",
+            "id",
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
         Index(
             "uq_customers_customer_tax_id",
             "tenant",
@@ -107,6 +131,7 @@ class Customer(Identified, Versioned, Base):
     phone: Mapped[str | None]
     active: Mapped[bool]
     external_reference: Mapped[str | None]
+    parent_id: Mapped[UUID | None]
     # Values without an identity of their own, in their order (docs/decisions/0061).
     addresses: Mapped[list[Any]]
 

@@ -1,7 +1,7 @@
 """What must hold for a customer, its contacts and its consents."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,9 @@ from uuid import UUID
 from servicekit.errors import InvalidInput, NotFound, Refusal, RuleBroken
 
 DEFAULT_TIER = "standard"
+
+MOST_LEVELS = 10
+"""How many levels of companies stand one below the other, the top included."""
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours another system's clock may be before we call a time the future."""
@@ -42,6 +45,24 @@ class ExternalReferenceIsTaken(RuleBroken):
         "Find the customer with GET /v1/customers?external_reference=...; the bulk route answers "
         "`unchanged` for a reference it knows."
     )
+
+
+class ParentNotFound(InvalidInput):
+    code = "parent-not-found"
+    title = "The parent must be a customer"
+    hint = "Take the id of a customer from GET /v1/customers."
+
+
+class CustomerIsAboveItself(RuleBroken):
+    code = "customer-is-above-itself"
+    title = "A company cannot belong to itself or to a company below it"
+    hint = "Read GET /v1/customers/{customer_id}/family, and take a parent outside that branch."
+
+
+class HierarchyIsTooDeep(RuleBroken):
+    code = "hierarchy-is-too-deep"
+    title = "Companies stand in at most ten levels"
+    hint = "Take a parent nearer to the top of the family."
 
 
 class PhoneNumberIsImpossible(InvalidInput):
@@ -120,6 +141,7 @@ class NewCustomer:
     phone: str | None = None
     active: bool = True
     external_reference: str | None = None
+    parent_id: UUID | None = None
     addresses: tuple[Address, ...] = ()
     contacts: tuple[NewContact, ...] = ()
 
@@ -130,6 +152,8 @@ class Known:
 
     by_reference: Mapping[str, UUID]
     by_tax_id: Mapping[str, UUID]
+    levels: Mapping[UUID, int] = field(default_factory=dict)
+    """The level of each parent that exists; 1 is the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +201,20 @@ def _sort_out_one(
             )
     if tax_id is not None and (tax_id in known.by_tax_id or tax_id in tax_ids):
         return TaxIdIsTaken(f"Another customer has the tax id {tax_id!r}.", field="tax_id")
-    return row
+    return parent_refusal(row.parent_id, known.levels) or row
+
+
+def parent_refusal(parent_id: UUID | None, levels: Mapping[UUID, int]) -> Refusal | None:
+    """Why a new customer cannot stand below the parent; `levels` as in `Known`."""
+    if parent_id is None:
+        return None
+    if parent_id not in levels:
+        return ParentNotFound(f"There is no customer {parent_id}.", field="parent_id")
+    if levels[parent_id] >= MOST_LEVELS:
+        return HierarchyIsTooDeep(
+            f"Customer {parent_id} stands on level {levels[parent_id]} already.", field="parent_id"
+        )
+    return None
 
 
 @dataclass(frozen=True, slots=True)

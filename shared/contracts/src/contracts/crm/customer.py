@@ -28,6 +28,8 @@ class CustomerStateV1(WireModel):
     active: bool = True
     external_reference: str | None = None
     """The customer's key in the system it was imported from."""
+    parent_id: UUID | None = None
+    """The company to which this one belongs; null: it stands at the top."""
 
 
 class CustomerEvent(Event):

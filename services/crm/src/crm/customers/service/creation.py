@@ -19,6 +19,7 @@ from crm.customers.rules import (
     TaxIdIsTaken,
     check_addresses,
     home_country,
+    parent_refusal,
     sort_out,
 )
 from crm.customers.service.phones import e164
@@ -31,12 +32,13 @@ _INSERT = """
 WITH customer AS (
   INSERT INTO customers_customer (
     tenant, id, name, tier, owner, country, tax_id, currency, email, phone, active,
-    external_reference, addresses, version, created_at, updated_at)
+    external_reference, parent_id, addresses, version, created_at, updated_at)
   SELECT $1, r.id, r.name, r.tier, r.owner, r.country, r.tax_id, r.currency, r.email, r.phone,
-    r.active, r.external_reference, r.addresses, 1, $2, $2
+    r.active, r.external_reference, r.parent_id, r.addresses, 1, $2, $2
   FROM jsonb_to_recordset($3::jsonb) AS r(
     id uuid, name text, tier text, owner text, country text, tax_id text, currency text,
-    email text, phone text, active boolean, external_reference text, addresses jsonb)
+    email text, phone text, active boolean, external_reference text,
+    parent_id uuid, addresses jsonb)
   ON CONFLICT DO NOTHING
   RETURNING id, number
 ), contact AS (
@@ -66,10 +68,14 @@ class Created:
 async def create_customer(uow: UnitOfWork, new: NewCustomer) -> Created:
     """Record a customer and announce it.
 
-    Raises AddressKindIsRepeated, PhoneNumberIsImpossible, TaxIdIsTaken or
-    ExternalReferenceIsTaken.
+    Raises AddressKindIsRepeated, PhoneNumberIsImpossible, ParentNotFound, HierarchyIsTooDeep,
+    TaxIdIsTaken or ExternalReferenceIsTaken.
     """
     prepared = prepare(new)
+    if new.parent_id is not None:
+        levels = await queries.levels(uow.session, [new.parent_id])
+        if (refusal := parent_refusal(new.parent_id, levels)) is not None:
+            raise refusal
     customer_id = uow.new_id()
     numbers = await _insert(uow, {customer_id: prepared})
     if customer_id not in numbers:
@@ -83,7 +89,8 @@ async def import_customers(
     """Record many customers, each on its own merits: one refused row does not stop the others.
 
     A row whose external reference is known is answered with the customer that has it. Costs two
-    statements, however many rows there are. Rows that are refusals already pass through.
+    statements, however many rows there are, and one more where parents are named. Rows
+    that are refusals already pass through.
     """
     prepared = [row if isinstance(row, Refusal) else _prepared_or_refused(row) for row in rows]
     wanted = [row for row in prepared if isinstance(row, NewCustomer)]
@@ -91,6 +98,7 @@ async def import_customers(
         uow.session,
         [row.external_reference for row in wanted if row.external_reference is not None],
         [row.tax_id for row in wanted if row.tax_id is not None],
+        [row.parent_id for row in wanted if row.parent_id is not None],
     )
     verdicts = sort_out(prepared, known)
     ids = {uow.new_id(): verdict for verdict in verdicts if isinstance(verdict, NewCustomer)}
@@ -187,6 +195,7 @@ async def _insert(uow: UnitOfWork, customers: Mapping[UUID, NewCustomer]) -> dic
                     "phone": new.phone,
                     "active": new.active,
                     "external_reference": new.external_reference,
+                    "parent_id": new.parent_id,
                     "addresses": new.addresses,
                 }
                 for customer_id, new in customers.items()

@@ -171,6 +171,7 @@ class CustomerIn(In):
     active: bool = True
     """False for one to whom nothing is sold any more."""
     external_reference: Reference | None = None
+    parent_id: UUID | None = None
     addresses: Addresses = Field(default_factory=list)
     """At most one billing and one registered address."""
     contacts: Annotated[list[ContactIn], Field(max_length=50)] = Field(default_factory=list)
@@ -188,6 +189,7 @@ class CustomerIn(In):
             phone=self.phone,
             active=self.active,
             external_reference=self.external_reference,
+            parent_id=self.parent_id,
             addresses=tuple(address.address() for address in self.addresses),
             contacts=tuple(contact.contact() for contact in self.contacts),
         )
@@ -212,6 +214,7 @@ class CustomerPatch(In):
     email: Email | None = None
     phone: PhoneIn | None = None
     active: bool = Field(default_factory=bool)
+    parent_id: UUID | None = None
     addresses: Addresses = Field(default_factory=list)
 
     def changes(self) -> Mapping[str, Any]:
@@ -272,6 +275,7 @@ class CustomerOut(Out):
     phone: str | None
     active: bool
     external_reference: str | None
+    parent_id: UUID | None
     addresses: list[AddressOut]
     version: int
     created_at: datetime
@@ -299,6 +303,7 @@ class CustomerOut(Out):
             phone=customer.phone,
             active=customer.active,
             external_reference=customer.external_reference,
+            parent_id=customer.parent_id,
             addresses=[AddressOut.model_validate(address) for address in customer.addresses],
             version=1,
             created_at=now,

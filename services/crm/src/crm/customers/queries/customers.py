@@ -8,34 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.customers.models import ConsentEntry, Contact, Customer
+from crm.customers.queries.families import levels
 from crm.customers.rules import (
     Consent,
-    ContactIsAnothers,
     ContactNotFound,
-    CustomerNotFound,
     Known,
     consents_in_force,
 )
 from servicekit.uow import ReadSession, UnitOfWork
-
-__all__ = [
-    "Brief",
-    "Contact",
-    "ContactIsAnothers",
-    "ContactNotFound",
-    "Customer",
-    "CustomerNotFound",
-    "RecordedConsent",
-    "brief",
-    "consent_ledger",
-    "contact",
-    "contacts",
-    "customer",
-    "customers_of_contacts",
-    "existing",
-    "ids_by_reference",
-    "known",
-]
 
 Reading = ReadSession | UnitOfWork
 
@@ -125,8 +105,16 @@ async def brief(reads: Reading, customer_id: UUID, *, lock: bool = False) -> Bri
     return Brief(*row)
 
 
-async def known(session: AsyncSession, references: Sequence[str], tax_ids: Sequence[str]) -> Known:
-    """Which customers have these references and tax ids; one statement."""
+async def known(
+    session: AsyncSession,
+    references: Sequence[str],
+    tax_ids: Sequence[str],
+    parent_ids: Sequence[UUID] = (),
+) -> Known:
+    """Which customers have these references and tax ids, and where these parents stand.
+
+    One statement, and another one where there are parents.
+    """
     by_reference: dict[str, UUID] = {}
     by_tax_id: dict[str, UUID] = {}
     if references or tax_ids:
@@ -141,7 +129,7 @@ async def known(session: AsyncSession, references: Sequence[str], tax_ids: Seque
                 by_reference[reference] = customer_id
             if tax_id in wanted_tax_ids:
                 by_tax_id[tax_id] = customer_id
-    return Known(by_reference, by_tax_id)
+    return Known(by_reference, by_tax_id, await levels(session, parent_ids))
 
 
 async def ids_by_reference(session: AsyncSession, references: Sequence[str]) -> dict[str, UUID]:
