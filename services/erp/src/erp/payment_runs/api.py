@@ -3,18 +3,27 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Response
 
+from erp.exchange_rates.queries import ExchangeRateIsMissing
 from erp.ledger import queries as ledger
 from erp.ledger.service import CompanyNotFound, NoCompanyYet
-from erp.payables.service import BankDetailsAreWrong
+from erp.payables.service import ApprovalExceedsLimit, ApproverEnteredIt, BankDetailsAreWrong
 from erp.payment_runs import queries, service
-from erp.payment_runs.models import CompanyBankAccount
+from erp.payment_runs.models import CompanyBankAccount, PaymentRun
 from erp.payment_runs.rules import (
+    BankAccountDoesNotPay,
+    BooksHaveMoved,
     CompanyBankAccountIsThere,
     CompanyBankAccountNotFound,
+    FileIsAnother,
+    ItemIsInAnotherRun,
+    ItemIsNotProposed,
     NextRunIsNotLater,
+    NothingToPay,
     PayDayIsPast,
+    PaymentRunNotFound,
+    RunIsNotInThatState,
     check_days,
 )
 from erp.payment_runs.schemas import (
@@ -22,17 +31,41 @@ from erp.payment_runs.schemas import (
     CompanyBankAccountOut,
     CompanyBankAccountPatch,
     PaymentProposalOut,
+    PaymentRunApprovalIn,
+    PaymentRunCancellationIn,
+    PaymentRunDetailOut,
+    PaymentRunIn,
+    PaymentRunOut,
 )
+from servicekit.http.filters import choice
 from servicekit.http.paging import Listing, Page, PageOut
 from servicekit.http.router import SliceRouter
 from servicekit.http.schemas import CurrencyCode, DayIn
 from servicekit.http.supplied import IfMatch, Reads, Writes
 
 READ, SET_UP = "erp.payment_runs.read", "erp.payment_runs.set_up"
+WRITE, APPROVE, DOWNLOAD = (
+    "erp.payment_runs.write",
+    "erp.payment_runs.approve",
+    "erp.payment_runs.download",
+)
 
 router = SliceRouter(prefix="/v1/payment-proposals", tags=["payables"])
 bank_accounts = SliceRouter(prefix="/v1/company-bank-accounts", tags=["payables"])
-routers = (router, bank_accounts)
+runs = SliceRouter(prefix="/v1/payment-runs", tags=["payables"])
+routers = (router, bank_accounts, runs)
+
+RUNS = Listing(
+    PaymentRun,
+    sorts={"made_at": PaymentRun.made_at},
+    filters={
+        "company_id": PaymentRun.company_id,
+        "status": choice(PaymentRun.status, ["proposed", "approved", "released", "cancelled"]),
+        "pay_on": PaymentRun.pay_on,
+        "made_by": PaymentRun.made_by,
+    },
+    default_sort="-made_at",
+)
 
 BANK_ACCOUNTS = Listing(
     CompanyBankAccount,
@@ -124,4 +157,110 @@ async def change_company_bank_account(
         await service.change_bank_account(
             uow, bank_account_id, expected=expected, changes=body.changes()
         )
+    )
+
+
+@runs.post(
+    "",
+    permission=WRITE,
+    status_code=201,
+    refusals=(
+        CompanyBankAccountNotFound,
+        BankAccountDoesNotPay,
+        PayDayIsPast,
+        NextRunIsNotLater,
+        ItemIsNotProposed,
+        ItemIsInAnotherRun,
+        NothingToPay,
+    ),
+)
+async def make_payment_run(body: PaymentRunIn, uow: Writes) -> PaymentRunDetailOut:
+    """Make a run of what is to be paid, and its file (pain.001); nothing is booked yet."""
+    return PaymentRunDetailOut.of_detail(
+        await service.make_run(
+            uow,
+            body.bank_account_id,
+            pay_on=body.pay_on or uow.now.date(),
+            next_pay_on=body.next_pay_on,
+            without=body.without,
+        )
+    )
+
+
+@runs.get("", permission=READ)
+async def list_payment_runs(
+    page: Annotated[Page, Depends(RUNS)], reads: Reads
+) -> PageOut[PaymentRunOut]:
+    """Payment runs, the latest first."""
+    return PageOut.of(await page.fetch(reads, RUNS.select()), PaymentRunOut.of)
+
+
+@runs.get("/{run_id}", permission=READ, refusals=(PaymentRunNotFound,))
+async def get_payment_run(run_id: UUID, reads: Reads) -> PaymentRunDetailOut:
+    """A run with what it pays each supplier, and for what."""
+    return PaymentRunDetailOut.of_detail(await queries.run(reads.session, run_id))
+
+
+@runs.get(
+    "/{run_id}/file",
+    permission=DOWNLOAD,
+    refusals=(PaymentRunNotFound,),
+    produces=("application/xml",),
+)
+async def get_payment_run_file(run_id: UUID, reads: Reads) -> Response:
+    """The file that the bank takes (ISO 20022, pain.001.001.09), byte by byte as approved."""
+    row = await queries.run_with_file(reads.session, run_id)
+    return Response(
+        row.file,
+        headers={"Content-Disposition": f'attachment; filename="{row.id.hex}.xml"'},
+        media_type="application/xml",
+    )
+
+
+@runs.post(
+    "/{run_id}/approve",
+    permission=APPROVE,
+    refusals=(
+        PaymentRunNotFound,
+        RunIsNotInThatState,
+        ApproverEnteredIt,
+        FileIsAnother,
+        ApprovalExceedsLimit,
+    ),
+)
+async def approve_payment_run(
+    run_id: UUID, body: PaymentRunApprovalIn, expected: IfMatch, uow: Writes
+) -> PaymentRunDetailOut:
+    """Approve a run that somebody else made, by the hash of its file, within the own limits."""
+    return PaymentRunDetailOut.of_detail(
+        await service.approve_run(uow, run_id, expected=expected, file_sha256=body.sha256)
+    )
+
+
+@runs.post(
+    "/{run_id}/release",
+    permission=WRITE,
+    refusals=(
+        PaymentRunNotFound,
+        RunIsNotInThatState,
+        BooksHaveMoved,
+        ExchangeRateIsMissing,
+    ),
+)
+async def release_payment_run(run_id: UUID, expected: IfMatch, uow: Writes) -> PaymentRunDetailOut:
+    """Book an approved run: each supplier's payment settles what it was made for."""
+    return PaymentRunDetailOut.of_detail(await service.release_run(uow, run_id, expected=expected))
+
+
+@runs.post(
+    "/{run_id}/cancel",
+    permission=WRITE,
+    refusals=(PaymentRunNotFound, RunIsNotInThatState),
+)
+async def cancel_payment_run(
+    run_id: UUID, body: PaymentRunCancellationIn, expected: IfMatch, uow: Writes
+) -> PaymentRunDetailOut:
+    """Give a run up that is not released; its items are free again."""
+    return PaymentRunDetailOut.of_detail(
+        await service.cancel_run(uow, run_id, expected=expected, reason=body.reason)
     )

@@ -1,16 +1,26 @@
 """Reading payment proposals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from erp.payables import queries as payables
 from erp.payables.queries import OpenToPay
-from erp.payment_runs.rules import Candidate, Payout, Proposed, propose
+from erp.payment_runs.models import PaymentRun, RunLineRow, RunPayment
+from erp.payment_runs.rules import (
+    Candidate,
+    PaymentRunNotFound,
+    Payout,
+    Proposed,
+    Reason,
+    propose,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +53,19 @@ class PaymentProposal:
 
 
 async def proposal(
-    session: AsyncSession, company_id: UUID, currency: str, pay_on: date, next_pay_on: date
+    session: AsyncSession,
+    company_id: UUID,
+    currency: str,
+    pay_on: date,
+    next_pay_on: date,
+    *,
+    left_out: Collection[UUID] = (),
 ) -> PaymentProposal:
-    """What a run of `pay_on` pays if the next one is on `next_pay_on`, as things are now."""
+    """What a run of `pay_on` pays if the next one is on `next_pay_on`, as things are now.
+
+    Items of `left_out` are not paid, nor are those that another run has.
+    """
+    flying = await in_flight(session, company_id)
     found = await payables.open_to_pay(session, company_id, currency)
     known = {row.item_id: row for row in found}
     payouts = propose(
@@ -58,6 +78,11 @@ async def proposal(
                 row.discount_on,
                 row.discount_rate,
                 row.disputed,
+                Reason.IN_A_RUN
+                if row.item_id in flying
+                else Reason.LEFT_OUT
+                if row.item_id in left_out
+                else None,
             )
             for row in found
         ],
@@ -76,3 +101,51 @@ async def proposal(
             for payout in payouts
         ],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """A run with what it pays each supplier, and the items of that."""
+
+    run: PaymentRun
+    payments: Sequence[RunPayment]
+    lines: Sequence[RunLineRow]
+
+
+async def in_flight(session: AsyncSession, company_id: UUID) -> set[UUID]:
+    """The open items that a run of the company has which is not finished."""
+    rows = await session.scalars(
+        select(RunLineRow.item_id)
+        .join(PaymentRun, PaymentRun.id == RunLineRow.run_id)
+        .where(PaymentRun.company_id == company_id, RunLineRow.in_flight)
+    )
+    return set(rows)
+
+
+async def run(session: AsyncSession, run_id: UUID) -> RunDetail:
+    """A run with everything in it; raises `PaymentRunNotFound`."""
+    row = await session.scalar(
+        select(PaymentRun).where(PaymentRun.id == run_id).execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise PaymentRunNotFound(f"No payment run {run_id}.")
+    payments = await session.scalars(
+        select(RunPayment).where(RunPayment.run_id == run_id).order_by(RunPayment.end_to_end_id)
+    )
+    lines = await session.scalars(
+        select(RunLineRow)
+        .where(RunLineRow.run_id == run_id)
+        .order_by(RunLineRow.payment_id, RunLineRow.item_id)
+        .execution_options(populate_existing=True)
+    )
+    return RunDetail(row, payments.all(), lines.all())
+
+
+async def run_with_file(session: AsyncSession, run_id: UUID) -> PaymentRun:
+    """A run with the file that the bank takes; raises `PaymentRunNotFound`."""
+    row = await session.scalar(
+        select(PaymentRun).where(PaymentRun.id == run_id).options(undefer(PaymentRun.file))
+    )
+    if row is None:
+        raise PaymentRunNotFound(f"No payment run {run_id}.")
+    return row

@@ -6,6 +6,8 @@ then the ledger.
 
 from erp.ledger.service import AmountHasTooManyDecimals, AmountIsTooLarge, DimensionIsUnknown
 from erp.payables.rules import (
+    ApprovalExceedsLimit,
+    ApproverEnteredIt,
     BankDetailsAreWrong,
     BillAccountIsWrong,
     BillDoesNotTie,
@@ -22,6 +24,8 @@ from erp.payables.rules import (
     SupplierNumberIsTaken,
     VatCodeDoesNotFit,
     VatNumberIsWrong,
+    check_four_eyes,
+    check_limit,
     checked_bank_details,
     checked_vat_number,
 )
@@ -35,7 +39,7 @@ from erp.payables.service.bills import (
 )
 from erp.payables.service.differences import lock_suppliers, move_carrying, open_amounts
 from erp.payables.service.items import allocate, undo_allocation
-from erp.payables.service.payments import PaymentInput, pay_supplier
+from erp.payables.service.payments import PaymentInput, pay_by_run, pay_supplier
 from erp.payables.service.suppliers import (
     add_supplier,
     change_supplier,
@@ -63,6 +67,8 @@ ENTERING = (
 
 __all__ = [
     "ENTERING",
+    "ApprovalExceedsLimit",
+    "ApproverEnteredIt",
     "BankDetailsAreWrong",
     "BillInput",
     "BillKind",
@@ -76,6 +82,8 @@ __all__ = [
     "allocate",
     "approve_bill",
     "change_supplier",
+    "check_four_eyes",
+    "check_limit",
     "checked_bank_details",
     "checked_vat_number",
     "decide_bank_details",
@@ -85,6 +93,7 @@ __all__ = [
     "lock_suppliers",
     "move_carrying",
     "open_amounts",
+    "pay_by_run",
     "pay_supplier",
     "post_bill",
     "reject_bill",

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from erp.ledger import queries as ledger_queries
 from erp.ledger import service as ledger
 from erp.ledger.service import AccountRole, Journal, check_amount, series_of
 from erp.payables import events, queries
@@ -13,6 +14,7 @@ from erp.payables.models import PayableItem, Supplier, SupplierPayment
 from erp.payables.queries import PaymentDetail
 from erp.payables.rules import PaidInTheBillsCurrency
 from erp.payables.service.items import Wanted, add_items, settle_with
+from erp.taxes import service as taxes
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -156,3 +158,86 @@ async def pay_supplier(
     for item in items:
         await settle_with(uow, item, wanted, paid.paid_on)
     return await queries.payment(uow.session, row.id)
+
+
+async def pay_by_run(
+    uow: UnitOfWork,
+    *,
+    run_id: UUID,
+    supplier_id: UUID,
+    currency: str,
+    paid_on: date,
+    reference: str,
+    money: Wanted,
+    discounts: Wanted,
+) -> PaymentDetail:
+    """Book what a payment run pays a supplier: money and early discounts, by bill.
+
+    A discount takes back its part of the input tax, which the VAT return is told. Raises what
+    `book_payment` and `settle_with` raise.
+    """
+    kept = [
+        line
+        for bill_id, discount in discounts
+        for line in await _taxes_of_discount(uow, bill_id, discount)
+    ]
+    row, items = await book_payment(
+        uow,
+        PaymentInput(
+            supplier_id,
+            currency,
+            sum((amount for _, amount in money), start=ZERO),
+            paid_on,
+            reference=reference,
+            discount=sum((amount for _, amount in discounts), start=ZERO),
+            discount_tax=-sum((line.tax.amount for line in kept), start=ZERO),
+            proposal_id=run_id,
+        ),
+    )
+    for item in items:
+        await settle_with(
+            uow, item, money if item.document_kind == "payment" else discounts, paid_on
+        )
+    await taxes.record_taxes(
+        uow,
+        taxes.TaxedDocument(
+            company_id=row.company_id,
+            source_type="supplier-payment",
+            source_id=row.id,
+            number=row.number,
+            document_on=row.paid_on,
+            posted_on=row.posted_on,
+            lines=kept,
+            partner_id=supplier_id,
+        ),
+    )
+    return await queries.payment(uow.session, row.id)
+
+
+async def _taxes_of_discount(
+    uow: UnitOfWork, bill_id: UUID, discount: Decimal
+) -> list[taxes.TaxLine]:
+    """What a discount on a bill takes back of its bases and taxes, pro rata of the gross.
+
+    Each is rounded once, half away from zero; tax of another country was a cost.
+    """
+    detail = await queries.bill(uow.session, bill_id)
+    bill = detail.bill
+    home = (await ledger_queries.company(uow.session, bill.company_id)).country
+
+    def part(amount: Decimal) -> Money:
+        return -Money(discount * amount / bill.gross, bill.currency).round()
+
+    return [
+        taxes.TaxLine(
+            taxes.INPUT,
+            tax.category,
+            tax.vat_code,
+            tax.rate,
+            part(tax.base),
+            part(tax.tax),
+            home,
+        )
+        for tax in detail.taxes
+        if tax.tax and bill.tax_country == home
+    ]

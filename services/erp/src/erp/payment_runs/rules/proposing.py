@@ -54,6 +54,8 @@ class Reason(StrEnum):
     CREDIT = "credit"
     NOT_DUE = "not-due"
     DISPUTED = "disputed"
+    IN_A_RUN = "in-another-run"
+    LEFT_OUT = "left-out"
     NOTHING_TO_NET = "nothing-to-net"
     NO_BANK_DETAILS = "no-approved-bank-details"
     NOT_POSITIVE = "net-is-not-positive"
@@ -75,6 +77,8 @@ class Candidate:
     discount_on: date | None = None
     discount_rate: Decimal | None = None
     disputed: bool = False
+    barred: Reason | None = None
+    """Why it is not looked at: another run has it, or somebody left it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,8 @@ def propose(
 
 def _own(item: Candidate, currency: str, pay_on: date, next_pay_on: date) -> Proposed:
     """The decision that the item alone gives."""
+    if item.barred is not None:
+        return Proposed(item, False, item.barred, ZERO)
     if item.disputed:
         return Proposed(item, False, Reason.DISPUTED, ZERO)
     if item.due_on is None:
