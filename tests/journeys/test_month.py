@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -53,11 +54,11 @@ class Company:
         headers = {"If-Match": f'"{version}"'}
         return (await who.call("erp", method, path, json=body, headers=headers)).json()
 
-    async def step(self, who: Services, path: str, step: str) -> Any:
+    async def step(self, who: Services, path: str, step: str, **body: Any) -> Any:
         """A command on what stands at the path, as of the version that stands there."""
         version = (await who.get("erp", path))["version"]
         headers = {"If-Match": f'"{version}"'}
-        return (await who.call("erp", "POST", f"{path}/{step}", json={}, headers=headers)).json()
+        return (await who.call("erp", "POST", f"{path}/{step}", json=body, headers=headers)).json()
 
     async def figures(self, statement: str, **more: Any) -> dict[str, Decimal]:
         body = await self.get(
@@ -353,5 +354,25 @@ async def a_document_that_comes_late_lands_in_the_next_month(
 
     assert await books.figures("balance-sheet") == balance
     assert await books.figures("profit-and-loss") == results
+
+    # What is still owed is paid by a run: the file that is approved is the one that the bank gets.
+    bank = await books.approver.post(
+        "erp",
+        "/v1/company-bank-accounts",
+        {"company_id": books.id, "name": "House bank", "iban": "NL91ABNA0417164300"},
+    )
+    today = datetime.now(UTC).date()
+    run = await books.post(
+        "/v1/payment-runs",
+        bank_account_id=bank["id"],
+        next_pay_on=str(today + timedelta(days=40)),
+    )
+    assert run["amount"] == "1270.5"  # 1,210.00 of the month and 60.50 that came late
+    path = f"/v1/payment-runs/{run['id']}"
+    file = (await books.finance.call("erp", "GET", f"{path}/file")).content
+    assert sha256(file).hexdigest() == run["sha256"]
+    await books.step(books.approver, path, "approve", sha256=run["sha256"])
+    released = await books.step(books.finance, path, "release")
+    assert (released["status"], len(released["payments"])) == ("released", 1)
     for proofs in ("receivables", "payables", "ledger"):
         assert (await books.get(f"/v1/{proofs}-proofs"))["holds"]

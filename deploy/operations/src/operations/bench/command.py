@@ -42,6 +42,8 @@ PRICING_FIGURES: Final = ("<!-- pricing figures -->", "<!-- end of pricing figur
 CONFIGURATOR: Final = "configurator"
 PRICING: Final = "pricing"
 QUOTING: Final = "quoting"
+FINANCE: Final = frozenset({"books", "finance"})
+FINANCE_FIGURES: Final = ("<!-- finance figures -->", "<!-- end of finance figures -->")
 QUOTING_FIGURES: Final = ("<!-- quoting figures -->", "<!-- end of quoting figures -->")
 _KEPT: Final = 0.9
 """The share of a rate that more clients must leave for it not to count as a fall."""
@@ -60,8 +62,8 @@ async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: i
         return []
     customers, skus = await bench.prepare_trade()
 
-    def note(figure: Figure) -> None:
-        bench.figures.append(figure)
+    def note(figure: Figure, into: list[Figure] = bench.figures) -> None:
+        into.append(figure)
         _tell(console, figure)
 
     if "bare" in parts:
@@ -124,15 +126,16 @@ async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: i
                 f"p50 {sample.milliseconds(0.5):.1f} ms, p99 {sample.milliseconds(0.99):.1f} ms",
                 "under 50 ms",
                 not sample.failures and sample.milliseconds(0.99) < 50,
-            )
+            ),
+            bench.finance,
         )
         for figure in books_figures(bench.stack.service_environment("erp"), company):
-            note(figure)
+            note(figure, bench.finance)
         for figure in einvoice_figures(bench.stack.service_environment("erp")):
-            note(figure)
+            note(figure, bench.finance)
     if "finance" in parts:
         for figure in await finance_figures(bench, customers):
-            note(figure)
+            note(figure, bench.finance)
     quoted = await quoting_figures(bench, customers, skus) if QUOTING in parts else []
     for figure in quoted:
         _tell(console, figure)
@@ -263,21 +266,24 @@ def main(arguments: Sequence[str]) -> int:
     table = Table(title=machine())
     for heading in ("work", "conditions", "figure", "target", "met"):
         table.add_column(heading)
-    for one in (*bench.figures, *priced, *quoted, *configured):
+    for one in (*bench.figures, *bench.finance, *priced, *quoted, *configured):
         met = "" if one.met is None else "yes" if one.met else "no"
         table.add_row(one.work, one.conditions, one.result, one.target, met)
     console.print(table)
     if options.dry:
         return 0
-    whole = set(PARTS) - {CONFIGURATOR, PRICING, QUOTING} <= set(parts)
+    whole = set(PARTS) - {CONFIGURATOR, PRICING, QUOTING} - FINANCE <= set(parts)
     if whole:
         write_page(bench.figures, load=load)
     if configured:
         write_page(configured, marks=CONFIGURATOR_FIGURES, load=load)
     if priced:
         write_page(priced, marks=PRICING_FIGURES, load=load)
+    financed = set(parts) >= FINANCE
+    if financed:
+        write_page(bench.finance, marks=FINANCE_FIGURES, load=load)
     if quoted:
         write_page(quoted, marks=QUOTING_FIGURES, load=load)
-    if configured or priced or quoted or whole:
+    if configured or priced or quoted or financed or whole:
         console.print(f"Written to {PAGE.relative_to(ROOT)}")
     return 0

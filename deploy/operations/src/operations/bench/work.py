@@ -33,6 +33,8 @@ class Bench:
     stack: Stack
     seconds: float
     figures: list[Figure] = field(default_factory=list)
+    finance: list[Figure] = field(default_factory=list)
+    """Those of books and receivables, which have a table of their own."""
     _tokens: dict[str, str] = field(default_factory=dict)
     _numbers: Any = field(default_factory=itertools.count)
 
