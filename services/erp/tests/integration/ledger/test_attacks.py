@@ -337,6 +337,19 @@ async def test_a_difference_of_exchange_has_a_side(books: Books) -> None:
                 await books.line(connection, entry, 1, "0", currency="USD", base=("0", "0"))
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "ledger_number_entries(1)",
+        "ledger_open_day_proved('other', gen_random_uuid(), 'general', 'eve', '2026-01-05')",
+    ],
+)
+async def test_what_the_owner_proves_is_not_for_the_application(books: Books, call: str) -> None:
+    async with books.as_application() as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetchval(f"SELECT {call}")
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("scope", ["general", "all", "final"])
 async def test_nothing_is_posted_to_a_closed_day(books: Books, role: str, scope: str) -> None:

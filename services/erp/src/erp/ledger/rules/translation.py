@@ -34,6 +34,9 @@ def translated(
     that was not given, those take it, whoever is nearest. Raises `EntryIsNotBalanced`, where
     amounts that were given do not fit together.
     """
+    if all(line.currency == base_currency and line.base is None for line in lines):
+        # It balances in its currencies already (`check_entry`), and this is the only one.
+        return [None] * len(lines)
     places = minor_units(base_currency)
     found: list[Decimal | None] = [
         None if line.currency == base_currency else line.base for line in lines

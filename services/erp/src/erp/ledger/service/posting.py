@@ -81,13 +81,21 @@ async def post_entry(
 
 
 # Beneath the ORM, as prepared statement: this is the hottest write of the service. The first open
-# day is asked for inside it; the function locks the company's posting first, so it stays open.
+# day is asked for inside it, once for all entries of a journal and day (`at`); the function locks
+# the company's posting first, so it stays open.
 _POST = """
-    WITH dayed AS MATERIALIZED (
-        SELECT e.*, ledger_open_day($1, e.company_id, e.journal, $2, e.asked_on) AS effective_on
-        FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::date[], $8::text[],
-                    $9::text[], $10::uuid[])
-             AS e (id, company_id, journal, prefix, asked_on, reference, source_type, source_id)
+    WITH opened AS MATERIALIZED (
+        SELECT array_agg(ledger_open_day($1, d.company_id, d.journal, $2, d.asked_on)
+                         ORDER BY d.at) AS days
+        FROM unnest($25::uuid[], $26::text[], $27::date[]) WITH ORDINALITY
+             AS d (company_id, journal, asked_on, at)
+    ), dayed AS MATERIALIZED (
+        SELECT e.*, o.days[e.at] AS effective_on
+        FROM opened AS o,
+             unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::date[], $8::text[],
+                    $9::text[], $10::uuid[], $28::int[])
+             AS e (id, company_id, journal, prefix, asked_on, reference, source_type, source_id,
+                   at)
     ), entry AS (
         INSERT INTO ledger_entry (
             tenant, id, company_id, journal, series, effective_on, origin_on, reference,
@@ -134,6 +142,13 @@ async def post_entries(uow: UnitOfWork, entries: Sequence[EntryInput]) -> list[P
         check_entry(entry.lines)
     bases = await _in_base_currency(uow, entries)
     ids = [uow.new_id() for _ in entries]
+    days_asked: dict[tuple[UUID, str, date], int] = {}
+    at = [
+        days_asked.setdefault(
+            (entry.company_id, entry.journal.value, entry.effective_on), len(days_asked) + 1
+        )
+        for entry in entries
+    ]
     lines = [
         (entry_id, position, line, base)
         for entry_id, entry, of_entry in zip(ids, entries, bases, strict=True)
@@ -172,6 +187,10 @@ async def post_entries(uow: UnitOfWork, entries: Sequence[EntryInput]) -> list[P
         [line.dimensions.region for _, _, line, _ in lines],
         [line.dimensions.customer_id for _, _, line, _ in lines],
         [line.dimensions.item_id for _, _, line, _ in lines],
+        [company_id for company_id, _, _ in days_asked],
+        [journal for _, journal, _ in days_asked],
+        [asked_on for _, _, asked_on in days_asked],
+        at,
     )
     days = {row["id"]: row["effective_on"] for row in rows}
     return [
