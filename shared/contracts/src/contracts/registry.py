@@ -76,6 +76,7 @@ TOPICS: MappingProxyType[str, Topic] = MappingProxyType(
             Topic("erp.order", _LOG, "What we promised to deliver, and how far that is."),
             Topic("erp.invoice", _LOG, "What a customer was asked to pay."),
             Topic("erp.credit_note", _LOG, "What a customer was credited."),
+            Topic("erp.adjustment", _LOG, "What was written off, paid back, given or charged."),
             Topic("erp.payment", _LOG, "What customers paid."),
             Topic("erp.bill", _LOG, "What suppliers billed or credited."),
             Topic("erp.supplier", _LOG, "What suppliers were paid."),

@@ -20,5 +20,6 @@ Says
     erp.credit: CreditStatusChanged with every movement.
     erp.invoice: InvoiceIssued, InvoicePartiallyPaid, InvoicePaid, InvoiceReopened, InvoiceOverdue.
     erp.credit_note: CreditNoteIssued.
+    erp.adjustment: AdjustmentPosted, AdjustmentReversed.
     erp.payment: PaymentReceived.
 """

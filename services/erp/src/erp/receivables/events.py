@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from contracts.base import MoneyV1
+from contracts.erp.adjustment import AdjustmentPostedV1, AdjustmentReversedV1
 from contracts.erp.credit import CreditStatusChangedV1
 from contracts.erp.credit_note import CreditedLineV1, CreditNoteIssuedV1
 from contracts.erp.invoice import (
@@ -17,6 +18,7 @@ from contracts.erp.invoice import (
     InvoiceReopenedV1,
 )
 from contracts.erp.payment import PaymentAllocationV1, PaymentReceivedV1
+from erp.receivables.models import Adjustment
 from erp.receivables.queries import AccountRow, CreditNoteRow, InvoiceRow
 from erp.receivables.rules import Settlement
 from servicekit.taxation import DocumentTotals
@@ -227,3 +229,34 @@ def credit_note_issued(
         ],
         unallocated=wire(unallocated),
     )
+
+
+def adjustment_posted(row: Adjustment) -> AdjustmentPostedV1:
+    """Something was written off, paid back, given as discount or charged."""
+    return AdjustmentPostedV1(**_adjustment(row), reason=row.reason, issued_on=row.issued_on)
+
+
+def adjustment_reversed(row: Adjustment, opposite: Adjustment) -> AdjustmentReversedV1:
+    """`opposite` took the adjustment back."""
+    return AdjustmentReversedV1(
+        **_adjustment(row),
+        reason=opposite.reason,
+        reversal_id=opposite.id,
+        reversal_number=opposite.number,
+        reversed_on=opposite.issued_on,
+    )
+
+
+def _adjustment(row: Adjustment) -> dict[str, Any]:
+    return {
+        "adjustment_id": row.id,
+        "adjustment_number": row.number,
+        "company_id": row.company_id,
+        "customer_id": row.customer_id,
+        "account_id": row.account_id,
+        "kind": row.kind,
+        "side": row.side,
+        "amount": wire(Money(row.amount, row.currency)),
+        "tax": wire(Money(row.tax, row.currency)),
+        "about_id": row.about_id,
+    }

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from fastapi import Depends
 
+from erp.exchange_rates.queries import ExchangeRateIsMissing
 from erp.items import queries as items
 from erp.ledger import queries as ledger
+from erp.ledger.service import AmountIsTooLarge, RoleHasNoAccount
 from erp.sales_orders import queries, service
 from erp.sales_orders.models import Order
 from erp.sales_orders.rules import (
@@ -50,6 +52,7 @@ from erp.sales_orders.schemas import (
     ShipmentOut,
     ShipmentsOut,
 )
+from erp.taxes.queries import TaxRateIsMissing
 from servicekit.errors import Refusal
 from servicekit.http.bulk import (
     BULK_BODY_BYTES,
@@ -173,6 +176,7 @@ async def cancel_order(order_id: UUID, body: ReasonIn, uow: Writes) -> OrderOut:
         LineIsNotOnOrder,
         ShippedBeforeOrdered,
         DayIsInTheFuture,
+        RoleHasNoAccount,
     ),
 )
 async def ship_order(order_id: UUID, body: ShipmentIn, uow: Writes) -> ShipmentOut:
@@ -197,7 +201,16 @@ async def list_shipments(order_id: UUID, reads: Reads) -> ShipmentsOut:
     "/{order_id}/invoices",
     permission="erp.sales_orders.invoice",
     status_code=201,
-    refusals=(OrderNotFound, NothingToInvoice, InvoicedBeforeOrdered, DayIsInTheFuture),
+    refusals=(
+        OrderNotFound,
+        NothingToInvoice,
+        InvoicedBeforeOrdered,
+        DayIsInTheFuture,
+        TaxRateIsMissing,
+        AmountIsTooLarge,
+        ExchangeRateIsMissing,
+        RoleHasNoAccount,
+    ),
 )
 async def invoice_order(order_id: UUID, body: OrderInvoicingIn, uow: Writes) -> OrderInvoiceOut:
     """Invoice everything that has left and is not invoiced yet."""

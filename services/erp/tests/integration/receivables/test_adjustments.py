@@ -1,7 +1,9 @@
 """Instalments, discounts, write-offs and refunds, over HTTP, on a real database."""
 
+from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 
 from servicekit.testing.http import Api
@@ -147,11 +149,47 @@ async def test_a_write_off_has_a_limit_a_share_of_the_tax_and_a_way_back(
     await assert_proved(erp)
 
 
+async def test_what_is_booked_and_taken_back_is_told_with_the_credit_after_it(
+    erp: Api, account: dict[str, Any], erp_database: ServiceDatabase
+) -> None:
+    invoice = await invoice_over(erp, account)
+    paid = {"account_id": account["id"], "amount": "59.5"}
+    await created(erp, "/v1/payments", paid)
+    too_much = await created(erp, "/v1/payments", paid | {"allocations": []})
+    written = await created(
+        erp, f"/v1/invoices/{invoice['id']}/write-offs", {"reason": "Insolvent"}
+    )
+    refunded = await created(
+        erp, "/v1/refunds", {"document_id": too_much["id"], "reason": "Paid twice"}
+    )
+    for adjustment in (refunded, written):
+        path = f"/v1/adjustments/{adjustment['id']}/reversals"
+        await created(erp, path, {"reason": "By mistake"})
+
+    async with erp_database.superuser() as connection:
+        rows = await connection.fetch(
+            "SELECT topic, body FROM platform_outbox"
+            " WHERE topic IN ('erp.adjustment', 'erp.credit') ORDER BY id"
+        )
+    told = list[tuple[str, str, str, Decimal]]()
+    for row in rows:
+        data = orjson.loads(row["body"])
+        if row["topic"] == "erp.credit":
+            owed = Decimal(data["open_items"]["amount"])
+            continue
+        told.append((data["kind"], data.get("reversal_number", ""), data["reason"], owed))
+    assert told == [
+        ("write-off", "", "Insolvent", Decimal("-59.5")),
+        ("refund", "", "Paid twice", Decimal(0)),
+        ("refund", "RFD-2026-000002", "By mistake", Decimal("-59.5")),
+        ("write-off", "WOF-2026-000002", "By mistake", Decimal(0)),
+    ]
+
+
 async def test_more_than_the_limit_needs_another_permission(
     erp: Api, account: dict[str, Any], erp_database: ServiceDatabase
 ) -> None:
     from datetime import date
-    from decimal import Decimal
     from uuid import UUID
 
     from erp.receivables import service

@@ -1,5 +1,10 @@
 """What the back office announces."""
 
+from contracts.erp.adjustment import (
+    AdjustmentEvent,
+    AdjustmentPostedV1,
+    AdjustmentReversedV1,
+)
 from contracts.erp.bill import BillEvent, BillPostedV1
 from contracts.erp.cost import CostEvent, StandardCostChangedV1, StandardCostV1
 from contracts.erp.credit import CreditEvent, CreditStatusChangedV1
@@ -40,6 +45,9 @@ from contracts.erp.supplier import SupplierEvent, SupplierPaidV1
 from contracts.erp.tax import CompanyTaxChangedV1, TaxEvent, TaxRateV1
 
 __all__ = [
+    "AdjustmentEvent",
+    "AdjustmentPostedV1",
+    "AdjustmentReversedV1",
     "BillEvent",
     "BillPostedV1",
     "CompanyTaxChangedV1",

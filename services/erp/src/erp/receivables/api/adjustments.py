@@ -5,10 +5,12 @@ from uuid import UUID
 
 from fastapi import Depends
 
+from erp.exchange_rates.queries import ExchangeRateIsMissing
 from erp.ledger.service import (
     AmountHasTooManyDecimals,
     AmountIsTooLarge,
     BookedInTheFuture,
+    RoleHasNoAccount,
     check_day_has_come,
 )
 from erp.receivables import queries, service
@@ -89,6 +91,8 @@ PAYMENT_TERMS = Listing(
         AmountHasTooManyDecimals,
         AmountIsTooLarge,
         BookedInTheFuture,
+        ExchangeRateIsMissing,
+        RoleHasNoAccount,
     ),
 )
 async def write_off(invoice_id: UUID, body: WriteOffIn, uow: Writes) -> AdjustmentDetailOut:
@@ -117,6 +121,8 @@ async def write_off(invoice_id: UUID, body: WriteOffIn, uow: Writes) -> Adjustme
         AmountHasTooManyDecimals,
         AmountIsTooLarge,
         BookedInTheFuture,
+        ExchangeRateIsMissing,
+        RoleHasNoAccount,
     ),
 )
 async def refund(body: RefundIn, uow: Writes) -> AdjustmentDetailOut:
@@ -153,7 +159,14 @@ async def get_adjustment(adjustment_id: UUID, reads: Reads) -> AdjustmentDetailO
     "/{adjustment_id}/reversals",
     permission=WRITE_OFF,
     status_code=201,
-    refusals=(AdjustmentNotFound, AdjustmentIsReversed, AccountForItIsMissing, BookedInTheFuture),
+    refusals=(
+        AdjustmentNotFound,
+        AdjustmentIsReversed,
+        AccountForItIsMissing,
+        BookedInTheFuture,
+        ExchangeRateIsMissing,
+        RoleHasNoAccount,
+    ),
 )
 async def reverse_adjustment(
     adjustment_id: UUID, body: ReversalIn, uow: Writes

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from erp.ledger.service import BookedInTheFuture, check_day_has_come
+from erp.ledger.service import BookedInTheFuture, RoleHasNoAccount, check_day_has_come
 from erp.receivables import queries, service
 from erp.receivables.rules import (
     AllocationBelongsToItsDocument,
@@ -34,6 +34,7 @@ async def get_allocation(allocation_id: UUID, reads: Reads) -> AllocationDetailO
         AllocationIsUndone,
         UndoneBeforeItCounted,
         BookedInTheFuture,
+        RoleHasNoAccount,
     ),
 )
 async def undo_allocation(allocation_id: UUID, body: UndoingIn, uow: Writes) -> AllocationDetailOut:

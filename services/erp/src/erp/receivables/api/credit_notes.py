@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends
 
+from erp.exchange_rates.queries import ExchangeRateIsMissing
 from erp.items import queries as items
 from erp.ledger.service import (
     AmountHasTooManyDecimals,
@@ -12,6 +13,7 @@ from erp.ledger.service import (
     BookedInTheFuture,
     CompanyNotFound,
     NoCompanyYet,
+    RoleHasNoAccount,
     check_day_has_come,
 )
 from erp.receivables import service
@@ -83,6 +85,8 @@ CREDIT_NOTES = Listing(
         AmountHasTooManyDecimals,
         AmountIsTooLarge,
         BookedInTheFuture,
+        ExchangeRateIsMissing,
+        RoleHasNoAccount,
     ),
 )
 async def credit_invoice(
@@ -120,6 +124,8 @@ async def credit_invoice(
         AmountIsTooLarge,
         NothingToCredit,
         BookedInTheFuture,
+        ExchangeRateIsMissing,
+        RoleHasNoAccount,
     ),
 )
 async def issue_credit_note(body: CreditNoteIn, uow: Writes) -> CreditNoteDetailOut:
@@ -168,6 +174,8 @@ async def get_credit_note(credit_note_id: UUID, reads: Reads) -> CreditNoteDetai
         AllocationExceedsPayment,
         InvoiceIsAllocatedTwice,
         BookedInTheFuture,
+        ExchangeRateIsMissing,
+        RoleHasNoAccount,
     ),
 )
 async def allocate_credit_note(

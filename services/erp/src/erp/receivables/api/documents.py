@@ -125,6 +125,7 @@ async def account_meant(
         TaxRateIsMissing,
         AmountIsTooLarge,
         BookedInTheFuture,
+        ExchangeRateIsMissing,
         RoleHasNoAccount,
     ),
 )
@@ -236,6 +237,7 @@ async def get_payment(payment_id: UUID, reads: Reads) -> PaymentOut:
         AllocationExceedsPayment,
         InvoiceIsAllocatedTwice,
         BookedInTheFuture,
+        RoleHasNoAccount,
     ),
 )
 async def allocate_payment(payment_id: UUID, body: AllocatePaymentIn, uow: Writes) -> PaymentOut:

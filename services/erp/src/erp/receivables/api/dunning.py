@@ -7,11 +7,13 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.responses import Response
 
+from erp.exchange_rates.queries import ExchangeRateIsMissing
 from erp.ledger import queries as ledger
 from erp.ledger.service import (
     BookedInTheFuture,
     CompanyNotFound,
     NoCompanyYet,
+    RoleHasNoAccount,
     check_day_has_come,
 )
 from erp.receivables import queries, service
@@ -104,7 +106,14 @@ async def get_dunning_policy(policy_id: UUID, reads: Reads) -> DunningPolicyOut:
 @dunning_runs.post(
     "",
     permission=DUN,
-    refusals=(CompanyNotFound, NoCompanyYet, AccountForItIsMissing, BookedInTheFuture),
+    refusals=(
+        CompanyNotFound,
+        NoCompanyYet,
+        AccountForItIsMissing,
+        BookedInTheFuture,
+        ExchangeRateIsMissing,
+        RoleHasNoAccount,
+    ),
 )
 async def dun(body: DunningRunIn, uow: Writes) -> LettersOut:
     """Let overdue items climb a level, or say which would; the letters are the answer."""

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from erp.ledger import queries as ledger_queries
 from erp.ledger import service as ledger
 from erp.ledger.service import AccountRole, EntryLine, Journal, check_amount, series_of
-from erp.receivables import queries
-from erp.receivables.models import Matching
+from erp.receivables import events, queries
+from erp.receivables.models import Adjustment, Matching
 from erp.receivables.queries import AccountRow, AdjustmentDetail, ItemRow
 from erp.receivables.rules import (
     AccountForItIsMissing,
@@ -135,7 +135,8 @@ def booking(new: NewAdjustment) -> list[EntryLine]:
 async def write_adjustment(uow: UnitOfWork, account: AccountRow, new: NewAdjustment) -> ItemRow:
     """Number and book an adjustment, and write its open item; the account is locked.
 
-    The caller has moved the exposure and settles the item. Raises `AccountForItIsMissing`.
+    The caller has moved the exposure and settles the item. Raises `AccountForItIsMissing`,
+    `ExchangeRateIsMissing`, `RoleHasNoAccount`.
     """
     kind = _KINDS[new.kind]
     chart = await ledger_queries.accounts_by_role(uow.session, account.company_id)
@@ -207,6 +208,12 @@ async def write_adjustment(uow: UnitOfWork, account: AccountRow, new: NewAdjustm
         adjustment_id,
         {"number": number, "amount": new.amount.amount, "reason": new.reason},
     )
+    written = await uow.get(Adjustment, adjustment_id)
+    if new.reverses is None:
+        uow.publish(events.adjustment_posted(written))
+    else:
+        taken_back = await uow.get(Adjustment, new.reverses)
+        uow.publish(events.adjustment_reversed(taken_back, written))
     [item] = await queries.items_of(uow.session, adjustment_id)
     return item
 
