@@ -18,8 +18,6 @@ from crm.customers.rules import (
     HierarchyIsTooDeep,
     ParentNotFound,
     PhoneNumberIsImpossible,
-    PrimaryContactIsTaken,
-    RoleEndsBeforeItStarts,
     TaxIdIsTaken,
 )
 from crm.customers.schemas import (
@@ -97,8 +95,6 @@ LISTING = Listing(
         AddressKindIsRepeated,
         ParentNotFound,
         HierarchyIsTooDeep,
-        PrimaryContactIsTaken,
-        RoleEndsBeforeItStarts,
     ),
 )
 async def create_customer(body: CustomerIn, uow: Writes) -> CustomerOut:
@@ -188,13 +184,7 @@ async def contacts(customer_id: UUID, reads: Reads) -> ContactsOut:
     "/{customer_id}/contacts",
     permission=WRITE,
     status_code=201,
-    refusals=(
-        CustomerNotFound,
-        PhoneNumberIsImpossible,
-        AddressKindIsRepeated,
-        PrimaryContactIsTaken,
-        RoleEndsBeforeItStarts,
-    ),
+    refusals=(CustomerNotFound, PhoneNumberIsImpossible, AddressKindIsRepeated),
 )
 async def add_contact(customer_id: UUID, body: ContactIn, uow: Writes) -> ContactOut:
     """Record a person at a customer."""
@@ -210,13 +200,7 @@ async def contact(customer_id: UUID, contact_id: UUID, reads: Reads) -> ContactO
 @router.patch(
     "/{customer_id}/contacts/{contact_id}",
     permission=WRITE,
-    refusals=(
-        ContactNotFound,
-        PhoneNumberIsImpossible,
-        AddressKindIsRepeated,
-        PrimaryContactIsTaken,
-        RoleEndsBeforeItStarts,
-    ),
+    refusals=(ContactNotFound, PhoneNumberIsImpossible, AddressKindIsRepeated),
 )
 async def change_contact(
     customer_id: UUID, contact_id: UUID, body: ContactPatch, expected: IfMatch, uow: Writes
