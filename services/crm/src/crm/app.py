@@ -14,6 +14,7 @@ from crm.interactions.handlers import timeline
 from crm.opportunities.api import router as opportunities
 from crm.opportunities.api import stages_router as opportunity_stages
 from crm.opportunities.handlers import reactions
+from crm.people.api import router as people
 from crm.projections.credit.handlers import projections as credit
 from crm.projections.invoice.handlers import projections as invoices
 from crm.projections.order.handlers import projections as orders
@@ -31,6 +32,7 @@ service = Service(
     routers=[
         customers,
         customer_overview,
+        people,
         interactions,
         opportunities,
         opportunity_stages,

@@ -5,7 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.customers.schemas import _is_plain
+from crm.customers.schemas.customers import _is_plain
 
 PARTS = st.text(alphabet="ab0.-+_!@ é", min_size=1, max_size=12)
 

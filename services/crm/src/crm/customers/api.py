@@ -18,6 +18,8 @@ from crm.customers.rules import (
     HierarchyIsTooDeep,
     ParentNotFound,
     PhoneNumberIsImpossible,
+    PrimaryContactIsTaken,
+    RoleEndsBeforeItStarts,
     TaxIdIsTaken,
 )
 from crm.customers.schemas import (
@@ -95,6 +97,8 @@ LISTING = Listing(
         AddressKindIsRepeated,
         ParentNotFound,
         HierarchyIsTooDeep,
+        PrimaryContactIsTaken,
+        RoleEndsBeforeItStarts,
     ),
 )
 async def create_customer(body: CustomerIn, uow: Writes) -> CustomerOut:
@@ -184,7 +188,13 @@ async def contacts(customer_id: UUID, reads: Reads) -> ContactsOut:
     "/{customer_id}/contacts",
     permission=WRITE,
     status_code=201,
-    refusals=(CustomerNotFound, PhoneNumberIsImpossible, AddressKindIsRepeated),
+    refusals=(
+        CustomerNotFound,
+        PhoneNumberIsImpossible,
+        AddressKindIsRepeated,
+        PrimaryContactIsTaken,
+        RoleEndsBeforeItStarts,
+    ),
 )
 async def add_contact(customer_id: UUID, body: ContactIn, uow: Writes) -> ContactOut:
     """Record a person at a customer."""
@@ -200,7 +210,13 @@ async def contact(customer_id: UUID, contact_id: UUID, reads: Reads) -> ContactO
 @router.patch(
     "/{customer_id}/contacts/{contact_id}",
     permission=WRITE,
-    refusals=(ContactNotFound, PhoneNumberIsImpossible, AddressKindIsRepeated),
+    refusals=(
+        ContactNotFound,
+        PhoneNumberIsImpossible,
+        AddressKindIsRepeated,
+        PrimaryContactIsTaken,
+        RoleEndsBeforeItStarts,
+    ),
 )
 async def change_contact(
     customer_id: UUID, contact_id: UUID, body: ContactPatch, expected: IfMatch, uow: Writes

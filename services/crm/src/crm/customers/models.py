@@ -1,6 +1,6 @@
 """Tables of the customers slice."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,6 +22,8 @@ from crm.customers.rules import (
     ExternalReferenceIsTaken,
     HierarchyIsTooDeep,
     ParentNotFound,
+    PrimaryContactIsTaken,
+    RoleEndsBeforeItStarts,
     TaxIdIsTaken,
 )
 from crm.tables import Base, Refusals
@@ -137,11 +140,30 @@ class Customer(Identified, Versioned, Base):
 
 
 class Contact(Identified, Versioned, Base):
-    """A person we talk to at a customer."""
+    """A person we talk to at a customer: one role of theirs."""
 
     __tablename__ = "customers_contact"
     __missing__ = ContactNotFound
+    __refusals__: ClassVar[Refusals] = {
+        "uq_customers_contact_primary": lambda: PrimaryContactIsTaken(
+            "Another contact is primary.", field="is_primary"
+        ),
+        "ck_customers_contact_ends_after_it_starts": lambda: RoleEndsBeforeItStarts(
+            "The role ends before it starts.", field="ends_on"
+        ),
+    }
     __table_args__ = (
+        ForeignKeyConstraint(["tenant", "person_id"], ["people_person.tenant", "people_person.id"]),
+        CheckConstraint("person_id IS NOT NULL", name="has_a_person"),
+        CheckConstraint("ends_on >= starts_on", name="ends_after_it_starts"),
+        Index("ix_customers_contact_person", "tenant", "person_id"),
+        Index(
+            "uq_customers_contact_primary",
+            "tenant",
+            "customer_id",
+            unique=True,
+            postgresql_where=text("is_primary"),
+        ),
         ForeignKeyConstraint(
             ["tenant", "customer_id"], ["customers_customer.tenant", "customers_customer.id"]
         ),
@@ -151,11 +173,18 @@ class Contact(Identified, Versioned, Base):
     )
 
     customer_id: Mapped[UUID]
+    # A trigger makes a person of the contact's own id where none is named.
+    person_id: Mapped[UUID | None] = mapped_column(server_default=FetchedValue())
+    # The person's; triggers keep them alike in all of the person's roles.
     name: Mapped[str]
     job_title: Mapped[str | None]
     email: Mapped[str | None]
     phone: Mapped[str | None]
     language: Mapped[str | None]
+    role: Mapped[str | None]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    is_primary: Mapped[bool] = mapped_column(server_default=false())
     active: Mapped[bool]
     addresses: Mapped[list[Any]]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -86,6 +86,18 @@ class ConsentLiesInTheFuture(InvalidInput):
     hint = "Send the moment at which the person decided, with its offset; check the clock."
 
 
+class RoleEndsBeforeItStarts(InvalidInput):
+    code = "role-ends-before-it-starts"
+    title = "A role ends on or after the day it starts"
+    hint = "Correct `starts_on` or `ends_on`; both days belong to the role."
+
+
+class PrimaryContactIsTaken(RuleBroken):
+    code = "primary-contact-is-taken"
+    title = "A customer has one primary contact"
+    hint = "Somebody else was made primary at the same moment; read the contacts and try again."
+
+
 class ContactIsAnothers(InvalidInput):
     code = "contact-is-anothers"
     title = "The contact must belong to the customer"
@@ -124,6 +136,10 @@ class NewContact:
     email: str | None = None
     phone: str | None = None
     language: str | None = None
+    role: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    is_primary: bool = False
     addresses: tuple[Address, ...] = ()
 
 
@@ -239,6 +255,21 @@ def check_addresses(addresses: Sequence[Address]) -> None:
                 field=f"addresses.{position}.kind",
             )
         seen.add(address.kind)
+
+
+def check_role_days(starts_on: date | None, ends_on: date | None) -> None:
+    """Raise RoleEndsBeforeItStarts; a missing day is open."""
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        raise RoleEndsBeforeItStarts(f"{ends_on} is before {starts_on}.", field="ends_on")
+
+
+def check_primary(contacts: Sequence[NewContact]) -> None:
+    """Raise PrimaryContactIsTaken when two contacts of a new customer would be primary."""
+    primary = [position for position, contact in enumerate(contacts) if contact.is_primary]
+    if len(primary) > 1:
+        raise PrimaryContactIsTaken(
+            "Two contacts are primary.", field=f"contacts.{primary[1]}.is_primary"
+        )
 
 
 def home_country(addresses: Sequence[Address], given: str | None = None) -> str | None:

@@ -107,6 +107,43 @@ async def test_a_run_is_made_approved_over_its_file_and_released(
     assert (again.status_code, again.json()["code"]) == (409, "nothing-to-pay")
 
 
+async def test_a_discount_lowers_what_the_company_owes_itself(
+    erp: Api, approver: Api, posted: Bills, bank: str, cost_account: str
+) -> None:
+    line = {"description": "Ore", "tax_rate": "0", "account_id": cost_account}
+    await posted(
+        "U-1",
+        lines=[
+            line | {"net_amount": "1000", "vat_code": "K"},
+            line | {"net_amount": "500", "vat_code": "E"},
+            line | {"net_amount": "100", "tax_rate": "0.19"},
+        ],
+        taxes=[
+            {"rate": "0", "base": "1000", "tax": "0", "vat_code": "K"},
+            {"rate": "0", "base": "500", "tax": "0", "vat_code": "E"},
+            {"rate": "0.19", "base": "100", "tax": "19"},
+        ],
+    )
+    run = (await make(erp, bank)).json()
+    assert run["discount"] == "32.38"
+    run = (await step(approver, run, "approve", {"sha256": run["sha256"]})).json()
+    released = await step(erp, run, "release")
+    assert released.status_code == 200, released.text
+    preview = await erp.get(
+        "/v1/vat-return-previews", period_from="2026-01-01", period_to="2026-01-31"
+    )
+    # 2 % of each base and each tax.
+    assert {box["code"]: (box["base"], box["tax"]) for box in preview.json()["boxes"]} == {
+        "DUE-K-19": ("980", "186.2"),
+        "IN-K-19": ("980", "186.2"),
+        "IN-E": ("490", "0"),
+        "IN-S-19": ("98", "18.62"),
+    }
+    found = await balances(erp)
+    assert (found["1400"], found["2200"], found["5200"]) == ("204.82", "-186.2", "-32")
+    await proved(erp)
+
+
 async def test_items_are_in_one_run_at_a_time_and_free_again_when_it_is_cancelled(
     erp: Api, posted: Bills, bank: str
 ) -> None:

@@ -127,3 +127,26 @@ async def test_codes_that_do_not_fit_are_refused(
     body = bill_body("U-1", lines=[line], taxes=[{"base": "100", "tax": "0"} | tax])
     answer = await erp.post("/v1/bills", body)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_lines_name_accounts_that_take_them_and_items_that_are_there(
+    erp: Api, company: dict[str, Any], bill_body: Callable[..., Any]
+) -> None:
+    account = {"name": "Costs", "kind": "expense"}
+    heading, closed = [
+        (await erp.post("/v1/ledger-accounts", account | more)).json()
+        for more in ({"code": "6990", "heading": True}, {"code": "6991"})
+    ]
+    answer = await erp.patch(
+        f"/v1/ledger-accounts/{closed['id']}", {"active": False}, version=closed["version"]
+    )
+    assert answer.status_code == 200, answer.text
+    for named, code in (
+        ({"account_id": heading["id"]}, "bill-account-is-wrong"),
+        ({"account_id": closed["id"]}, "bill-account-is-wrong"),
+        ({"item_id": heading["id"]}, "bill-item-is-unknown"),
+    ):
+        line = {"description": "Paper", "net_amount": "100", "tax_rate": "0.19"} | named
+        answer = await erp.post("/v1/bills", bill_body("U-1", lines=[line]))
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+        assert answer.json()["errors"][0]["field"] == f"lines.0.{next(iter(named))}"

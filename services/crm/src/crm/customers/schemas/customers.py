@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from crm.customers.service import Created, NewContact, NewCustomer
 from servicekit.http import (
     CountryCode,
     CurrencyCode,
+    DayIn,
     EmailIn,
     In,
     InstantIn,
@@ -143,6 +144,10 @@ class ContactIn(In):
     email: Email | None = None
     phone: PhoneIn | None = None
     language: Language | None = None
+    role: ShortText | None = None
+    starts_on: DayIn | None = None
+    ends_on: DayIn | None = None
+    is_primary: bool = False
     addresses: Addresses = Field(default_factory=list)
 
     def contact(self) -> NewContact:
@@ -153,6 +158,10 @@ class ContactIn(In):
             email=self.email,
             phone=self.phone,
             language=self.language,
+            role=self.role,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            is_primary=self.is_primary,
             addresses=tuple(address.address() for address in self.addresses),
         )
 
@@ -230,6 +239,10 @@ class ContactPatch(In):
     email: Email | None = None
     phone: PhoneIn | None = None
     language: Language | None = None
+    role: ShortText | None = None
+    starts_on: DayIn | None = None
+    ends_on: DayIn | None = None
+    is_primary: bool = Field(default_factory=bool)
     active: bool = Field(default_factory=bool)
     addresses: Addresses = Field(default_factory=list)
 
@@ -316,11 +329,16 @@ class ContactOut(Out):
 
     id: UUID
     customer_id: UUID
+    person_id: UUID
     name: str
     job_title: str | None
     email: str | None
     phone: str | None
     language: str | None
+    role: str | None
+    starts_on: date | None
+    ends_on: date | None
+    is_primary: bool
     active: bool
     addresses: list[AddressOut]
     version: int

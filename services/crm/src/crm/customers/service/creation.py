@@ -18,6 +18,8 @@ from crm.customers.rules import (
     NewCustomer,
     TaxIdIsTaken,
     check_addresses,
+    check_primary,
+    check_role_days,
     home_country,
     parent_refusal,
     sort_out,
@@ -44,12 +46,12 @@ WITH customer AS (
 ), contact AS (
   INSERT INTO customers_contact (
     tenant, id, customer_id, name, job_title, email, phone, language, active, addresses,
-    version, created_at, updated_at)
+    role, starts_on, ends_on, is_primary, version, created_at, updated_at)
   SELECT $1, r.id, r.customer_id, r.name, r.job_title, r.email, r.phone, r.language, true,
-    r.addresses, 1, $2, $2
+    r.addresses, r.role, r.starts_on, r.ends_on, r.is_primary, 1, $2, $2
   FROM jsonb_to_recordset($4::jsonb) AS r(
     id uuid, customer_id uuid, name text, job_title text, email text, phone text, language text,
-    addresses jsonb)
+    addresses jsonb, role text, starts_on date, ends_on date, is_primary boolean)
   WHERE r.customer_id IN (SELECT id FROM customer)
 )
 SELECT id, number FROM customer
@@ -124,6 +126,7 @@ def prepare(new: NewCustomer) -> NewCustomer:
     Raises AddressKindIsRepeated or PhoneNumberIsImpossible.
     """
     check_addresses(new.addresses)
+    check_primary(new.contacts)
     country = home_country(new.addresses, new.country)
     return replace(
         new,
@@ -139,8 +142,9 @@ def prepare(new: NewCustomer) -> NewCustomer:
 def prepare_contact(contact: NewContact, country: str | None, *, field: str = "") -> NewContact:
     """The contact as it is recorded; `country` is the customer's, used without one of their own.
 
-    Raises AddressKindIsRepeated or PhoneNumberIsImpossible.
+    Raises AddressKindIsRepeated, RoleEndsBeforeItStarts or PhoneNumberIsImpossible.
     """
+    check_role_days(contact.starts_on, contact.ends_on)
     check_addresses(contact.addresses)
     if contact.phone is None:
         return contact
@@ -173,6 +177,10 @@ async def _insert(uow: UnitOfWork, customers: Mapping[UUID, NewCustomer]) -> dic
             "phone": contact.phone,
             "language": contact.language,
             "addresses": contact.addresses,
+            "role": contact.role,
+            "starts_on": contact.starts_on,
+            "ends_on": contact.ends_on,
+            "is_primary": contact.is_primary,
         }
         for customer_id, new in customers.items()
         for contact in new.contacts

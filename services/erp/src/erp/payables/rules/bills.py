@@ -120,11 +120,19 @@ class ApprovalLimitNotFound(NotFound):
 
 
 class BillAccountIsWrong(InvalidInput):
-    """A line of a bill is booked to an account of the company that documents do not own."""
+    """A line of a bill is booked to an account that takes lines and that documents do not own."""
 
     code = "bill-account-is-wrong"
     title = "The line's account is not one that bills are booked to"
-    hint = "Name an account of the company that is no control account, or name an item."
+    hint = "Name an account in use that is no heading and no control account, or name an item."
+
+
+class BillItemIsUnknown(InvalidInput):
+    """A line of a bill names an item that is there."""
+
+    code = "bill-item-is-unknown"
+    title = "The line's item does not exist"
+    hint = "List the items with GET /v1/items, or name an account of cost instead."
 
 
 class ReferenceIsWrong(InvalidInput):

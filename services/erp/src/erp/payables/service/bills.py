@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
+from erp.items import queries as items
 from erp.ledger import queries as ledger_queries
 from erp.ledger import service as ledger
 from erp.ledger.service import Journal, check_amount, series_of
@@ -20,6 +21,7 @@ from erp.payables.rules import (
     BillAccountIsWrong,
     BillIsEnteredAlready,
     BillIsNotInThatState,
+    BillItemIsUnknown,
     BillKind,
     BillLineInput,
     BillStatus,
@@ -62,7 +64,7 @@ async def enter_bill(uow: UnitOfWork, entered: BillInput) -> BillDetail:
 
     Raises `SupplierNotFound`, `SupplierIsInactive`, `BillIsEnteredAlready`, `BillDoesNotTie`,
     `StatedTaxIsOff`, `VatCodeDoesNotFit`, `SelfAssessedRateIsMissing`, `BillAccountIsWrong`,
-    `ReferenceIsWrong`, `AmountHasTooManyDecimals`, `AmountIsTooLarge`.
+    `BillItemIsUnknown`, `ReferenceIsWrong`, `AmountHasTooManyDecimals`, `AmountIsTooLarge`.
     """
     supplier = await uow.get(Supplier, entered.supplier_id)
     if not supplier.active:
@@ -185,13 +187,21 @@ async def _check_accounts(
         if line.account_id is None:
             continue
         account = chart.get(line.account_id)
-        if account is None or account.control:
-            raise BillAccountIsWrong(
-                f"{line.account_id} is not in the chart."
-                if account is None
-                else f"{account.code} {account.name} is a control account.",
-                field=field,
-            )
+        if account is None:
+            raise BillAccountIsWrong(f"{line.account_id} is not in the chart.", field=field)
+        for wrong, why in (
+            (account.control, "is a control account"),
+            (account.heading, "is a heading"),
+            (not account.active, "is not in use"),
+        ):
+            if wrong:
+                raise BillAccountIsWrong(f"{account.code} {account.name} {why}.", field=field)
+    known = await items.items_by_id(
+        uow.session, [line.item_id for line in lines if line.item_id is not None]
+    )
+    for at, line in enumerate(lines):
+        if line.item_id is not None and line.item_id not in known:
+            raise BillItemIsUnknown(f"{line.item_id} is no item.", field=f"lines.{at}.item_id")
     await ledger.check_dimensions(uow, company_id, [booked(line, "EUR") for line in lines])
 
 

@@ -1,5 +1,6 @@
 """What a bill books, and what it tells of tax."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,8 +17,6 @@ async def tell_taxes(uow: UnitOfWork, detail: BillDetail, supplier: Supplier, ho
     """Keep the taxes of a bill for the VAT return; what the company owes itself on both sides."""
     bill = detail.bill
     sign = 1 if bill.kind == BillKind.BILL else -1
-    # What another country taxed is a cost, and no return of the company's speaks of it.
-    told = [tax for tax in detail.taxes if not tax.tax or bill.tax_country == home]
     await taxes.record_taxes(
         uow,
         taxes.TaxedDocument(
@@ -27,23 +26,35 @@ async def tell_taxes(uow: UnitOfWork, detail: BillDetail, supplier: Supplier, ho
             number=bill.number or "",
             document_on=bill.issued_on,
             posted_on=bill.posted_on or bill.issued_on,
-            lines=[
-                taxes.TaxLine(
-                    direction,
-                    tax.category,
-                    tax.vat_code,
-                    tax.rate if tax.due_rate is None else tax.due_rate,
-                    Money(sign * tax.base, bill.currency),
-                    Money(sign * (tax.tax if tax.due is None else tax.due), bill.currency),
-                    home,
-                )
-                for tax in told
-                for direction in ([taxes.INPUT] if tax.due is None else [taxes.OUTPUT, taxes.INPUT])
-            ],
+            lines=tax_lines(detail, home, lambda amount: Money(sign * amount, bill.currency)),
             partner_id=supplier.id,
             partner_vat_number=supplier.vat_number,
         ),
     )
+
+
+def tax_lines(
+    detail: BillDetail, home: str, told: Callable[[Decimal], Money]
+) -> list[taxes.TaxLine]:
+    """Bases and taxes of a bill for the VAT return; `home` is the company's country.
+
+    What the company owes itself is told on both sides. What another country taxed is a cost, and
+    no return of the company's speaks of it.
+    """
+    return [
+        taxes.TaxLine(
+            direction,
+            tax.category,
+            tax.vat_code,
+            tax.rate if tax.due_rate is None else tax.due_rate,
+            told(tax.base),
+            told(tax.tax if tax.due is None else tax.due),
+            home,
+        )
+        for tax in detail.taxes
+        if not tax.tax or detail.bill.tax_country == home
+        for direction in ([taxes.INPUT] if tax.due is None else [taxes.OUTPUT, taxes.INPUT])
+    ]
 
 
 def booked(line: BillLineInput | BillLine, currency: str, sign: int = 1) -> EntryLine:

@@ -13,6 +13,7 @@ from erp.payables import events, queries
 from erp.payables.models import PayableItem, Supplier, SupplierPayment
 from erp.payables.queries import PaymentDetail
 from erp.payables.rules import PaidInTheBillsCurrency
+from erp.payables.service.booking import tax_lines
 from erp.payables.service.items import Wanted, add_items, settle_with
 from erp.taxes import service as taxes
 from servicekit.uow import UnitOfWork
@@ -26,8 +27,9 @@ SERIES = "OUT"
 class PaymentInput:
     """Money that went to a supplier, in `currency` at its minor units.
 
-    `discount` was kept for paying early, and `discount_tax` is the input tax in it. `left` is what
-    left the bank in another currency to settle `amount`; None: `amount` did.
+    `discount` was kept for paying early, and `discount_tax` is the input tax in it;
+    `discount_self_assessed` is by how much it lowers what the company owes itself, and deducts.
+    `left` is what left the bank in another currency to settle `amount`; None: `amount` did.
     """
 
     supplier_id: UUID
@@ -38,6 +40,7 @@ class PaymentInput:
     reference: str | None = None
     discount: Decimal = ZERO
     discount_tax: Decimal = ZERO
+    discount_self_assessed: Decimal = ZERO
     proposal_id: UUID | None = None
     left: Money | None = None
 
@@ -99,7 +102,8 @@ async def book_payment(
     kept = [
         (ledger.debit, AccountRole.PAYABLES, row.discount),
         (ledger.credit, AccountRole.DISCOUNT_RECEIVED, row.discount - row.discount_tax),
-        (ledger.credit, AccountRole.INPUT_TAX, row.discount_tax),
+        (ledger.credit, AccountRole.INPUT_TAX, row.discount_tax + paid.discount_self_assessed),
+        (ledger.debit, AccountRole.TAX_PAYABLE, paid.discount_self_assessed),
     ]
     money = Money(row.amount, row.currency)
     await ledger.post_entry(
@@ -181,6 +185,10 @@ async def pay_by_run(
         for bill_id, discount in discounts
         for line in await _taxes_of_discount(uow, bill_id, discount)
     ]
+    given_back, self_assessed = (
+        -sum((line.tax.amount for line in kept if line.direction == direction), start=ZERO)
+        for direction in (taxes.INPUT, taxes.OUTPUT)
+    )
     row, items = await book_payment(
         uow,
         PaymentInput(
@@ -190,7 +198,8 @@ async def pay_by_run(
             paid_on,
             reference=reference,
             discount=sum((amount for _, amount in discounts), start=ZERO),
-            discount_tax=-sum((line.tax.amount for line in kept), start=ZERO),
+            discount_tax=given_back - self_assessed,
+            discount_self_assessed=self_assessed,
             proposal_id=run_id,
         ),
     )
@@ -219,7 +228,7 @@ async def _taxes_of_discount(
 ) -> list[taxes.TaxLine]:
     """What a discount on a bill takes back of its bases and taxes, pro rata of the gross.
 
-    Each is rounded once, half away from zero; tax of another country was a cost.
+    Each is rounded once, half away from zero; what the company owes itself falls on both sides.
     """
     detail = await queries.bill(uow.session, bill_id)
     bill = detail.bill
@@ -228,16 +237,4 @@ async def _taxes_of_discount(
     def part(amount: Decimal) -> Money:
         return -Money(discount * amount / bill.gross, bill.currency).round()
 
-    return [
-        taxes.TaxLine(
-            taxes.INPUT,
-            tax.category,
-            tax.vat_code,
-            tax.rate,
-            part(tax.base),
-            part(tax.tax),
-            home,
-        )
-        for tax in detail.taxes
-        if tax.tax and bill.tax_country == home
-    ]
+    return tax_lines(detail, home, part)
