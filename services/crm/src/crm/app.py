@@ -20,6 +20,7 @@ from crm.projections.invoice.handlers import projections as invoices
 from crm.projections.order.handlers import projections as orders
 from crm.projections.payment.handlers import projections as payments
 from crm.projections.quote.handlers import projections as quotes
+from crm.search.api import router as search
 from crm.tables import Base
 from servicekit.service import Service, load_glossary, load_roles
 
@@ -33,6 +34,7 @@ service = Service(
         customers,
         customer_overview,
         people,
+        search,
         interactions,
         opportunities,
         opportunity_stages,
