@@ -28,6 +28,7 @@ from operations.bench.configuring import (
 from operations.bench.figures import Figure, Sample
 from operations.bench.finance import books_figures, finance_figures
 from operations.bench.quoting import quoting_figures
+from operations.bench.volume import volume_figures
 from operations.bench.work import Bench, latency_told
 from operations.repository import ROOT
 from operations.stack import Stack
@@ -135,6 +136,8 @@ async def measure(bench: Bench, parts: Sequence[str], console: Console, lines: i
             note(figure, bench.finance)
     if "finance" in parts:
         for figure in await finance_figures(bench, customers):
+            note(figure, bench.finance)
+        for figure in await volume_figures(bench):
             note(figure, bench.finance)
     quoted = await quoting_figures(bench, customers, skus) if QUOTING in parts else []
     for figure in quoted:

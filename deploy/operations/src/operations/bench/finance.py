@@ -1,26 +1,23 @@
-"""Finance over HTTP: invoices a second, everybody at the same customers, ageing of many items."""
+"""Finance over HTTP: invoices a second, everybody at the same customers."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from operations.bench.connection import Connection
-from operations.bench.figures import Figure, Sample, quantile
+from operations.bench.figures import Figure, Sample
 from operations.bench.load import closed_loop
 from operations.bench.work import Bench
 
 SHARED: Final = 4
 """Customers that everybody works on."""
-INSTALMENTS: Final = 20
 CROWD: Final = (1, 2, 4, 8, 16, 32)
 COLLIDED: Final = frozenset({"concurrent-change", "internal-error", "request-in-flight"})
 
@@ -122,7 +119,7 @@ async def broken_proofs(erp: Connection) -> list[str]:
 
 
 async def finance_figures(bench: Bench, customers: Sequence[str]) -> list[Figure]:
-    """Invoices a second, a growing crowd, and the ageing of a hundred thousand items."""
+    """Invoices a second, and a growing crowd."""
     figures = []
     # Connections are opened for each load: the server closes what is idle for some seconds.
     async with bench.connections("erp", 1) as (erp,):
@@ -167,8 +164,6 @@ async def finance_figures(bench: Bench, customers: Sequence[str]) -> list[Figure
             not broken,
         )
     )
-    async with bench.connections("erp", 8) as opened:
-        figures.append(await _aged(opened, alone.accounts))
     return figures
 
 
@@ -186,44 +181,6 @@ async def _invoiced(
     return await closed_loop(work, clients=len(connections), seconds=seconds)
 
 
-async def _aged(connections: Sequence[Connection], accounts: Sequence[str]) -> Figure:
-    """Ageing of a hundred thousand open items: instalments of two thousand invoices."""
-    erp, wanted = connections[0], 100_000
-    share = {"share": f"{1 / INSTALMENTS:.2f}"}
-    terms = {
-        "code": f"M{uuid.uuid4().hex[:8]}",
-        "name": f"{INSTALMENTS} instalments",
-        "instalments": [share | {"days": 7 * at} for at in range(INSTALMENTS)],
-    }
-    made = await _sent(erp, "POST", "/v1/payment-terms", terms)
-    for account in accounts:
-        path = f"/v1/accounts/{account}"
-        version = (await _sent(erp, "GET", path))["version"]
-        await _sent(erp, "PATCH", path, {"payment_terms_id": made["id"]}, version=version)
-    left = iter(range(wanted // INSTALMENTS))
-    line = {"description": "Goods", "quantity": "2", "net_unit_price": "50"}
-
-    async def invoice(at: int) -> None:
-        for number in left:
-            body = {"account_id": accounts[number % len(accounts)], "lines": [line]}
-            await _sent(connections[at], "POST", "/v1/invoices", body)
-
-    await asyncio.gather(*(invoice(at) for at in range(len(connections))))
-    durations = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        answer = await _sent(erp, "GET", "/v1/ageing")
-        durations.append(time.perf_counter() - begun)
-    took = quantile(durations, 0.5)
-    return Figure(
-        "ageing over HTTP, held against the control account",
-        f"{wanted:,} open items and what was there before",
-        f"p50 {1000 * took:,.0f} ms, {'agrees' if answer['agrees'] else 'DIFFERS'}",
-        "under 1 s",
-        took < 1 and answer["agrees"],
-    )
-
-
 def books_figures(environment: Mapping[str, str], company: str) -> Iterator[Figure]:
     """Entries a second and statements of very many lines, in a process of its own."""
     told = subprocess.run(
@@ -237,9 +194,10 @@ def books_figures(environment: Mapping[str, str], company: str) -> Iterator[Figu
         yield Figure(**json.loads(line))
 
 
-async def _sent(
+async def sent(
     erp: Connection, method: str, path: str, body: Any = None, *, version: int | None = None
 ) -> Any:
+    """A request that must succeed, and what it answers."""
     key = None if method == "GET" else str(uuid.uuid4())
     status, content = await erp.call(method, path, body, key=key, version=version)
     if status >= 300:

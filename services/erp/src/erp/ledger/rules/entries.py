@@ -18,7 +18,7 @@ from erp.ledger.rules.refusals import (
     LineHasOneSide,
 )
 from servicekit.values.decimals import plain
-from servicekit.values.money import Money
+from servicekit.values.money import Money, minor_units
 
 
 class Journal(StrEnum):
@@ -167,6 +167,10 @@ def check_amount(amount: Decimal, currency: str, *, field: str | None = None) ->
     """
     if abs(amount) >= LARGEST_AMOUNT:
         raise AmountIsTooLarge(f"{plain(amount)} {currency} is too much.", field=field)
+    # Every line of every entry comes here: few digits are whole without rounding.
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= -minor_units(currency):
+        return
     if Money(amount, currency).round().amount != amount:
         raise AmountHasTooManyDecimals(
             f"{plain(amount)} {currency} is not a whole number of minor units.", field=field
