@@ -392,6 +392,21 @@ async def test_time_makes_nothing_overdue_before_its_day(
     assert (await erp.get(f"/v1/invoices/{invoice['id']}")).json()["status"] == "overdue"
 
 
+async def test_an_account_with_much_that_is_late_is_marked_some_items_at_a_time(
+    erp: Api, account: dict[str, Any], erp_database: ServiceDatabase
+) -> None:
+    for _ in range(3):
+        await issue(erp, account, "80.00", issued_on="2026-01-05")
+    late = erp_database.clock.now().date() + timedelta(days=31)
+    told = []
+    for _ in range(3):
+        async with erp_database.app.unit_of_work(ACCOUNTANT) as uow:
+            told.append(await service.mark_overdue(uow, late, limit=2))
+
+    assert told == [2, 1, 0]
+    assert (await erp.get(f"/v1/accounts/{account['id']}")).json()["overdue"] == "240"
+
+
 async def test_a_document_names_its_account_in_one_way(erp: Api, account: dict[str, Any]) -> None:
     both = {"customer_id": account["customer_id"]}, {"company_id": account["company_id"]}
     for more in both:

@@ -21,8 +21,11 @@ _LATE_ACCOUNTS = """
 _MARK_OVERDUE = f"""
     WITH late AS (
         UPDATE receivables_open_item AS o SET overdue_since = $1
-        WHERE o.account_id = ANY($2) AND o.due_on < $1 AND o.open_amount > 0
-          AND o.overdue_since IS NULL AND o.side = 'debit'
+        WHERE o.id IN (
+            SELECT x.id FROM receivables_open_item x
+            WHERE x.account_id = ANY($2) AND x.due_on < $1 AND x.open_amount > 0
+              AND x.overdue_since IS NULL AND x.side = 'debit'
+            ORDER BY x.due_on, x.id LIMIT $3)
         RETURNING o.tenant, o.account_id, o.document_id, o.due_on, o.open_amount
     ), told AS (
         UPDATE receivables_invoice AS i
@@ -46,14 +49,15 @@ _ADD_OVERDUE = """
 async def mark_overdue(uow: UnitOfWork, on: date, *, limit: int = 500) -> int:
     """Mark items whose due date lies before `on`; announce their invoices and accounts.
 
-    Takes about `limit` items at a time and answers how many it marked.
+    Takes at most `limit` items at a time and answers how many it marked: an account with very
+    many does not keep whoever invoices it waiting for long.
     """
     locked = await uow.connection.fetch(_LATE_ACCOUNTS, on, limit)
     if not locked:
         return 0
     accounts = [row["account_id"] for row in locked]
     late: dict[UUID, Decimal] = {}
-    marked = await uow.connection.fetch(_MARK_OVERDUE, on, accounts)
+    marked = await uow.connection.fetch(_MARK_OVERDUE, on, accounts, limit)
     for row in marked:
         facts = dict(row)
         account_id, due_on = facts.pop("late_account"), facts.pop("late_due_on")
