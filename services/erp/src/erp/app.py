@@ -11,6 +11,8 @@ import erp.exchange_rates.api
 import erp.exchange_rates.service
 import erp.inventory.api
 import erp.inventory.jobs
+import erp.invoice_plans.api
+import erp.invoice_plans.jobs
 import erp.items.api
 import erp.ledger.api
 import erp.ledger.jobs
@@ -57,6 +59,7 @@ service = Service(
         *erp.taxes.api.routers,
         *erp.charts.api.routers,
         *erp.receivables.api.routers,
+        *erp.invoice_plans.api.routers,
         *erp.revaluations.api.routers,
         *erp.payables.api.routers,
         *erp.payment_runs.api.routers,
@@ -75,6 +78,7 @@ service = Service(
     jobs=[
         erp.ledger.jobs.jobs,
         erp.receivables.jobs.jobs,
+        erp.invoice_plans.jobs.jobs,
         erp.inventory.jobs.jobs,
         erp.sales_orders.jobs.jobs,
     ],

@@ -1,0 +1,36 @@
+"""Reading invoice plans."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from erp.invoice_plans.models import InvoicePlan, PlannedInvoice
+
+SOME = 50
+
+
+async def due_plans(session: AsyncSession, today: date) -> Sequence[InvoicePlan]:
+    """Some plans that have an invoice to issue, locked; those that others hold are left out."""
+    rows = await session.scalars(
+        select(InvoicePlan)
+        .where(InvoicePlan.active, InvoicePlan.next_on <= today)
+        .order_by(InvoicePlan.problem.is_not(None), InvoicePlan.next_on, InvoicePlan.id)
+        .limit(SOME)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def planned_invoices(session: AsyncSession, plan_id: UUID) -> Sequence[PlannedInvoice]:
+    """What a plan has issued, the latest first; at most 500."""
+    rows = await session.scalars(
+        select(PlannedInvoice)
+        .where(PlannedInvoice.plan_id == plan_id)
+        .order_by(PlannedInvoice.due_on.desc())
+        .limit(500)
+    )
+    return rows.all()
