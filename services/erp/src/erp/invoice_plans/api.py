@@ -21,7 +21,7 @@ from erp.invoice_plans.schemas import (
 )
 from erp.items.queries import QuantityIsTooFine
 from erp.ledger.service import AmountIsTooLarge
-from erp.receivables.rules import AccountNotFound, InvoiceHasNoLines, InvoiceIsNegative
+from erp.receivables.service import AccountNotFound, InvoiceHasNoLines, InvoiceIsNegative
 from erp.taxes.queries import TaxRateIsMissing
 from servicekit.http.filters import prefixed
 from servicekit.http.paging import Listing, Page, PageOut

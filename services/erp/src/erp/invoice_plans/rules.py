@@ -1,12 +1,12 @@
 """When a plan invoices what, and why it is refused."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from erp.ledger.rules import occurrence
 from servicekit.errors import InvalidInput, NotFound, RuleBroken
 from servicekit.values.decimals import ARITHMETIC
 from servicekit.values.money import Money
@@ -68,7 +68,10 @@ class Schedule:
             return self.milestones[number].due_on if number < len(self.milestones) else None
         assert self.first_on is not None
         assert self.every_months is not None
-        day = occurrence(self.first_on, self.every_months, number)
+        # A month that lacks the day has it on its last one, and the next month again.
+        months = self.first_on.month - 1 + self.every_months * number
+        year, month = self.first_on.year + months // 12, months % 12 + 1
+        day = date(year, month, min(self.first_on.day, monthrange(year, month)[1]))
         return None if self.ends_on is not None and day > self.ends_on else day
 
 

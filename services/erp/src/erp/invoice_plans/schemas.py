@@ -9,8 +9,7 @@ from pydantic import Field
 
 from erp.invoice_plans.models import InvoicePlan, PlannedInvoice
 from erp.invoice_plans.rules import Milestone, Schedule
-from erp.receivables.rules import net_of_line
-from erp.receivables.service import InvoiceLineInput
+from erp.receivables.service import InvoiceLineInput, net_of_line
 from erp.taxes.queries import Supply
 from servicekit.http.schemas import (
     AmountIn,

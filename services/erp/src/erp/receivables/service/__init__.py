@@ -6,7 +6,15 @@ are hot, so the calls that take them come last in a transaction.
 """
 
 from erp.receivables.queries import AccountRow, InvoiceRow
-from erp.receivables.rules import CreditDecision, CreditReason, Settlement
+from erp.receivables.rules import (
+    AccountNotFound,
+    CreditDecision,
+    CreditReason,
+    InvoiceHasNoLines,
+    InvoiceIsNegative,
+    Settlement,
+    net_of_line,
+)
 from erp.receivables.service.accounts import (
     change_account,
     change_open_orders,
@@ -57,10 +65,13 @@ from erp.receivables.service.terms import (
 )
 
 __all__ = [
+    "AccountNotFound",
     "AccountRow",
     "CreditDecision",
     "CreditReason",
     "InvoiceDraft",
+    "InvoiceHasNoLines",
+    "InvoiceIsNegative",
     "InvoiceLineInput",
     "InvoiceRow",
     "Settlement",
@@ -91,6 +102,7 @@ __all__ = [
     "lock_accounts_in_foreign_currencies",
     "mark_overdue",
     "move_carrying",
+    "net_of_line",
     "open_account",
     "open_accounts_for",
     "open_amounts",
