@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from servicekit.migrations import append_only, secure_table
 
-revision = "0046"
-down_revision = "0045"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
