@@ -13,11 +13,13 @@ from erp.ledger.rules import (
     AccountRole,
     AmountHasTooManyDecimals,
     AmountIsTooLarge,
+    BookedInTheFuture,
     EntryIsNotBalanced,
     EntryLine,
     EntryNeedsTwoLines,
     LineHasOneSide,
     check_amount,
+    check_day_has_come,
     check_entry,
     credit,
     debit,
@@ -127,3 +129,10 @@ def test_the_standard_chart_has_one_account_for_each_role_and_code() -> None:
 
     assert sorted(roles) == sorted(AccountRole)
     assert len(set(codes)) == len(codes)
+
+
+def test_today_has_come_and_tomorrow_has_not() -> None:
+    today = date(2026, 1, 5)
+    check_day_has_come(today, today, field="effective_on")
+    with pytest.raises(BookedInTheFuture):
+        check_day_has_come(date(2026, 1, 6), today, field="effective_on")

@@ -132,6 +132,15 @@ def test_the_state_follows_from_exposure_and_limit(
     assert given_exposure.state is state
 
 
+def test_what_was_released_is_headroom_beyond_the_limit() -> None:
+    over = exposure("90", "20", limit="100")
+    released = Exposure(
+        over.open_items, over.open_orders, over.overdue, euros("100"), False, euros("15")
+    )
+    assert (over.headroom, over.state) == (euros("-10"), CreditState.BLOCKED)
+    assert (released.headroom, released.state) == (euros("5"), CreditState.WARNING)
+
+
 @pytest.mark.parametrize(
     ("given_exposure", "order", "codes"),
     [
