@@ -36,6 +36,7 @@ class AccountRole(StrEnum):
     PAYABLES = "payables"
     INPUT_TAX = "input-tax"
     DISCOUNT_RECEIVED = "discount-received"
+    WITHHOLDING_TAX_PAYABLE = "withholding-tax-payable"
     EXCHANGE_CLEARING = "exchange-clearing"
     EXCHANGE_GAIN = "exchange-gain"
     EXCHANGE_LOSS = "exchange-loss"
@@ -109,6 +110,12 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
         AccountRole.GOODS_RECEIVED_NOT_INVOICED,
     ),
     ChartLine("2200", "Tax payable", AccountKind.LIABILITY, AccountRole.TAX_PAYABLE),
+    ChartLine(
+        "2210",
+        "Withholding tax payable",
+        AccountKind.LIABILITY,
+        AccountRole.WITHHOLDING_TAX_PAYABLE,
+    ),
     ChartLine(
         "2300",
         "Down payments received",

@@ -71,6 +71,7 @@ KINDS_OF_ROLES: dict[str, AccountKind] = {
     "input-tax": AccountKind.ASSET,
     "payables": AccountKind.LIABILITY,
     "tax-payable": AccountKind.LIABILITY,
+    "withholding-tax-payable": AccountKind.LIABILITY,
     "goods-received-not-invoiced": AccountKind.LIABILITY,
     "down-payments-received": AccountKind.LIABILITY,
     "opening-equity": AccountKind.EQUITY,

@@ -37,7 +37,8 @@ class Bill(Identified, Versioned, Base):
 
     `net`, `tax` and `gross` are above zero for both kinds. Series, serial, number and `posted_on`
     come with posting; `posted_on` is the day from which on it counts, `issued_on` the supplier's
-    own date. Only `disputed` changes on a posted bill.
+    own date. Only `disputed` changes on a posted bill. `withheld` of it goes to the tax office, at
+    `withholding_rate` of the net; the supplier is owed the rest.
     """
 
     __tablename__ = "payables_bill"
@@ -75,6 +76,12 @@ class Bill(Identified, Versioned, Base):
             " AND discount_rate < 1",
             name="discount",
         ),
+        CheckConstraint(
+            "(withheld IS NULL) = (withholding_rate IS NULL) AND withheld >= 0"
+            " AND withheld < gross"
+            f" AND ({minor_units_check('withheld', 'currency', nullable=True)})",
+            name="withheld",
+        ),
         Index(
             "uq_payables_bill_supplier_reference",
             "tenant",
@@ -108,10 +115,17 @@ class Bill(Identified, Versioned, Base):
     net: Mapped[PostedAmount]
     tax: Mapped[PostedAmount]
     gross: Mapped[PostedAmount]
+    withholding_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    withheld: Mapped[PostedAmount | None]
     entered_by: Mapped[str]
     approved_by: Mapped[str | None]
     approved_at: Mapped[datetime | None]
     source_sha256: Mapped[str | None]
+
+    @property
+    def payable(self) -> Decimal:
+        """What the supplier is owed: the gross less what is withheld."""
+        return self.gross - (self.withheld or Decimal(0))
 
 
 class BillLine(TenantRow, Base):

@@ -30,7 +30,8 @@ class Supplier(Identified, Versioned, Base):
     """Whom a company buys from. Terms are days from the bill's date.
 
     `discount_rate` is the share of the gross that may be kept by whoever pays within
-    `discount_days`. `currency` is the one proposed for new bills.
+    `discount_days`. `currency` is the one proposed for new bills. `withholding_kind` is the kind of
+    payment of which the company withholds tax; none: it withholds none.
     """
 
     __tablename__ = "payables_supplier"
@@ -63,6 +64,7 @@ class Supplier(Identified, Versioned, Base):
     payment_terms_days: Mapped[int] = mapped_column(SmallInteger)
     discount_days: Mapped[int | None] = mapped_column(SmallInteger)
     discount_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    withholding_kind: Mapped[str | None]
     active: Mapped[bool]
 
 

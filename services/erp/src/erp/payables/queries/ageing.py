@@ -81,7 +81,7 @@ _ALLOCATION_DIFFERS = text(
 _DOCUMENT_DIFFERS = text(
     """
     SELECT id FROM (
-        SELECT id, gross AS amount FROM payables_bill
+        SELECT id, gross - coalesce(withheld, 0) AS amount FROM payables_bill
         WHERE company_id = :company_id AND status = 'posted'
         UNION ALL
         SELECT id, amount + discount FROM payables_payment WHERE company_id = :company_id

@@ -95,6 +95,14 @@ class SelfAssessedRateIsMissing(InvalidInput):
     hint = "Name a tax category that has a rate there, or add one with POST /v1/tax-rates."
 
 
+class WithholdingDoesNotFit(InvalidInput):
+    """What is withheld of a bill has a rate on its day, and leaves something to pay."""
+
+    code = "withholding-does-not-fit"
+    title = "Tax cannot be withheld of the bill as the supplier's kind of payment says"
+    hint = "Change the supplier's withholding_kind, or add a rate with POST /v1/withholding-rates."
+
+
 class BillIsNotInThatState(RuleBroken):
     """Drafts are approved, approved bills are posted, and neither twice."""
 

@@ -151,6 +151,12 @@ class BillOut(Out):
     net: AmountOut
     tax: AmountOut
     gross: AmountOut
+    withholding_rate: FractionOut | None
+    """The share of the net that is withheld; null: none is."""
+    withheld: AmountOut | None
+    """What goes to the tax office instead of to the supplier."""
+    payable: AmountOut
+    """What the supplier is owed: the gross less what is withheld."""
     entered_by: str
     approved_by: str | None
     approved_at: datetime | None

@@ -36,6 +36,7 @@ class SupplierIn(In):
     payment_terms_days: DaysIn = 30
     discount_days: DaysIn | None = None
     discount_rate: FractionIn | None = None
+    withholding_kind: Code | None = None
 
     @model_validator(mode="after")
     def _whole_discount(self) -> Self:
@@ -61,11 +62,12 @@ class SupplierPatch(In):
     country: CountryCode | None = None
     currency: CurrencyCode | None = None
     vat_number: ShortText | None = None
+    withholding_kind: Code | None = None
     active: bool | None = None
 
     @model_validator(mode="after")
     def _required_stay(self) -> Self:
-        for field in self.model_fields_set - {"vat_number"}:
+        for field in self.model_fields_set - {"vat_number", "withholding_kind"}:
             if getattr(self, field) is None:
                 raise ValueError(f"{field} cannot be emptied")
         return self
@@ -104,6 +106,7 @@ class SupplierOut(Out):
     payment_terms_days: int
     discount_days: int | None
     discount_rate: FractionOut | None
+    withholding_kind: str | None
     active: bool
     version: int
     created_at: datetime

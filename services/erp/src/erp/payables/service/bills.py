@@ -28,6 +28,7 @@ from erp.payables.rules import (
     SelfAssessedRateIsMissing,
     StatedTax,
     SupplierIsInactive,
+    WithholdingDoesNotFit,
     check_bill,
     check_four_eyes,
     check_limit,
@@ -36,7 +37,9 @@ from erp.payables.rules import (
 )
 from erp.payables.service.booking import booked, entry_of, tell_taxes
 from erp.payables.service.items import add_items
+from erp.taxes import service as taxes
 from erp.taxes.queries import tax_rates
+from servicekit.taxation import Withheld
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -64,7 +67,8 @@ async def enter_bill(uow: UnitOfWork, entered: BillInput) -> BillDetail:
 
     Raises `SupplierNotFound`, `SupplierIsInactive`, `BillIsEnteredAlready`, `BillDoesNotTie`,
     `StatedTaxIsOff`, `VatCodeDoesNotFit`, `SelfAssessedRateIsMissing`, `BillAccountIsWrong`,
-    `BillItemIsUnknown`, `ReferenceIsWrong`, `AmountHasTooManyDecimals`, `AmountIsTooLarge`.
+    `BillItemIsUnknown`, `WithholdingDoesNotFit`, `ReferenceIsWrong`, `AmountHasTooManyDecimals`,
+    `AmountIsTooLarge`.
     """
     supplier = await uow.get(Supplier, entered.supplier_id)
     if not supplier.active:
@@ -92,6 +96,7 @@ async def enter_bill(uow: UnitOfWork, entered: BillInput) -> BillDetail:
         supplier.discount_days,
         supplier.discount_rate,
     )
+    withheld = await _withheld(uow, supplier, entered.issued_on, net, Money(net + tax, currency))
     reference = entered.payment_reference
     row = Bill(
         tenant=uow.tenant,
@@ -112,6 +117,8 @@ async def enter_bill(uow: UnitOfWork, entered: BillInput) -> BillDetail:
         net=net,
         tax=tax,
         gross=net + tax,
+        withholding_rate=None if withheld is None else withheld.rate,
+        withheld=None if withheld is None else withheld.withheld.amount,
         entered_by=uow.principal.subject,
         source_sha256=entered.source_sha256,
     )
@@ -120,6 +127,28 @@ async def enter_bill(uow: UnitOfWork, entered: BillInput) -> BillDetail:
     await _write_parts(uow, row, entered)
     uow.audit("payables.bill.entered", "bill", row.id, {"gross": row.gross, "currency": currency})
     return await queries.bill(uow.session, row.id)
+
+
+async def _withheld(
+    uow: UnitOfWork, supplier: Supplier, on: date, net: Decimal, gross: Money
+) -> Withheld | None:
+    if supplier.withholding_kind is None:
+        return None
+    company = await ledger_queries.company(uow.session, supplier.company_id)
+    try:
+        found = await taxes.withheld(
+            uow,
+            country=company.country,
+            kind=supplier.withholding_kind,
+            on=on,
+            gross=gross,
+            base=Money(max(net, Decimal(0)), gross.currency),
+        )
+    except taxes.WithholdingRateNotFound as missing:
+        raise WithholdingDoesNotFit(str(missing), field="supplier_id") from missing
+    if found.paid.amount <= 0:
+        raise WithholdingDoesNotFit("Nothing would be left for the supplier.", field="supplier_id")
+    return found
 
 
 async def _write_parts(uow: UnitOfWork, bill: Bill, entered: BillInput) -> None:
@@ -253,9 +282,9 @@ async def dispute_bill(
 async def post_bill(uow: UnitOfWork, bill_id: UUID, *, expected: int) -> BillDetail:
     """Book an approved bill, and give it its number.
 
-    Debits cost, goods received and input tax, credits payables; a credit note the other way. Where
-    its day is closed it counts on the first open one. Raises `BillNotFound`, `Stale`,
-    `BillIsNotInThatState`, `ExchangeRateIsMissing`.
+    Debits cost, goods received and input tax, credits payables, and withholding tax with what is
+    withheld; a credit note the other way. Where its day is closed it counts on the first open one.
+    Raises `BillNotFound`, `Stale`, `BillIsNotInThatState`, `ExchangeRateIsMissing`.
     """
     row = await _in_state(uow, bill_id, expected, BillStatus.APPROVED)
     kind = BillKind(row.kind)
@@ -272,7 +301,7 @@ async def post_bill(uow: UnitOfWork, bill_id: UUID, *, expected: int) -> BillDet
         supplier_id=row.supplier_id,
         document_id=row.id,
         currency=row.currency,
-        parts=[(row.kind, row.gross)],
+        parts=[(row.kind, row.payable)],
         due_on=row.due_on if kind is BillKind.BILL else None,
         day=row.issued_on,
         posted_on=row.posted_on,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from erp.ledger.service import AccountRole, Dimensions, EntryLine
-from erp.payables.models import BillLine, Supplier
+from erp.payables.models import Bill, BillLine, Supplier
 from erp.payables.queries import BillDetail
 from erp.payables.rules import BillKind, BillLineInput
 from erp.taxes import service as taxes
@@ -26,7 +26,10 @@ async def tell_taxes(uow: UnitOfWork, detail: BillDetail, supplier: Supplier, ho
             number=bill.number or "",
             document_on=bill.issued_on,
             posted_on=bill.posted_on or bill.issued_on,
-            lines=tax_lines(detail, home, lambda amount: Money(sign * amount, bill.currency)),
+            lines=[
+                *tax_lines(detail, home, lambda amount: Money(sign * amount, bill.currency)),
+                *_withheld_line(bill, home, sign),
+            ],
             partner_id=supplier.id,
             partner_vat_number=supplier.vat_number,
         ),
@@ -57,6 +60,22 @@ def tax_lines(
     ]
 
 
+def _withheld_line(bill: Bill, home: str, sign: int) -> list[taxes.TaxLine]:
+    if bill.withheld is None or bill.withholding_rate is None:
+        return []
+    return [
+        taxes.TaxLine(
+            taxes.WITHHELD,
+            "withholding",
+            "W",
+            bill.withholding_rate,
+            Money(sign * bill.net, bill.currency),
+            Money(sign * bill.withheld, bill.currency),
+            home,
+        )
+    ]
+
+
 def booked(line: BillLineInput | BillLine, currency: str, sign: int = 1) -> EntryLine:
     """A line of a bill, on the account of its cost or against goods received."""
     amount = line.net_amount * sign
@@ -75,7 +94,8 @@ def booked(line: BillLineInput | BillLine, currency: str, sign: int = 1) -> Entr
 def entry_of(detail: BillDetail, home: str, worth: Decimal | None) -> list[EntryLine]:
     """The entry of a bill, or of a credit note the other way; `home` is the company's country.
 
-    `worth` is what the document is carried at in the company's currency; None: it is in it.
+    The supplier is owed the gross less what is withheld of it; `worth` is what that is carried at
+    in the company's currency; None: it is in it.
     """
     bill = detail.bill
     sign = 1 if bill.kind == BillKind.BILL else -1
@@ -87,8 +107,10 @@ def entry_of(detail: BillDetail, home: str, worth: Decimal | None) -> list[Entry
     due = sum((tax.due for tax in detail.taxes if tax.due is not None), start=Decimal(0))
     lines += _sided(AccountRole.INPUT_TAX, sign * due, bill.currency)
     lines += _sided(AccountRole.TAX_PAYABLE, -sign * due, bill.currency)
+    withheld = bill.withheld or Decimal(0)
+    lines += _sided(AccountRole.WITHHOLDING_TAX_PAYABLE, -sign * withheld, bill.currency)
     base = None if worth is None else -sign * worth
-    return lines + _sided(AccountRole.PAYABLES, -sign * bill.gross, bill.currency, base=base)
+    return lines + _sided(AccountRole.PAYABLES, -sign * bill.payable, bill.currency, base=base)
 
 
 def _costs_of_tax(detail: BillDetail, sign: int) -> list[EntryLine]:

@@ -118,8 +118,7 @@ _DIFFERS = text(
     """
     SELECT source_type, source_id FROM (
         SELECT p.source_type, p.source_id,
-               CASE p.direction WHEN 'output' THEN p.home_tax
-                                WHEN 'input' THEN -p.home_tax ELSE 0 END AS tax
+               CASE p.direction WHEN 'input' THEN -p.home_tax ELSE p.home_tax END AS tax
         FROM taxes_posting p WHERE p.company_id = :company_id
         UNION ALL
         SELECT e.source_type, e.source_id,
@@ -127,7 +126,8 @@ _DIFFERS = text(
         FROM ledger_account a
         JOIN ledger_line l ON l.company_id = a.company_id AND l.account_id = a.id
         JOIN ledger_entry e ON e.tenant = l.tenant AND e.id = l.entry_id
-        WHERE a.company_id = :company_id AND a.role IN ('tax-payable', 'input-tax')
+        WHERE a.company_id = :company_id
+          AND a.role IN ('tax-payable', 'input-tax', 'withholding-tax-payable')
           AND e.source_id IS NOT NULL AND e.source_type NOT IN ('manual', 'reversal')
     ) AS part
     GROUP BY source_type, source_id HAVING sum(tax) <> 0

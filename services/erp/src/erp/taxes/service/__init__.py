@@ -1,5 +1,6 @@
 """Use cases of taxes, and what documents tell when they are booked."""
 
+from erp.taxes.rules import WithholdingRateNotFound
 from erp.taxes.service.imports import RateImport, import_rates
 from erp.taxes.service.postings import (
     INPUT,
@@ -26,6 +27,7 @@ __all__ = [
     "RateImport",
     "TaxLine",
     "TaxedDocument",
+    "WithholdingRateNotFound",
     "add_tax_rate",
     "add_withholding_rate",
     "end_tax_rate",

@@ -86,7 +86,9 @@ _ENTRY = """
            sum(coalesce(l.base_credit, l.credit) - coalesce(l.base_debit, l.debit))
                FILTER (WHERE a.role = 'tax-payable') AS output,
            sum(coalesce(l.base_debit, l.debit) - coalesce(l.base_credit, l.credit))
-               FILTER (WHERE a.role = 'input-tax') AS input
+               FILTER (WHERE a.role = 'input-tax') AS input,
+           sum(coalesce(l.base_credit, l.credit) - coalesce(l.base_debit, l.debit))
+               FILTER (WHERE a.role = 'withholding-tax-payable') AS withheld
     FROM ledger_entry e
     JOIN ledger_line l ON l.tenant = e.tenant AND l.entry_id = e.id
     JOIN ledger_account a ON a.tenant = l.tenant AND a.id = l.account_id
@@ -165,7 +167,7 @@ async def _at_home(
         worth = entry["home_debit"] / entry["debit"]
     bases = [Money(line.base.amount * worth, home).round() for line in document.lines]
     taxes = [Money(line.tax.amount * worth, home).round() for line in document.lines]
-    for direction in (OUTPUT, INPUT):
+    for direction in (OUTPUT, INPUT, WITHHELD):
         places = [at for at, line in enumerate(document.lines) if line.direction == direction]
         booked = None if entry is None else entry[direction]
         if not places or booked is None:
