@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from crm.custom_fields.api import router as custom_fields
 from crm.customer_overview.api import router as customer_overview
 from crm.customer_value.api import routers as customer_values
 from crm.customer_value.jobs import jobs as customer_value_jobs
@@ -33,6 +34,7 @@ service = Service(
     routers=[
         customers,
         customer_overview,
+        custom_fields,
         people,
         search,
         interactions,

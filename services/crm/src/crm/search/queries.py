@@ -85,7 +85,7 @@ def _matching(
     limit: int,
 ) -> Select[str, UUID]:
     # Only comparisons that the database knows to leak nothing: others would not use an index
-    # under row-level security (docs/decisions/0183).
+    # under row-level security (docs/decisions/0193).
     first = aliased(Entry)
     statement = select(first.kind, first.record_id)
     for place, (word, variants) in enumerate(said):
