@@ -23,6 +23,7 @@ KEPT_BY_THE_LEDGER = {"ledger_balance", "ledger_entry_number", "ledger_number_se
 
 VERSIONED = {"version", "created_at", "updated_at"}
 MAY_CHANGE: dict[str, set[str]] = {
+    "invoice_plans_plan": {"active", "id", "issued", "problem", "skipped"} | VERSIONED,
     "ledger_account": {"name", "role", "active"} | VERSIONED,
     "ledger_company": {"name", "is_default", "approval_from"} | VERSIONED,
     "ledger_draft": set(),
@@ -172,6 +173,8 @@ async def one_of_each(erp: Api, account: dict[str, Any]) -> None:
         "/v1/invoices",
         {"account_id": account["id"], "issued_on": "2025-12-02", "lines": [line]},
     )
+    agreed = {"name": "Care", "lines": [line], "first_on": "2026-01-31", "every_months": 1}
+    await post(erp, "/v1/invoice-plans", agreed | {"account_id": account["id"]})
     await post(
         erp,
         f"/v1/invoices/{invoice['id']}/credit-notes",
