@@ -45,12 +45,8 @@ accounts = SliceRouter(prefix="/v1/accounts", tags=["e-invoices"])
 checks = SliceRouter(prefix="/v1/einvoice-checks", tags=["e-invoices"])
 routers = (invoices, credit_notes, companies, accounts, checks)
 
-_COMPOSING: tuple[type[Refusal], ...] = (
-    EinvoiceIsIncomplete,
-    AmountIsTooFineForEinvoice,
-    TooMuchWork,
-)
-_XML = (*_COMPOSING, EinvoiceIsNotValid)
+_COMPOSING: tuple[type[Refusal], ...] = (EinvoiceIsIncomplete, TooMuchWork)
+_XML = (*_COMPOSING, AmountIsTooFineForEinvoice, EinvoiceIsNotValid)
 _PAGE = (*_COMPOSING, DocumentIsTooLong)
 _BOTH = (*_XML, DocumentIsTooLong)
 

@@ -242,6 +242,8 @@ class PostingLinksOut(Out):
     """The journal entry it is a line of."""
     document: str | None
     """The document that booked it; null: a person did, or its id says where."""
+    history: str
+    """The query that lists what was done to its document, or to the entry itself where none is."""
 
 
 class PostingOut(Out):
@@ -306,6 +308,7 @@ class PostingOut(Out):
             "links": PostingLinksOut(
                 entry=f"/v1/journal-entries/{posting.entry_id}",
                 document=f"{where}{posting.source_id}" if where and posting.source_id else None,
+                history=f"/v1/audit-entries?subject_id={posting.source_id or posting.entry_id}",
             ),
         }
 

@@ -317,6 +317,8 @@ async def test_a_posting_names_its_document(
     assert posting["source_type"] == "invoice"
     document = (await erp.get(posting["links"]["document"])).json()
     assert document["number"] == issued.json()["number"]
+    history = (await erp.get(posting["links"]["history"])).json()["items"]
+    assert [each["subject_id"] for each in history] == [document["id"]] * len(history) != []
 
 
 async def test_columns_as_reported_show_what_was_known_when_they_were_closed(

@@ -8,6 +8,7 @@ from erp.einvoices.rules.composing import (
     BookedLine,
     BookedTax,
     EinvoiceIsIncomplete,
+    check_amounts,
     company_identifier,
     compose,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "VatCategory",
     "VatCode",
     "VatSubtotal",
+    "check_amounts",
     "company_identifier",
     "compose",
     "differences",

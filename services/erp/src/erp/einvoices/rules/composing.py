@@ -32,6 +32,7 @@ from erp.einvoices.rules.document import (
 )
 from erp.einvoices.rules.units import ONE, unit_code
 from servicekit.errors import Fault, RuleBroken
+from servicekit.values import minor_units
 from servicekit.values.decimals import ARITHMETIC, plain, round_to
 
 
@@ -51,7 +52,7 @@ class AmountIsTooFineForEinvoice(RuleBroken):
 
     code = "amount-is-too-fine-for-einvoice"
     title = "An e-invoice can say its payable amount exactly"
-    hint = "EN 16931 has two decimals at most: invoice whole hundredths."
+    hint = "EN 16931 has two decimals at most: send the PDF (/document), or bill whole hundredths."
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +156,13 @@ def compose(
 ) -> Document:
     """The document that says what is booked.
 
-    Raises `EinvoiceIsIncomplete` with all that is missing, `AmountIsTooFineForEinvoice`.
+    Amounts have the two decimals of EN 16931 at most. A gross that they cannot say keeps those of
+    its currency: a page may print it, `check_amounts` keeps it from leaving as XML. Raises
+    `EinvoiceIsIncomplete` with all that is missing.
     """
     exact = places(booked.currency)
     if round_to(booked.gross, exact) != booked.gross:
-        raise AmountIsTooFineForEinvoice(
-            f"{booked.number} asks for {plain(booked.gross)} {booked.currency}."
-        )
+        exact = minor_units(booked.currency)
     categories = _categories(booked, seller)
     _check(list(categories.values()), seller, buyer)
     if any(each.code == VatCode.OUTSIDE for each in categories.values()):
@@ -171,7 +172,7 @@ def compose(
         raise _incomplete([Fault("seller.registration", "an identifier of the seller")])
     bases = _bases(booked, exact)
     lines = _lines(booked, categories, bases, exact)
-    subtotals = _subtotals(booked, categories, bases)
+    subtotals = _subtotals(categories, bases, exact)
     net = total(list(bases.values()))
     tax = total([part.tax for part in subtotals])
     across = any(each.code == VatCode.INTRA_COMMUNITY for each in categories.values())
@@ -204,6 +205,13 @@ def compose(
         delivered_on=booked.issued_on if across else None,
         delivery_country=buyer.address.country if across else None,
     )
+
+
+def check_amounts(document: Document) -> None:
+    """Raises `AmountIsTooFineForEinvoice` for a payable amount that EN 16931 cannot say."""
+    payable, currency = document.totals.payable, document.currency
+    if round_to(payable, places(currency)) != payable:
+        raise AmountIsTooFineForEinvoice(f"{document.number} asks for {plain(payable)} {currency}.")
 
 
 def _means(bank: Bank, currency: str) -> PaymentMeans:
@@ -252,7 +260,7 @@ def _incomplete(missing: Sequence[Fault]) -> EinvoiceIsIncomplete:
 
 
 def _bases(booked: Booked, exact: int) -> dict[str, Decimal]:
-    """The base of each tax category, at two decimals at most; they sum to the rounded net."""
+    """The base of each tax category, at so many decimals; they sum to the rounded net."""
     shown = [tax.base for tax in booked.taxes]
     shared = share_out(shown, round_to(booked.net, exact), exact)
     return {tax.category: base for tax, base in zip(booked.taxes, shared, strict=True)}
@@ -322,7 +330,7 @@ def _line(line: BookedLine, amount: Decimal, category: VatCategory) -> Line:
 
 
 def _subtotals(
-    booked: Booked, categories: dict[str, VatCategory], bases: dict[str, Decimal]
+    categories: dict[str, VatCategory], bases: dict[str, Decimal], exact: int
 ) -> tuple[VatSubtotal, ...]:
     """One for each category and rate, whatever number of tax categories the books have for it."""
     sums: dict[tuple[str, Decimal | None], tuple[VatCategory, Decimal]] = {}
@@ -331,7 +339,7 @@ def _subtotals(
         key = (str(category.code), category.percent)
         sums[key] = (category, base + (sums[key][1] if key in sums else ZERO))
     return tuple(
-        VatSubtotal(category, base, vat_of(base, category, booked.currency))
+        VatSubtotal(category, base, vat_of(base, category, exact))
         for category, base in sums.values()
     )
 

@@ -226,13 +226,13 @@ def places(currency: str) -> int:
     return min(MINOR_UNITS.get(currency, LARGEST_PLACES), LARGEST_PLACES)
 
 
-def vat_of(base: Decimal, category: VatCategory, currency: str) -> Decimal:
+def vat_of(base: Decimal, category: VatCategory, exact: int) -> Decimal:
     """The VAT of a category: base times rate, rounded half away from zero (BR-CO-17).
 
-    To two decimals, or to none in a currency that has none.
+    `exact`: the decimals of the document's amounts.
     """
-    exact = ARITHMETIC.multiply(base, category.percent or ZERO)
-    return round_to(exact.scaleb(-2, context=ARITHMETIC), places(currency))
+    percents = ARITHMETIC.multiply(base, category.percent or ZERO)
+    return round_to(percents.scaleb(-2, context=ARITHMETIC), exact)
 
 
 def total(amounts: Sequence[Decimal]) -> Decimal:
@@ -265,7 +265,7 @@ def differences(document: Document) -> list[Difference]:
     bases = _bases(document)
     for part in document.vat:
         name = f"category {part.category.code} at {plain(part.category.percent or ZERO)} %"
-        vat = vat_of(part.base, part.category, document.currency)
+        vat = vat_of(part.base, part.category, places(document.currency))
         tie("BR-CO-17", f"the VAT of {name}", part.tax, vat)
         base = bases.pop((part.category.code, part.category.percent or ZERO), ZERO)
         tie("BR-CO-18", f"the base of {name}", part.base, base)

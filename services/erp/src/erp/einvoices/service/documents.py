@@ -39,7 +39,7 @@ async def invoice_document(
 ) -> Shown:
     """An invoice as a document; without a language in that of the customer.
 
-    Raises `InvoiceNotFound`, `EinvoiceIsIncomplete`, `AmountIsTooFineForEinvoice`.
+    Raises `InvoiceNotFound`, `EinvoiceIsIncomplete`.
     """
     detail = await receivables.invoice(reads.session, invoice_id)
     row = detail.invoice
@@ -63,7 +63,7 @@ async def credit_note_document(
 ) -> Shown:
     """A credit note as a document; without a language in that of the customer.
 
-    Raises `CreditNoteNotFound`, `EinvoiceIsIncomplete`, `AmountIsTooFineForEinvoice`.
+    Raises `CreditNoteNotFound`, `EinvoiceIsIncomplete`.
     """
     detail = await receivables.credit_note(reads.session, credit_note_id)
     row = detail.credit_note

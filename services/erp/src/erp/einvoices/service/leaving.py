@@ -12,6 +12,7 @@ from erp.einvoices.rules import (
     Finding,
     Severity,
     Syntax,
+    check_amounts,
     is_fatal,
     syntax_of,
     written_as,
@@ -39,13 +40,17 @@ class DocumentIsTooLong(InvalidInput):
 async def einvoice(document: Document, syntax: Syntax) -> bytes:
     """The document in a syntax, which the official rules have passed.
 
-    Raises `EinvoiceIsNotValid`, `TooMuchWork`.
+    Raises `AmountIsTooFineForEinvoice`, `EinvoiceIsNotValid`, `TooMuchWork`.
     """
     return await _workshop().do(lambda _: passed(document, syntax), seconds=SECONDS)
 
 
 def passed(document: Document, syntax: Syntax) -> bytes:
-    """The document, written and held against the official rules; raises `EinvoiceIsNotValid`."""
+    """The document, written and held against the official rules.
+
+    Raises `AmountIsTooFineForEinvoice`, `EinvoiceIsNotValid`.
+    """
+    check_amounts(document)
     content = written_as(document, syntax)
     findings = validated(content, syntax)
     if is_fatal(findings):
@@ -69,7 +74,7 @@ async def pdf(shown: Shown) -> bytes:
 async def factur_x(shown: Shown) -> bytes:
     """The page with validated CII inside.
 
-    Raises `EinvoiceIsNotValid`, `DocumentIsTooLong`, `TooMuchWork`.
+    Raises `AmountIsTooFineForEinvoice`, `EinvoiceIsNotValid`, `DocumentIsTooLong`, `TooMuchWork`.
     """
     _check_length(shown.document)
 
