@@ -6,13 +6,10 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-import fontpkg_fira_sans
-import pylopdf_fonts_zh_cn
-import typst
-
 from erp.statements.rules import StatementIsTooLong
 from erp.statements.service.tables import Table
 from servicekit.errors import Refusal
+from servicekit.printing.typesetting import typeset
 from servicekit.values.money import minor_units
 from servicekit.workshop import TooMuchWork, Workshop
 
@@ -54,14 +51,11 @@ def printed(table: Table, made_at: datetime) -> bytes:
             for row in table.rows
         ],
     }
-    return typst.compile(
+    return typeset(
         TEMPLATE.read_bytes(),
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"table": json.dumps(said, ensure_ascii=False)},
-        pdf_standards="ua-1",
-        timestamp=int(made_at.timestamp()),
+        {"table": json.dumps(said, ensure_ascii=False)},
+        made_at=int(made_at.timestamp()),
+        standard="ua-1",
     )
 
 
@@ -70,19 +64,6 @@ def spelled(amount: Decimal, places: int) -> str:
     if not amount:
         return "–"
     return f"{amount:,.{places}f}".replace(",", "\u202f").replace("-", "\u2212")
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Fira Sans, and Noto Sans SC for Chinese; both under the SIL Open Font License."""
-    return typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=False,
-        font_paths=[
-            Path(fontpkg_fira_sans.__file__).parent / "files",
-            pylopdf_fonts_zh_cn.sans_path().parent,
-        ],
-    )
 
 
 @cache
