@@ -1,6 +1,7 @@
 """What people allowed, as pure rules."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -25,11 +26,11 @@ DECISIONS = st.lists(
 
 
 @given(DECISIONS, st.randoms())
-def test_what_a_withdrawal_stops_stays_stopped(decisions: list[Decision], chance: object) -> None:
+def test_what_a_withdrawal_stops_stays_stopped(decisions: list[Decision], chance: Random) -> None:
     withdrawn = Decision(UUID(int=1), "news", "any", False, START + timedelta(hours=10))
 
     stopped = [*decisions, withdrawn]
-    chance.shuffle(stopped)  # type: ignore[attr-defined]
+    chance.shuffle(stopped)
 
     assert not allowed(stopped, "news", "email")
     assert allowed(stopped, "study", "email") == allowed(decisions, "study", "email")
