@@ -106,7 +106,7 @@ def _booked() -> Booked:
             )
             for at in range(1, LINES + 1)
         ),
-        taxes=(BookedTax("standard", Decimal("0.19"), net, tax),),
+        taxes=(BookedTax("standard", Decimal("0.19"), net, tax, "S"),),
     )
 
 

@@ -199,6 +199,7 @@ async def test_the_database_credits_no_more_than_was_invoiced(
     refused = (asyncpg.IntegrityConstraintViolationError, asyncpg.InsufficientPrivilegeError)
 
     async with erp_database.superuser() as connection:
+        await connection.execute("SELECT set_config('app.tenant', 'acme', false)")
         if role == "replication":
             await connection.execute("SET session_replication_role = replica")
         for change in (

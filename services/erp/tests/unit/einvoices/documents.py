@@ -16,6 +16,7 @@ from erp.einvoices.rules import (
     Party,
     compose,
 )
+from erp.taxes.queries import plain_code
 
 SELLER = Party(
     "Tradewind Trading GmbH",
@@ -28,6 +29,11 @@ SELLER = Party(
 )
 BUYER = Party("Ada Ltd", Address("FR", city="Strasbourg"), vat_id="FR40303265045")
 BANK = Bank("DE02120300000000202051", "BYLADEM1001")
+
+
+def booked_tax(category: str, rate: Decimal, base: Decimal, tax: Decimal) -> BookedTax:
+    """The tax of a category as it is at home."""
+    return BookedTax(category, rate, base, tax, plain_code(category, rate))
 
 
 def booked(**changes: Any) -> Booked:
@@ -44,7 +50,7 @@ def booked(**changes: Any) -> Booked:
         net=Decimal(100),
         gross=Decimal(107),
         lines=(line,),
-        taxes=(BookedTax("reduced", Decimal("0.07"), Decimal(100), Decimal(7)),),
+        taxes=(booked_tax("reduced", Decimal("0.07"), Decimal(100), Decimal(7)),),
     )
     return replace(one, **changes)
 

@@ -16,7 +16,6 @@ from erp.einvoices.rules import (
     AmountIsTooFineForEinvoice,
     Booked,
     BookedLine,
-    BookedTax,
     Document,
     EinvoiceIsIncomplete,
     Identifier,
@@ -43,7 +42,7 @@ from servicekit.taxation import DocumentTotals, TaxableLine, document_totals
 from servicekit.values import minor_units
 from servicekit.values.decimals import round_to
 
-from .documents import BANK, BUYER, SELLER, booked
+from .documents import BANK, BUYER, SELLER, booked, booked_tax
 
 RATES = {
     "standard": Decimal("0.19"),
@@ -92,7 +91,7 @@ def invoice_of(
             )
         ),
         taxes=tuple(
-            BookedTax(tax.category, tax.rate, tax.base.amount, tax.tax.amount)
+            booked_tax(tax.category, tax.rate, tax.base.amount, tax.tax.amount)
             for tax in totals.taxes
         ),
     )
@@ -125,7 +124,7 @@ def credit_of(invoice: Booked, wishes: list[CreditWish] | None) -> Booked:
             for each, shown in zip(planned, totals.shown, strict=True)
         ),
         taxes=tuple(
-            BookedTax(tax.category, tax.rate, tax.base.amount, tax.tax.amount)
+            booked_tax(tax.category, tax.rate, tax.base.amount, tax.tax.amount)
             for tax in totals.taxes
         ),
         preceding=(Preceding(invoice.number, invoice.issued_on),),
@@ -226,7 +225,7 @@ def test_a_residue_of_an_order_stands_in_the_rounding_amount() -> None:
     """The last of three invoices over a third of 10.00: its tax is a cent off its own base."""
     said = booked(
         gross=Decimal("107.01"),
-        taxes=(BookedTax("reduced", Decimal("0.07"), Decimal(100), Decimal("7.01")),),
+        taxes=(booked_tax("reduced", Decimal("0.07"), Decimal(100), Decimal("7.01")),),
     )
     document = compose(said, SELLER, BUYER)
     assert (document.totals.tax, document.totals.rounding) == (Decimal(7), Decimal("0.01"))
@@ -237,7 +236,7 @@ def test_a_residue_of_an_order_stands_in_the_rounding_amount() -> None:
 def test_a_seller_without_numbers_of_tax_is_outside_of_it() -> None:
     seller = replace(SELLER, vat_id=None, registration=None, identifier=Identifier("US01"))
     said = booked(
-        gross=Decimal(100), taxes=(BookedTax("reduced", Decimal(0), Decimal(100), Decimal(0)),)
+        gross=Decimal(100), taxes=(booked_tax("reduced", Decimal(0), Decimal(100), Decimal(0)),)
     )
     document = compose(said, seller, BUYER)
     assert document.vat[0].category.code == "O"
@@ -257,7 +256,7 @@ def test_a_seller_without_numbers_of_tax_is_outside_of_it() -> None:
 def test_what_a_category_needs_is_told_and_not_invented(
     category: str, rate: str, field: str
 ) -> None:
-    tax = BookedTax(category, Decimal(rate), Decimal(100), Decimal(100) * Decimal(rate))
+    tax = booked_tax(category, Decimal(rate), Decimal(100), Decimal(100) * Decimal(rate))
     said = booked(
         gross=Decimal(100) + tax.tax,
         lines=(replace(booked().lines[0], category=category),),
@@ -287,3 +286,21 @@ def test_texts_of_any_kind_stay_texts(syntax: Syntax) -> None:
     line = replace(booked().lines[0], description="<b>&\x0b\ud800 \u202e\u0000 ok")
     document = compose(booked(lines=(line,)), SELLER, BUYER)
     assert "<b>&" in read(passed(document, syntax)).lines[0].name
+
+
+def test_a_relief_is_told_with_the_reason_that_was_booked() -> None:
+    """Whatever its tax category is called: the treatment of the sale decides."""
+    tax = replace(
+        booked_tax("reduced", Decimal(0), Decimal(100), Decimal(0)),
+        code="E",
+        exemption_code="VATEX-EU-151",
+        reason="Diplomatic mission",
+    )
+    said = booked(gross=Decimal(100), taxes=(tax,))
+    [subtotal] = compose(said, SELLER, BUYER).vat
+    assert (subtotal.category.code, subtotal.category.reason_code, subtotal.category.reason) == (
+        "E",
+        "VATEX-EU-151",
+        "Diplomatic mission",
+    )
+    assert_leaves(said)

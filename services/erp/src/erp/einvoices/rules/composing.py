@@ -75,12 +75,18 @@ class BookedLine:
 
 @dataclass(frozen=True, slots=True)
 class BookedTax:
-    """The tax of a category as it is booked; `rate` is a fraction."""
+    """The tax of a category as it is booked; `rate` is a fraction.
+
+    `code` is its category of VAT, `exemption_code` (VATEX) and `reason` why no tax is charged.
+    """
 
     category: str
     rate: Decimal
     base: Decimal
     tax: Decimal
+    code: str
+    exemption_code: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,31 +123,22 @@ REASONS: dict[VatCode, tuple[str | None, str]] = {
     VatCode.EXPORT: ("VATEX-EU-G", "Export outside the EU"),
     VatCode.OUTSIDE: ("VATEX-EU-O", "Not subject to VAT"),
 }
-"""Code (VATEX) and text of the reason that a category of VAT must give."""
-
-NAMED = {
-    "exempt": VatCode.EXEMPT,
-    "reverse-charge": VatCode.REVERSE_CHARGE,
-    "intra-community": VatCode.INTRA_COMMUNITY,
-    "export": VatCode.EXPORT,
-    "out-of-scope": VatCode.OUTSIDE,
-}
-"""Tax categories of the books that say what they are; any other is taxed by its rate."""
+"""Code (VATEX) and text of the reason that a category of VAT must give, where none was booked."""
 
 
-def vat_category(name: str, rate: Decimal, *, registered: bool) -> VatCategory:
-    """The category of VAT of a tax category of the books.
+def vat_category(tax: BookedTax, *, registered: bool) -> VatCategory:
+    """The category of VAT of what is booked in a tax category.
 
-    A rate of zero is zero-rated for a seller that is `registered` for VAT, and outside of VAT for
+    Without tax it is as booked for a seller that is `registered` for VAT, and outside of VAT for
     one that is not, such as a seller in a country without it.
     """
-    percent = rate.scaleb(2, context=ARITHMETIC)
+    percent = tax.rate.scaleb(2, context=ARITHMETIC)
     if percent:
         return VatCategory(VatCode.STANDARD, Decimal(plain(percent)))
-    code = NAMED.get(name, VatCode.ZERO)
-    if not registered:
-        code = VatCode.OUTSIDE
+    code = VatCode(tax.code) if registered else VatCode.OUTSIDE
     reason_code, reason = REASONS.get(code, (None, None))
+    if registered and reason is not None:
+        reason_code, reason = tax.exemption_code or reason_code, tax.reason or reason
     return VatCategory(code, None if code is VatCode.OUTSIDE else ZERO, reason, reason_code)
 
 
@@ -222,10 +219,7 @@ def _means(bank: Bank, currency: str) -> PaymentMeans:
 
 def _categories(booked: Booked, seller: Party) -> dict[str, VatCategory]:
     registered = bool(seller.vat_id or seller.tax_number)
-    found = {
-        tax.category: vat_category(tax.category, tax.rate, registered=registered)
-        for tax in booked.taxes
-    }
+    found = {tax.category: vat_category(tax, registered=registered) for tax in booked.taxes}
     if {each.code for each in found.values()} > {VatCode.OUTSIDE} and registered:
         # What is outside of VAT stands on no document with anything else (BR-O-11 to 14).
         _, reason = REASONS[VatCode.OUTSIDE]

@@ -45,8 +45,11 @@ class PartyDetails:
     telephone: str | None = None
     email: str | None = None
 
-    def party(self, name: str, country: str | None) -> Party:
-        """The party on a document; `name` and `country` stand where nothing else is told."""
+    def party(self, name: str, country: str | None, vat_number: str | None = None) -> Party:
+        """The party on a document.
+
+        `name`, `country` and `vat_number` stand where nothing else is told.
+        """
         return Party(
             name=self.name or name,
             trading_name=self.trading_name,
@@ -59,7 +62,7 @@ class PartyDetails:
                 subdivision=self.subdivision,
             ),
             registration=_identifier(self.registration, self.registration_scheme),
-            vat_id=self.vat_id,
+            vat_id=self.vat_id or vat_number,
             tax_number=self.tax_number,
             electronic=_identifier(self.electronic_address, self.electronic_scheme),
             contact_name=self.contact_name,

@@ -15,13 +15,10 @@ from erp.einvoices.rules import (
     Document,
     Language,
     Preceding,
-    company_identifier,
     compose,
     language_for,
     wording,
 )
-from erp.ledger import queries as ledger
-from erp.projections.customer import queries as customers
 from erp.receivables import queries as receivables
 from servicekit.uow import ReadSession
 
@@ -91,25 +88,17 @@ async def _shown(
     language: Language | None,
     due_on: date | None,
 ) -> Shown:
-    session = reads.session
-    company = await ledger.company(session, row.company_id)
-    seller = (await queries.seller(session, row.company_id)).details
-    buyer = (await queries.buyer(session, row.account_id)).details
-    customer = await customers.customer(session, row.customer_id)
-    party = seller.party(company.name, company.country)
-    if not (party.vat_id or party.registration):
-        party = party.identified(company_identifier(company.code))
-    country = customer.country if customer else None
-    bought = buyer.party(customer.name if customer else str(row.customer_id), country)
+    named = await queries.parties(reads.session, row.id, row.customer_id)
+    buyer, seller = named.buyer_details, named.seller_details
     spoken = language or language_for(
-        buyer.language, country=bought.address.country, otherwise=seller.language
+        buyer.language, country=named.buyer.address.country, otherwise=seller.language
     )
     words = wording(spoken)
     terms = words.text("terms.due", day=words.day(due_on)) if due_on else words.text("terms.credit")
     document = compose(
         booked,
-        party,
-        bought,
+        named.seller,
+        named.buyer,
         bank=seller.bank,
         terms=terms,
         buyer_reference=buyer.buyer_reference,
@@ -151,6 +140,12 @@ class _Tax(Protocol):
     def base(self) -> Decimal: ...
     @property
     def tax(self) -> Decimal: ...
+    @property
+    def vat_code(self) -> str: ...
+    @property
+    def exemption_code(self) -> str | None: ...
+    @property
+    def exemption_reason(self) -> str | None: ...
 
 
 def _lines(lines: Sequence[_Line]) -> tuple[BookedLine, ...]:
@@ -171,4 +166,15 @@ def _lines(lines: Sequence[_Line]) -> tuple[BookedLine, ...]:
 
 
 def _taxes(taxes: Sequence[_Tax]) -> tuple[BookedTax, ...]:
-    return tuple(BookedTax(tax.category, tax.rate, tax.base, tax.tax) for tax in taxes)
+    return tuple(
+        BookedTax(
+            tax.category,
+            tax.rate,
+            tax.base,
+            tax.tax,
+            tax.vat_code,
+            tax.exemption_code,
+            tax.exemption_reason,
+        )
+        for tax in taxes
+    )
