@@ -53,6 +53,10 @@ PERMITTED = {
     ("erp", "0014", "ban-drop-constraint"): _WIDER,
     ("erp", "0039", "ban-drop-constraint"): _SAME,
     ("erp", "0041", "ban-drop-constraint"): _SAME,
+    ("erp", "0051", "ban-drop-constraint"): "no row is of the kind that is a kind no more",
+    ("erp", "0051", "require-concurrent-index-creation"): (
+        "partial indexes of columns that are null in every row yet"
+    ),
     ("erp", "0042", "ban-drop-constraint"): "lines of nothing were refused before, and are no more",
     ("erp", "0040", "ban-drop-constraint"): _TAXES_OF_BILLS,
     ("erp", "0040", "constraint-missing-not-valid"): _TAXES_OF_BILLS,

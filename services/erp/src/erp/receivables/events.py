@@ -67,6 +67,7 @@ def invoice_issued(invoice: InvoiceRow) -> InvoiceIssuedV1:
         net=wire(invoice.money(invoice.net)),
         tax=wire(invoice.money(invoice.tax)),
         gross=wire(invoice.money(invoice.gross)),
+        prepays_order_id=invoice.prepays_order_id,
     )
 
 

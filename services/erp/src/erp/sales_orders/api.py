@@ -8,7 +8,20 @@ from fastapi import Depends
 from erp.exchange_rates.queries import ExchangeRateIsMissing
 from erp.items import queries as items
 from erp.ledger import queries as ledger
-from erp.ledger.service import AmountIsTooLarge, RoleHasNoAccount
+from erp.ledger.service import (
+    AmountHasTooManyDecimals,
+    AmountIsTooLarge,
+    BookedInTheFuture,
+    RoleHasNoAccount,
+    check_day_has_come,
+)
+from erp.receivables.service import (
+    CreditedBeforeInvoiced,
+    DownPaymentExceedsOrder,
+    DownPaymentIsNothing,
+    DownPaymentNotFound,
+    NothingToCredit,
+)
 from erp.sales_orders import queries, service
 from erp.sales_orders.models import Order
 from erp.sales_orders.rules import (
@@ -39,6 +52,9 @@ from erp.sales_orders.rules import (
     WarehouseIsUnknown,
 )
 from erp.sales_orders.schemas import (
+    DownPaymentCreditIn,
+    DownPaymentCreditOut,
+    DownPaymentIn,
     OrderIn,
     OrderInvoiceIn,
     OrderInvoiceOut,
@@ -216,6 +232,61 @@ async def invoice_order(order_id: UUID, body: OrderInvoicingIn, uow: Writes) -> 
     """Invoice everything that has left and is not invoiced yet."""
     issued = await service.invoice_order(uow, order_id, issued_on=body.issued_on)
     return OrderInvoiceOut.of(issued)
+
+
+@orders.post(
+    "/{order_id}/down-payments",
+    permission="erp.sales_orders.invoice",
+    status_code=201,
+    refusals=(
+        OrderNotFound,
+        OrderIsClosed,
+        DownPaymentIsNothing,
+        DownPaymentExceedsOrder,
+        InvoicedBeforeOrdered,
+        DayIsInTheFuture,
+        AmountHasTooManyDecimals,
+        TaxRateIsMissing,
+        AmountIsTooLarge,
+        ExchangeRateIsMissing,
+        RoleHasNoAccount,
+    ),
+)
+async def ask_down_payment(order_id: UUID, body: DownPaymentIn, uow: Writes) -> OrderInvoiceOut:
+    """Ask for a part of an order before it leaves: an invoice with its tax, of type 386.
+
+    It is a liability until invoices of the order settle it, oldest first.
+    """
+    invoice = await service.ask_down_payment(uow, order_id, body.new())
+    order = await queries.order(uow.session, order_id)
+    return OrderInvoiceOut.of(service.IssuedInvoice(invoice, order))
+
+
+@orders.post(
+    "/{order_id}/down-payments/{invoice_id}/credit-notes",
+    permission="erp.sales_orders.invoice",
+    status_code=201,
+    refusals=(
+        OrderNotFound,
+        DownPaymentNotFound,
+        NothingToCredit,
+        CreditedBeforeInvoiced,
+        BookedInTheFuture,
+        AmountIsTooLarge,
+        ExchangeRateIsMissing,
+        RoleHasNoAccount,
+    ),
+)
+async def give_back_down_payment(
+    order_id: UUID, invoice_id: UUID, body: DownPaymentCreditIn, uow: Writes
+) -> DownPaymentCreditOut:
+    """Credit what no invoice has settled of a down payment, such as of a cancelled order."""
+    if body.issued_on is not None:
+        check_day_has_come(body.issued_on, uow.now.date(), field="issued_on")
+    note = await service.give_back_down_payment(
+        uow, order_id, invoice_id, issued_on=body.issued_on, reason=body.reason
+    )
+    return DownPaymentCreditOut.model_validate(note.credit_note)
 
 
 @orders.post("/shipments/bulk", permission="erp.sales_orders.ship", max_body_bytes=BULK_BODY_BYTES)

@@ -23,7 +23,8 @@ from servicekit.tables import Amount, Identified, PostedAmount, Versioned, minor
 class Order(Base, Identified, Versioned):
     """A sales order. Amounts are in `currency`; net is rounded once, over all lines.
 
-    `exposure` is the part of gross that counts as open order on the customer's account,
+    `exposure` is the part of gross that counts as open order on the customer's account, `prepaid`
+    what down payments asked for and no invoice has settled: it counts as open item instead.
     `invoiced_net` what invoices have taken of net (None: invoiced in part before it was kept).
     `holds` are reasons of a held or rejected order: `[{"code", "message"}]`.
     """
@@ -46,6 +47,10 @@ class Order(Base, Identified, Versioned):
         ),
         CheckConstraint("net + tax = gross", name="gross"),
         CheckConstraint("exposure >= 0 AND exposure <= gross", name="exposure"),
+        CheckConstraint(
+            f"prepaid >= 0 AND prepaid <= gross AND {minor_units_check('prepaid', 'currency')}",
+            name="prepaid",
+        ),
         CheckConstraint(
             "status <> 'invoiced' OR cancel_reason IS NOT NULL OR invoiced_net IS NULL"
             " OR invoiced_net = net",
@@ -87,6 +92,7 @@ class Order(Base, Identified, Versioned):
     gross: Mapped[PostedAmount]
     exposure: Mapped[PostedAmount]
     invoiced_net: Mapped[PostedAmount | None]
+    prepaid: Mapped[PostedAmount] = mapped_column(server_default="0")
     customer_reference: Mapped[str | None]
     external_reference: Mapped[str | None]
     placed_by: Mapped[str]

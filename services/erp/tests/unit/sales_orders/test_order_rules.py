@@ -24,6 +24,8 @@ from erp.sales_orders.rules import (
     QuantityIsNotReserved,
     Reason,
     ShippedBeforeOrdered,
+    Unpaid,
+    asked_for_again,
     check_day,
     check_may_ship,
     decide,
@@ -36,6 +38,7 @@ from erp.sales_orders.rules import (
     status_after,
     uninvoiced_amount,
 )
+from servicekit.values.money import Money
 
 TODAY = date(2026, 1, 5)
 ITEM, LINE = UUID(int=1), UUID(int=2)
@@ -196,6 +199,27 @@ class OrderLife(RuleBasedStateMachine):
         self.status = OrderStatus.CONFIRMED
         net = sum((line.net_amount for line in self.lines), Decimal(0))
         self.gross = self.exposure = (net * Decimal("1.2")).quantize(Decimal("0.01"))
+        self.prepaid = Decimal(0)
+
+    @rule(share=st.decimals("0.01", "1", places=2))
+    def ask_for_a_down_payment(self, share: Decimal) -> None:
+        if self.status in (OrderStatus.CANCELLED, OrderStatus.INVOICED):
+            return
+        asked = (self.exposure * share).quantize(Decimal("0.01"))
+        self.exposure, self.prepaid = self.exposure - asked, self.prepaid + asked
+
+    @rule()
+    def give_back_a_down_payment(self) -> None:
+        back = Money(self.prepaid, "EUR")
+        again = asked_for_again(
+            self.gross,
+            self.lines,
+            exposure=self.exposure,
+            prepaid=self.prepaid,
+            given_back=back,
+        )
+        assert 0 <= again <= self.prepaid
+        self.exposure, self.prepaid = self.exposure + again, Decimal(0)
 
     @rule(share=st.fractions(0, 1))
     def stock_comes_in(self, share: object) -> None:
@@ -242,7 +266,8 @@ class OrderLife(RuleBasedStateMachine):
                 if line.line_id in due
                 else line
                 for line in self.lines
-            ]
+            ],
+            sum((part.net_amount for part in due.values()), Decimal(0)) * Decimal("1.2"),
         )
 
     @rule()
@@ -262,8 +287,11 @@ class OrderLife(RuleBasedStateMachine):
             ]
         )
 
-    def _moved_on(self, after: list[LineProgress]) -> None:
-        self.exposure = exposure_after(self.exposure, self.lines, after, minor_units=2)
+    def _moved_on(self, after: list[LineProgress], invoiced: Decimal = Decimal(0)) -> None:
+        now = Unpaid(self.exposure, self.prepaid)
+        unpaid = exposure_after(now, self.lines, after, minor_units=2, invoiced=invoiced)
+        assert unpaid.exposure <= self.exposure
+        self.exposure, self.prepaid = unpaid.exposure, unpaid.prepaid
         self.lines = after
         self.status = status_after(after, self.status)
 
@@ -290,6 +318,7 @@ class OrderLife(RuleBasedStateMachine):
         if lines is None:
             return
         assert 0 <= self.exposure <= self.gross
+        assert 0 <= self.prepaid <= self.gross
         if all(uninvoiced_amount(line) == 0 for line in lines) and any(
             line.invoiced or line.cancelled for line in lines
         ):
@@ -315,7 +344,7 @@ def test_exposure_runs_out_exactly_with_the_last_part(exposure: Decimal, parts: 
     left = exposure
     for part in range(1, parts + 1):
         after = _replace(line, invoiced_amount=Decimal(1000) * part / parts)
-        before, left = left, exposure_after(left, [line], [after], minor_units=2)
+        before, left = left, exposure_after(Unpaid(left), [line], [after], minor_units=2).exposure
         assert 0 <= left <= before
         line = after
     assert left == 0

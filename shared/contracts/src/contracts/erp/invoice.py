@@ -32,6 +32,8 @@ class InvoiceIssuedV1(InvoiceEvent):
     net: MoneyV1
     tax: MoneyV1
     gross: MoneyV1
+    prepays_order_id: UUID | None = None
+    """Of a down payment: the order that it is for, whose invoices will settle it."""
 
 
 class InvoicePartiallyPaidV1(InvoiceEvent):

@@ -15,6 +15,7 @@ from decimal import Decimal
 from erp.einvoices.rules.document import (
     CREDIT_NOTE,
     INVOICE,
+    PREPAYMENT,
     ZERO,
     Document,
     Identifier,
@@ -91,7 +92,10 @@ class BookedTax:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """An invoice or a credit note as the receivables keep it; it never changes."""
+    """An invoice or a credit note as the receivables keep it; it never changes.
+
+    `prepayment`: it asks for a part of an order in advance. `prepaid` is what it settles of such.
+    """
 
     credit: bool
     number: str
@@ -105,6 +109,8 @@ class Booked:
     reference: str | None = None
     preceding: tuple[Preceding, ...] = ()
     notes: tuple[str, ...] = ()
+    prepayment: bool = False
+    prepaid: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +180,7 @@ def compose(
     tax = total([part.tax for part in subtotals])
     across = any(each.code == VatCode.INTRA_COMMUNITY for each in categories.values())
     return Document(
-        type_code=CREDIT_NOTE if booked.credit else INVOICE,
+        type_code=_type(booked),
         number=booked.number,
         issued_on=booked.issued_on,
         due_on=None if booked.credit else booked.due_on,
@@ -188,7 +194,8 @@ def compose(
             net=net,
             tax=tax,
             gross=net + tax,
-            payable=booked.gross,
+            payable=booked.gross - booked.prepaid,
+            prepaid=booked.prepaid,
             rounding=booked.gross - net - tax,
         ),
         payment=None if booked.credit or bank is None else _means(bank, booked.currency),
@@ -209,6 +216,13 @@ def check_amounts(document: Document) -> None:
     payable, currency = document.totals.payable, document.currency
     if round_to(payable, places(currency)) != payable:
         raise AmountIsTooFineForEinvoice(f"{document.number} asks for {plain(payable)} {currency}.")
+
+
+def _type(booked: Booked) -> str:
+    """The type of document (BT-3)."""
+    if booked.credit:
+        return CREDIT_NOTE
+    return PREPAYMENT if booked.prepayment else INVOICE
 
 
 def _means(bank: Bank, currency: str) -> PaymentMeans:

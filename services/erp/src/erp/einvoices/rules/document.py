@@ -38,7 +38,7 @@ class VatCode(StrEnum):
     OUTSIDE = "O"
 
 
-INVOICE, CREDIT_NOTE = "380", "381"
+INVOICE, CREDIT_NOTE, PREPAYMENT = "380", "381", "386"
 CREDIT_NOTE_TYPES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458"})
 """Types of documents (UNCL 1001) that EN 16931 takes for credit notes."""
 

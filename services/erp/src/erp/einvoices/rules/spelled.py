@@ -8,7 +8,14 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from erp.einvoices.rules.document import ZERO, Document, Line, Party, VatCategory
+from erp.einvoices.rules.document import (
+    PREPAYMENT,
+    ZERO,
+    Document,
+    Line,
+    Party,
+    VatCategory,
+)
 from servicekit.printing.wording import Wording
 
 TEXTS = Path(__file__).with_name("texts.toml")
@@ -103,7 +110,7 @@ class Spelled:
 def spelled(document: Document, language: Language) -> Spelled:
     """The document in a language."""
     words = wording(language)
-    kind = "credit" if document.is_credit_note else "invoice"
+    kind = _kind(document)
     seller = document.seller
     abroad = seller.address.country != document.buyer.address.country
     place = _place(seller, words, abroad=abroad)
@@ -135,6 +142,12 @@ def spelled(document: Document, language: Language) -> Spelled:
         footer=_footer(seller, words),
         page=words.text("page", page="{page}", pages="{pages}"),
     )
+
+
+def _kind(document: Document) -> str:
+    if document.is_credit_note:
+        return "credit"
+    return "prepayment" if document.type_code == PREPAYMENT else "invoice"
 
 
 def _attention(party: Party) -> tuple[str, ...]:

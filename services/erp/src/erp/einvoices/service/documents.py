@@ -1,7 +1,7 @@
 """Invoices and credit notes as documents of EN 16931, from what is booked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -20,6 +20,7 @@ from erp.einvoices.rules import (
     wording,
 )
 from erp.receivables import queries as receivables
+from servicekit.printing.wording import Wording
 from servicekit.uow import ReadSession
 
 
@@ -51,8 +52,10 @@ async def invoice_document(
         lines=_lines(detail.lines),
         taxes=_taxes(detail.taxes),
         reference=row.reference,
+        prepayment=row.kind == "down-payment",
     )
-    return await _shown(reads, booked, row, language, row.due_on)
+    settled = await receivables.settled_on(reads.session, invoice_id)
+    return await _shown(reads, booked, row, language, row.due_on, settled)
 
 
 async def credit_note_document(
@@ -87,6 +90,7 @@ async def _shown(
     row: receivables.InvoiceRow | receivables.CreditNoteRow,
     language: Language | None,
     due_on: date | None,
+    settled: Sequence[receivables.SettledDownPayment] = (),
 ) -> Shown:
     named = await queries.parties(reads.session, row.id, row.customer_id)
     buyer, seller = named.buyer_details, named.seller_details
@@ -95,6 +99,12 @@ async def _shown(
     )
     words = wording(spoken)
     terms = words.text("terms.due", day=words.day(due_on)) if due_on else words.text("terms.credit")
+    if settled:
+        booked = replace(
+            booked,
+            prepaid=sum((one.gross for one in settled), start=Decimal(0)),
+            notes=(*booked.notes, *(_settled(words, one, row.currency) for one in settled)),
+        )
     document = compose(
         booked,
         named.seller,
@@ -104,6 +114,17 @@ async def _shown(
         buyer_reference=buyer.buyer_reference,
     )
     return Shown(document, spoken)
+
+
+def _settled(words: Wording, one: receivables.SettledDownPayment, currency: str) -> str:
+    """What is said of a down payment that is taken off: its net and its tax, as the law asks."""
+    return words.text(
+        "note.prepaid",
+        number=one.number,
+        day=words.day(one.issued_on),
+        net=words.money(one.net, currency),
+        tax=words.money(one.tax, currency),
+    )
 
 
 class _Line(Protocol):

@@ -22,12 +22,14 @@ from erp.receivables.rules import (
     AdjustmentKind,
     AdjustmentNotFound,
     DiscountsAreOutOfOrder,
+    DownPaymentBelongsToItsOrder,
     DunningPolicyNotFound,
     InvoiceNotFound,
     NothingIsOpen,
     PaymentTermsCodeIsTaken,
     PaymentTermsNotFound,
     PolicyNotFound,
+    SettlementBelongsToItsInvoice,
     SharesAreNotTheWhole,
     WriteOffExceedsLimit,
 )
@@ -65,6 +67,7 @@ ADJUSTMENTS = Listing(
         "account_id": Adjustment.account_id,
         "customer_id": Adjustment.customer_id,
         "about_id": Adjustment.about_id,
+        "settles_id": Adjustment.settles_id,
         "kind": choice(Adjustment.kind, tuple(kind.value for kind in AdjustmentKind)),
         "number": prefixed(Adjustment.number, insensitive=False),
         "issued_on": Adjustment.issued_on,
@@ -85,6 +88,7 @@ PAYMENT_TERMS = Listing(
     status_code=201,
     refusals=(
         InvoiceNotFound,
+        DownPaymentBelongsToItsOrder,
         NothingIsOpen,
         WriteOffExceedsLimit,
         AccountForItIsMissing,
@@ -162,6 +166,7 @@ async def get_adjustment(adjustment_id: UUID, reads: Reads) -> AdjustmentDetailO
     refusals=(
         AdjustmentNotFound,
         AdjustmentIsReversed,
+        SettlementBelongsToItsInvoice,
         AccountForItIsMissing,
         BookedInTheFuture,
         ExchangeRateIsMissing,

@@ -29,6 +29,7 @@ from erp.receivables.rules import (
     CreditNoteNotFound,
     CurrencyIsNotTheAccounts,
     DocumentHasNoAccount,
+    DownPaymentBelongsToItsOrder,
     InvoiceHasNoLines,
     InvoiceIsAllocatedTwice,
     InvoiceIsNegative,
@@ -78,6 +79,7 @@ CREDIT_NOTES = Listing(
     status_code=201,
     refusals=(
         InvoiceNotFound,
+        DownPaymentBelongsToItsOrder,
         LineIsNotOnInvoice,
         CreditExceedsInvoice,
         CreditedBeforeInvoiced,

@@ -65,6 +65,8 @@ INVOICES = Listing(
         "account_id": Invoice.account_id,
         "customer_id": Invoice.customer_id,
         "order_id": Invoice.order_id,
+        "kind": choice(Invoice.kind, ("invoice", "down-payment")),
+        "prepays_order_id": Invoice.prepays_order_id,
         "number": prefixed(Invoice.number, insensitive=False),
         "status": choice(Invoice.status, ("open", "partially-paid", "paid", "overdue")),
         "currency": Invoice.currency,

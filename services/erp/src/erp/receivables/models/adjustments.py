@@ -13,6 +13,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,7 +55,8 @@ class Adjustment(Identified, Base):
         ),
         CheckConstraint(
             "kind IN ('write-off', 'discount', 'refund', 'dunning-fee', 'interest',"
-            " 'down-payment', 'down-payment-settlement')",
+            " 'down-payment-settlement')"
+            " AND (kind = 'down-payment-settlement') = (settles_id IS NOT NULL)",
             name="kind",
         ),
         CheckConstraint("side IN ('debit', 'credit')", name="side"),
@@ -66,6 +68,12 @@ class Adjustment(Identified, Base):
         ),
         Index("ix_receivables_adjustment_account_id", "tenant", "account_id", "issued_on"),
         Index("ix_receivables_adjustment_about_id", "tenant", "about_id"),
+        Index(
+            "ix_receivables_adjustment_settles_id",
+            "tenant",
+            "settles_id",
+            postgresql_where=text("settles_id IS NOT NULL"),
+        ),
     )
 
     company_id: Mapped[UUID]
@@ -83,6 +91,8 @@ class Adjustment(Identified, Base):
     amount: Mapped[PostedAmount]
     tax: Mapped[PostedAmount]
     about_id: Mapped[UUID | None]
+    # The invoice on which a down payment is settled.
+    settles_id: Mapped[UUID | None]
     reverses: Mapped[UUID | None]
     reason: Mapped[str]
     reference: Mapped[str | None]

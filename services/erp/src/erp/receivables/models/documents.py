@@ -13,6 +13,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -111,6 +112,9 @@ class ExposureRow(TenantRow, Base):
 class Invoice(Identified, Base):
     """A posted invoice. Only what is open on it ever changes, and only by an allocation.
 
+    One of the kind `down-payment` asks for a part of an order (`prepays_order_id`) before anything
+    has left: it is a liability until invoices of the order settle it.
+
     Amounts are in `currency`, at its minor units. `overdue_since` is the day on which it was
     noticed that the due date had passed. `serial` is gapless within company and `series`.
     """
@@ -137,7 +141,19 @@ class Invoice(Identified, Base):
             ),
             name="minor_units",
         ),
+        CheckConstraint(
+            "kind IN ('invoice', 'down-payment')"
+            " AND (kind = 'down-payment') = (prepays_order_id IS NOT NULL)"
+            " AND (prepays_order_id IS NULL OR order_id IS NULL)",
+            name="kind",
+        ),
         Index("ix_receivables_invoice_order_id", "tenant", "order_id"),
+        Index(
+            "ix_receivables_invoice_prepays_order_id",
+            "tenant",
+            "prepays_order_id",
+            postgresql_where=text("prepays_order_id IS NOT NULL"),
+        ),
         Index("ix_receivables_invoice_account_id", "tenant", "account_id", "issued_on"),
     )
 
@@ -163,6 +179,8 @@ class Invoice(Identified, Base):
     # Where it counts on another day than its own: that one lay in a closed period.
     posted_on: Mapped[date | None]
     created_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(server_default="invoice")
+    prepays_order_id: Mapped[UUID | None]
 
 
 class InvoiceLine(TenantRow, Base):

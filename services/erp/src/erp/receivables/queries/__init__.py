@@ -38,6 +38,12 @@ from erp.receivables.queries.documents import (
     payments,
     taken_of_order,
 )
+from erp.receivables.queries.down_payments import (
+    DownPaymentLeft,
+    SettledDownPayment,
+    down_payments_left,
+    settled_on,
+)
 from erp.receivables.queries.dunning import (
     Letter,
     Statement,
@@ -72,6 +78,7 @@ __all__ = [
     "CreditNoteDetail",
     "CreditNoteNotFound",
     "CreditNoteRow",
+    "DownPaymentLeft",
     "InvoiceDetail",
     "InvoiceNotFound",
     "InvoiceRow",
@@ -80,6 +87,7 @@ __all__ = [
     "MatchingRow",
     "PaymentRow",
     "SellingTerms",
+    "SettledDownPayment",
     "Statement",
     "account",
     "account_for",
@@ -93,6 +101,7 @@ __all__ = [
     "credit_note",
     "creditable",
     "discounts",
+    "down_payments_left",
     "dunning_companies",
     "gathered",
     "invoice",
@@ -107,6 +116,7 @@ __all__ = [
     "proofs",
     "selling_terms",
     "settled_by",
+    "settled_on",
     "settled_with",
     "statement",
     "taken_of_order",

@@ -39,6 +39,8 @@ class InvoiceRow:
     paid_on: date | None
     overdue_since: date | None
     posted_on: date | None
+    kind: str
+    prepays_order_id: UUID | None
 
     def money(self, amount: Decimal) -> Money:
         """The amount in the invoice's currency."""
@@ -101,7 +103,7 @@ class PaymentRow:
 INVOICE_COLUMNS = """
     i.id, i.number, i.company_id, i.account_id, i.customer_id, i.order_id, i.currency,
     i.issued_on, i.due_on, i.reference, i.net, i.tax, i.gross, i.open_amount, i.status,
-    i.paid_on, i.overdue_since, i.posted_on
+    i.paid_on, i.overdue_since, i.posted_on, i.kind, i.prepays_order_id
 """
 
 

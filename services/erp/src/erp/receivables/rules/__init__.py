@@ -51,6 +51,17 @@ from erp.receivables.rules.documents import (
     due_on,
     net_of_line,
 )
+from erp.receivables.rules.down_payments import (
+    DOWN_PAYMENT,
+    DownPaymentBelongsToItsOrder,
+    DownPaymentExceedsOrder,
+    DownPaymentIsNothing,
+    DownPaymentNotFound,
+    SettlementBelongsToItsInvoice,
+    check_stands_alone,
+    settling,
+    share_by_category,
+)
 from erp.receivables.rules.dunning import (
     DunningLevel,
     DunningPolicyCodeIsTaken,
@@ -95,6 +106,7 @@ from erp.receivables.rules.terms import (
 
 __all__ = [
     "DEFAULT_PAYMENT_TERMS_DAYS",
+    "DOWN_PAYMENT",
     "WARNING_SHARE",
     "AccountExistsAlready",
     "AccountForItIsMissing",
@@ -122,6 +134,10 @@ __all__ = [
     "DiscountIsNotDue",
     "DiscountsAreOutOfOrder",
     "DocumentHasNoAccount",
+    "DownPaymentBelongsToItsOrder",
+    "DownPaymentExceedsOrder",
+    "DownPaymentIsNothing",
+    "DownPaymentNotFound",
     "DunningLevel",
     "DunningPolicyCodeIsTaken",
     "DunningPolicyNotFound",
@@ -151,12 +167,14 @@ __all__ = [
     "ReleaseEndsBeforeToday",
     "ReleaseNotFound",
     "Settlement",
+    "SettlementBelongsToItsInvoice",
     "SharesAreNotTheWhole",
     "TaxShare",
     "UndoneBeforeItCounted",
     "WriteOffExceedsLimit",
     "check_invoice",
     "check_levels",
+    "check_stands_alone",
     "check_terms",
     "credit_totals",
     "decide_credit",
@@ -170,6 +188,8 @@ __all__ = [
     "plan_credit",
     "settle_named",
     "settle_oldest",
+    "settling",
+    "share_by_category",
     "spread",
     "tax_shares",
 ]

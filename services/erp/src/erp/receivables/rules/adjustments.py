@@ -19,7 +19,6 @@ class AdjustmentKind(StrEnum):
     REFUND = "refund"
     DUNNING_FEE = "dunning-fee"
     INTEREST = "interest"
-    DOWN_PAYMENT = "down-payment"
     DOWN_PAYMENT_SETTLEMENT = "down-payment-settlement"
 
 

@@ -70,7 +70,7 @@ class AdjustmentOut(Out):
     account_id: UUID
     customer_id: UUID
     kind: str
-    """write-off, discount, refund, dunning-fee, interest, down-payment or its settlement."""
+    """write-off, discount, refund, dunning-fee, interest or down-payment-settlement."""
     side: str
     """debit: the account owes more by it; credit: less."""
     currency: str
@@ -81,6 +81,8 @@ class AdjustmentOut(Out):
     posted_on: date | None
     about_id: UUID | None
     """The document that it is about: the invoice written off, the payment refunded."""
+    settles_id: UUID | None
+    """Of the settlement of a down payment: the invoice that it lowers."""
     reverses: UUID | None
     """The adjustment that it takes back."""
     reason: str

@@ -110,6 +110,10 @@ class InvoiceOut(Out):
     paid_on: date | None
     overdue_since: date | None
     posted_on: date | None
+    kind: str
+    """invoice, or down-payment: asked for before anything has left."""
+    prepays_order_id: UUID | None
+    """Of a down payment: the order that it is for."""
 
     @classmethod
     def of(cls, row: Invoice | InvoiceRow) -> Self:

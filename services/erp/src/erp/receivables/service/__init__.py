@@ -9,11 +9,17 @@ from erp.receivables.queries import AccountRow, InvoiceRow
 from erp.receivables.rules import (
     AccountNotFound,
     CreditDecision,
+    CreditedBeforeInvoiced,
     CreditReason,
+    DownPaymentExceedsOrder,
+    DownPaymentIsNothing,
+    DownPaymentNotFound,
     InvoiceHasNoLines,
     InvoiceIsNegative,
+    NothingToCredit,
     Settlement,
     net_of_line,
+    share_by_category,
 )
 from erp.receivables.service.accounts import (
     change_account,
@@ -38,6 +44,19 @@ from erp.receivables.service.differences import (
     move_carrying,
     open_amounts,
 )
+from erp.receivables.service.down_payments import (
+    credit_down_payment,
+    draft_down_payment,
+    settle_down_payments,
+)
+from erp.receivables.service.drafting import (
+    InvoiceDraft,
+    InvoiceLineInput,
+    document_totals,
+    draft_free_invoice,
+    draft_invoice,
+    supply_of,
+)
 from erp.receivables.service.dunning import (
     add_dunning_policy,
     check_dunning_policy,
@@ -45,15 +64,7 @@ from erp.receivables.service.dunning import (
     lift_pause,
     pause_item,
 )
-from erp.receivables.service.invoices import (
-    InvoiceDraft,
-    InvoiceLineInput,
-    document_totals,
-    draft_free_invoice,
-    draft_invoice,
-    issue_free_invoice,
-    issue_invoice,
-)
+from erp.receivables.service.invoices import issue_free_invoice, issue_invoice
 from erp.receivables.service.items import undo_allocation
 from erp.receivables.service.overdue import mark_overdue
 from erp.receivables.service.payments import allocate_payment, receive_payment
@@ -69,11 +80,16 @@ __all__ = [
     "AccountRow",
     "CreditDecision",
     "CreditReason",
+    "CreditedBeforeInvoiced",
+    "DownPaymentExceedsOrder",
+    "DownPaymentIsNothing",
+    "DownPaymentNotFound",
     "InvoiceDraft",
     "InvoiceHasNoLines",
     "InvoiceIsNegative",
     "InvoiceLineInput",
     "InvoiceRow",
+    "NothingToCredit",
     "Settlement",
     "add_dunning_policy",
     "add_payment_terms",
@@ -86,8 +102,10 @@ __all__ = [
     "check_credit",
     "check_dunning_policy",
     "claim_credit",
+    "credit_down_payment",
     "credit_invoice",
     "document_totals",
+    "draft_down_payment",
     "draft_free_invoice",
     "draft_invoice",
     "dun",
@@ -113,6 +131,9 @@ __all__ = [
     "refund",
     "release_credit",
     "reverse_adjustment",
+    "settle_down_payments",
+    "share_by_category",
+    "supply_of",
     "undo_allocation",
     "write_off",
 ]

@@ -21,8 +21,10 @@ from erp.receivables.rules import (
     DiscountIsNotDue,
     NothingIsOpen,
     Settlement,
+    SettlementBelongsToItsInvoice,
     TaxShare,
     WriteOffExceedsLimit,
+    check_stands_alone,
     discount_on,
     tax_shares,
 )
@@ -60,9 +62,6 @@ _KINDS = {
     AdjustmentKind.REFUND: _Kind("RFD", Journal.CASH, "debit", AccountRole.BANK),
     AdjustmentKind.DUNNING_FEE: _Kind("FEE", Journal.SALES, "debit", AccountRole.DUNNING_FEES),
     AdjustmentKind.INTEREST: _Kind("INT", Journal.SALES, "debit", AccountRole.INTEREST_INCOME),
-    AdjustmentKind.DOWN_PAYMENT: _Kind(
-        "DWN", Journal.SALES, "debit", AccountRole.DOWN_PAYMENTS_RECEIVED
-    ),
     AdjustmentKind.DOWN_PAYMENT_SETTLEMENT: _Kind(
         "DWS", Journal.SALES, "credit", AccountRole.DOWN_PAYMENTS_RECEIVED
     ),
@@ -73,9 +72,9 @@ _WRITE = """
         INSERT INTO receivables_adjustment (
             tenant, id, company_id, account_id, customer_id, kind, side, series, serial, number,
             currency, issued_on, amount, tax, about_id, reverses, reason, reference, created_at,
-            posted_on)
+            posted_on, settles_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $22)
+                $22, $23)
         RETURNING number
     ), tax AS (
         INSERT INTO receivables_adjustment_tax (tenant, adjustment_id, category, rate, base, tax)
@@ -99,6 +98,7 @@ class NewAdjustment:
     issued_on: date
     reason: str
     about_id: UUID | None = None
+    settles_id: UUID | None = None
     reverses: UUID | None = None
     reference: str | None = None
     due_on: date | None = None
@@ -168,6 +168,7 @@ async def write_adjustment(uow: UnitOfWork, account: AccountRow, new: NewAdjustm
         [share.base.amount for share in new.shares],
         [share.tax.amount for share in new.shares],
         None if posted_on == new.issued_on else posted_on,
+        new.settles_id,
     )
     due_on = (new.due_on or new.issued_on) if new.side == "debit" else None
     await add_items(
@@ -247,10 +248,11 @@ async def write_off(
     """Give up what is open on an invoice (`amount` None: all of it), in its currency.
 
     Debits bad debts; with `lowers_tax` the tax takes its share, as the law has it once a debt is
-    lost. Raises `InvoiceNotFound`, `NothingIsOpen`, `WriteOffExceedsLimit`,
-    `AccountForItIsMissing`, `AmountHasTooManyDecimals`.
+    lost. Raises `InvoiceNotFound`, `DownPaymentBelongsToItsOrder`, `NothingIsOpen`,
+    `WriteOffExceedsLimit`, `AccountForItIsMissing`, `AmountHasTooManyDecimals`.
     """
     invoice = (await queries.invoice(uow.session, invoice_id)).invoice
+    check_stands_alone(invoice)
     account = await lock_account(uow, invoice.account_id)
     items = await open_items(uow, account.id, [invoice_id], side="debit")
     left = sum((item.open_amount for item in items), start=ZERO)
@@ -346,12 +348,14 @@ async def reverse_adjustment(
 ) -> AdjustmentDetail:
     """Take an adjustment back: what it settled is open again, and its opposite is booked.
 
-    Raises `AdjustmentNotFound`, `AdjustmentIsReversed`.
+    Raises `AdjustmentNotFound`, `AdjustmentIsReversed`, `SettlementBelongsToItsInvoice`.
     """
     found = await queries.adjustment(uow.session, adjustment_id)
     account = await lock_account(uow, found.adjustment.account_id)
     found = await queries.adjustment(uow.session, adjustment_id)
     old, item = found.adjustment, found.item
+    if old.kind == AdjustmentKind.DOWN_PAYMENT_SETTLEMENT:
+        raise SettlementBelongsToItsInvoice(f"{old.number} is part of its invoice.")
     if found.reversed_by is not None or old.reverses is not None:
         raise AdjustmentIsReversed(f"{old.number} is not reversed again.")
     side = Matching.debit_item_id if item.side == "debit" else Matching.credit_item_id

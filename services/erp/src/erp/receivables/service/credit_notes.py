@@ -7,19 +7,21 @@ from decimal import Decimal
 from uuid import UUID
 
 from erp.ledger import service as ledger
-from erp.ledger.service import Journal, check_amount, series_of
+from erp.ledger.service import AccountRole, Journal, check_amount, series_of
 from erp.receivables import events, queries
 from erp.receivables.models import CreditNote
-from erp.receivables.queries import AccountRow, CreditNoteDetail, CreditNoteRow
+from erp.receivables.queries import AccountRow, CreditNoteDetail, CreditNoteRow, InvoiceDetail
 from erp.receivables.rules import (
     CreditedBeforeInvoiced,
     CreditWish,
     NothingToCredit,
+    check_stands_alone,
     credit_totals,
     plan_credit,
 )
 from erp.receivables.service.accounts import lock_account, move_exposure
-from erp.receivables.service.invoices import InvoiceLineInput, booking, draft_free_invoice
+from erp.receivables.service.drafting import InvoiceLineInput, draft_free_invoice
+from erp.receivables.service.invoices import booking, earned_on
 from erp.receivables.service.items import (
     Part,
     Wanted,
@@ -99,6 +101,7 @@ class _Draft:
     tax: DocumentTax
     invoice_id: UUID | None = None
     order_id: UUID | None = None
+    role: AccountRole = AccountRole.REVENUE
 
 
 async def credit_invoice(
@@ -114,10 +117,27 @@ async def credit_invoice(
 
     Amounts are in the invoice's currency, without tax. Settles the invoice first; the rest is a
     credit on the account. Raises `InvoiceNotFound`, `LineIsNotOnInvoice`, `CreditExceedsInvoice`,
-    `CreditedBeforeInvoiced`, `NothingToCredit`, `AmountHasTooManyDecimals`.
+    `CreditedBeforeInvoiced`, `NothingToCredit`, `AmountHasTooManyDecimals`,
+    `DownPaymentBelongsToItsOrder`.
     """
     detail = await queries.invoice(uow.session, invoice_id)
-    invoice = detail.invoice
+    check_stands_alone(detail.invoice)
+    return await credit_lines(
+        uow, detail, issued_on=issued_on, wishes=wishes, reason=reason, reference=reference
+    )
+
+
+async def credit_lines(
+    uow: UnitOfWork,
+    detail: InvoiceDetail,
+    *,
+    issued_on: date,
+    wishes: Sequence[CreditWish] | None,
+    reason: str,
+    reference: str | None = None,
+) -> CreditNoteDetail:
+    """Credit an invoice of any kind; see `credit_invoice`."""
+    invoice, invoice_id = detail.invoice, detail.invoice.id
     if issued_on < invoice.issued_on:
         raise CreditedBeforeInvoiced(
             f"{invoice.number} is of {invoice.issued_on}.", field="issued_on"
@@ -158,6 +178,7 @@ async def credit_invoice(
         DocumentTax.as_invoiced(terms.sale, detail.taxes),
         invoice_id,
         invoice.order_id,
+        earned_on(invoice.kind),
     )
     open_now = await open_items(uow, account.id, [invoice_id], side="debit")
     left = sum((item.open_amount for item in open_now), start=Decimal(0))
@@ -262,7 +283,10 @@ async def _issue(uow: UnitOfWork, draft: _Draft, wanted: Wanted) -> CreditNoteDe
         Journal.SALES,
         draft.issued_on,
         # The opposite of what an invoice over the same books.
-        [replace(line, debit=line.credit, credit=line.debit) for line in booking(totals)],
+        [
+            replace(line, debit=line.credit, credit=line.debit)
+            for line in booking(totals, draft.role)
+        ],
         note.number,
         "credit-note",
         note.id,

@@ -1,65 +1,31 @@
 """Issuing invoices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from erp.items import queries as items
 from erp.ledger import service as ledger
-from erp.ledger.service import AccountRole, Journal, check_amount, series_of
+from erp.ledger.service import AccountRole, Journal, series_of
 from erp.receivables import events, queries, rules
-from erp.receivables.queries import AccountRow, InvoiceRow
+from erp.receivables.queries import InvoiceRow
 from erp.receivables.rules import (
+    DOWN_PAYMENT,
     CurrencyIsNotTheAccounts,
     Instalment,
     PaymentTerms,
-    check_invoice,
 )
 from erp.receivables.service.accounts import move_exposure
+from erp.receivables.service.drafting import (
+    InvoiceDraft,
+    InvoiceLineInput,
+    draft_free_invoice,
+)
 from erp.receivables.service.items import Part, add_items
-from erp.receivables.service.taxing import DocumentTax, tax_terms, tell_taxes
-from erp.taxes import queries as taxes
-from erp.taxes.queries import Supply
-from servicekit import taxation
-from servicekit.taxation import DocumentTotals, TaxableLine
+from erp.receivables.service.taxing import tell_taxes
+from servicekit.taxation import DocumentTotals
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceLineInput:
-    """A line to be invoiced, in the account's currency; prices and amount are not rounded.
-
-    `net_amount` is what the line costs without tax, usually `quantity` x `net_unit_price`. The
-    quantity has at most `quantity_places`, ten where the unit is nobody's.
-    """
-
-    description: str
-    quantity: Decimal
-    unit: str
-    net_unit_price: Decimal
-    net_amount: Decimal
-    tax_category: str
-    item_id: UUID | None = None
-    sku: str | None = None
-    order_line_id: UUID | None = None
-    quantity_places: int = 10
-    supply: Supply = Supply.GOODS
-
-
-async def document_totals(
-    uow: UnitOfWork, company_id: UUID, on: date, lines: Sequence[TaxableLine], currency: str
-) -> DocumentTotals:
-    """Net, tax by category and gross of lines as the company would invoice them on a day.
-
-    Raises `TaxRateIsMissing`.
-    """
-    rates = await taxes.tax_rates(uow.session, company_id, on)
-    taxes.check_rates(lines, rates)
-    return taxation.document_totals(lines, rates, currency)
-
 
 # The number is given by a trigger: an invoice without one, or a number without an invoice,
 # cannot be written.
@@ -68,10 +34,10 @@ _ISSUE = """
         INSERT INTO receivables_invoice (
             tenant, id, company_id, account_id, customer_id, order_id, series, serial, number,
             currency, issued_on, due_on, reference, net, tax, gross, open_amount, status,
-            paid_on, created_at, payment_terms_id, posted_on)
+            paid_on, created_at, payment_terms_id, posted_on, kind, prepays_order_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, $9::date, $10, $11, $12, $13,
                 $14::numeric, $14::numeric, $15,
-                CASE WHEN $14::numeric = 0 THEN $9::date END, $16, $32, $37)
+                CASE WHEN $14::numeric = 0 THEN $9::date END, $16, $32, $37, $43, $44)
         RETURNING number
     ), line AS (
         INSERT INTO receivables_invoice_line (
@@ -103,84 +69,6 @@ _ISSUE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceDraft:
-    """An invoice that is worked out and has no number yet; nothing of it is written."""
-
-    account: AccountRow
-    order_id: UUID | None
-    issued_on: date
-    lines: Sequence[InvoiceLineInput]
-    totals: DocumentTotals
-    reference: str | None
-    tax: DocumentTax
-
-
-async def draft_invoice(
-    uow: UnitOfWork,
-    account_id: UUID,
-    issued_on: date,
-    lines: Sequence[InvoiceLineInput],
-    *,
-    order_id: UUID | None = None,
-    whole: Sequence[tuple[TaxableLine, Supply]] | None = None,
-    invoiced_before: bool = True,
-    currency: str | None = None,
-    reference: str | None = None,
-) -> InvoiceDraft:
-    """Work out an invoice: the account's terms, the day's rates, the rounded figures.
-
-    `whole` is everything that the order will ever invoice, where this is an invoice of an order:
-    then the figures are those of a part (`part_totals`), and the order must be locked. What it was
-    invoiced before is read, unless it never was.
-    `currency`, where given, is checked against the account's.
-
-    Raises `AccountNotFound`, `InvoiceHasNoLines`, `InvoiceIsNegative`, `TaxRateIsMissing`,
-    `CurrencyIsNotTheAccounts`.
-    """
-    terms = await tax_terms(uow, account_id, issued_on)
-    account = terms.account
-    if currency not in (None, account.currency):
-        raise CurrencyIsNotTheAccounts(
-            f"The account is in {account.currency}, the invoice in {currency}.", field="currency"
-        )
-    of_order = whole or ()
-    taxed = taxes.treat_all(
-        terms.sale,
-        [
-            *((line.tax_category, line.supply) for line in lines),
-            *((line.tax_category, supply) for line, supply in of_order),
-        ],
-    )
-    lines = [
-        replace(line, tax_category=key)
-        for line, key in zip(lines, taxed.keys[: len(lines)], strict=True)
-    ]
-    taxable = [TaxableLine(line.net_amount, line.tax_category) for line in lines]
-    if order_id is None or whole is None:
-        totals = taxation.document_totals(taxable, taxed.rates, account.currency)
-    else:
-        earlier = (
-            await queries.taken_of_order(uow.connection, uow.tenant, order_id)
-            if invoiced_before
-            else []
-        )
-        totals = taxation.part_totals(
-            taxable,
-            taxed.rates,
-            account.currency,
-            whole=[
-                TaxableLine(line.net_amount, key)
-                for (line, _), key in zip(of_order, taxed.keys[len(lines) :], strict=True)
-            ],
-            earlier=earlier,
-        )
-    check_invoice(taxable, totals)
-    check_amount(totals.gross.amount, account.currency, field="lines")
-    tax = DocumentTax.of(terms.sale, taxed.treatments)
-    return InvoiceDraft(account, order_id, issued_on, lines, totals, reference, tax)
-
-
 async def issue_free_invoice(
     uow: UnitOfWork,
     account_id: UUID,
@@ -200,42 +88,15 @@ async def issue_free_invoice(
     return await issue_invoice(uow, draft)
 
 
-async def draft_free_invoice(
-    uow: UnitOfWork,
-    account_id: UUID,
-    issued_on: date,
-    lines: Sequence[InvoiceLineInput],
-    *,
-    currency: str | None = None,
-    reference: str | None = None,
-) -> InvoiceDraft:
-    """Work out a document of no order; its quantities are no finer than their units.
-
-    A unit that nobody has described may have any quantity. Raises `QuantityIsTooFine`, and what
-    `draft_invoice` raises.
-    """
-    known = await items.units(uow.session)
-    counted = [
-        replace(line, quantity_places=known[line.unit].places) if line.unit in known else line
-        for line in lines
-    ]
-    for at, line in enumerate(counted):
-        items.check_places(
-            line.quantity, line.quantity_places, unit=line.unit, field=f"lines.{at}.quantity"
-        )
-    return await draft_invoice(
-        uow, account_id, issued_on, counted, currency=currency, reference=reference
-    )
-
-
 async def issue_invoice(
     uow: UnitOfWork, draft: InvoiceDraft, *, open_orders: Money | None = None
 ) -> InvoiceRow:
     """Make an invoice a legal document: numbered, owed and booked, in one transaction.
 
-    Debits receivables; credits revenue and tax payable. `open_orders` is how much of the
-    account's open orders (gross, above zero) the invoice takes the place of. Call it last in a
-    transaction: from the number on, other invoices of the company wait until commit.
+    Debits receivables; credits revenue (of a down payment the liability) and tax payable.
+    `open_orders` is how much of the account's open orders (gross, above zero) the invoice takes the
+    place of. Call it last in a transaction: from the number on, other invoices of the company wait
+    until commit.
 
     Raises `AccountNotFound`, `CurrencyIsNotTheAccounts`.
     """
@@ -256,7 +117,12 @@ async def issue_invoice(
         if account.payment_terms_id is None
         else await queries.payment_terms(uow.session, account.payment_terms_id)
     ) or PaymentTerms((Instalment(Decimal(1), account.payment_terms_days),))
-    instalments = rules.instalments_of(totals.gross, terms, draft.issued_on)
+    if draft.prepays is None:
+        instalments = rules.instalments_of(totals.gross, terms, draft.issued_on)
+    else:
+        # Paid before anything leaves: terms are those of the invoices that settle it.
+        terms = PaymentTerms((Instalment(Decimal(1), 0),))
+        instalments = [(totals.gross, draft.prepays.due_on)]
     posted_on = await ledger.posting_day(uow, account.company_id, Journal.SALES, draft.issued_on)
     invoice = await _record(uow, draft, terms, instalments, posted_on)
     if not totals.gross.is_zero:
@@ -275,7 +141,7 @@ async def issue_invoice(
             account.company_id,
             Journal.SALES,
             draft.issued_on,
-            booking(totals),
+            booking(totals, earned_on(invoice.kind)),
             invoice.number,
             "invoice",
             invoice.id,
@@ -304,11 +170,18 @@ async def issue_invoice(
     return invoice
 
 
-def booking(totals: DocumentTotals) -> list[ledger.EntryLine]:
+def earned_on(kind: str) -> AccountRole:
+    """Where the net of an invoice goes: a down payment is owed back until it is settled."""
+    return AccountRole.DOWN_PAYMENTS_RECEIVED if kind == DOWN_PAYMENT else AccountRole.REVENUE
+
+
+def booking(
+    totals: DocumentTotals, role: AccountRole = AccountRole.REVENUE
+) -> list[ledger.EntryLine]:
     """What an invoice over these figures books; zero lines are left out."""
     lines = [ledger.debit(AccountRole.RECEIVABLES, totals.gross)]
     if not totals.net.is_zero:
-        lines.append(ledger.credit(AccountRole.REVENUE, totals.net))
+        lines.append(ledger.credit(role, totals.net))
     if not totals.tax.is_zero:
         lines.append(ledger.credit(AccountRole.TAX_PAYABLE, totals.tax))
     return lines
@@ -330,6 +203,8 @@ async def _record(
     )
     discounts = rules.discounts_of(totals.net, totals.gross, terms, issued_on)
     gross = totals.gross.amount
+    kind = "invoice" if draft.prepays is None else DOWN_PAYMENT
+    prepays_order_id = None if draft.prepays is None else draft.prepays.order_id
     status = "open" if gross else "paid"
     number = await uow.connection.fetchval(
         _ISSUE,
@@ -339,7 +214,7 @@ async def _record(
         account.id,
         account.customer_id,
         order_id,
-        series_of("INV", issued_on),
+        series_of("INV" if draft.prepays is None else "DPI", issued_on),
         account.currency,
         issued_on,
         due_on,
@@ -364,13 +239,15 @@ async def _record(
         [tax.base.amount for tax in totals.taxes],
         [tax.tax.amount for tax in totals.taxes],
         [line.quantity_places for line in lines],
-        account.payment_terms_id,
+        account.payment_terms_id if draft.prepays is None else None,
         [discount.until for discount in discounts],
         [discount.rate for discount in discounts],
         [discount.basis for discount in discounts],
         [discount.amount.amount for discount in discounts],
         None if posted_on == issued_on else posted_on,
         *draft.tax.columns(totals),
+        kind,
+        prepays_order_id,
     )
     return InvoiceRow(
         id=invoice_id,
@@ -391,4 +268,6 @@ async def _record(
         paid_on=None if gross else issued_on,
         overdue_since=None,
         posted_on=None if posted_on == issued_on else posted_on,
+        kind=kind,
+        prepays_order_id=prepays_order_id,
     )

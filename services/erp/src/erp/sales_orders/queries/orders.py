@@ -20,8 +20,9 @@ from servicekit.uow import UnitOfWork
 ORDER_COLUMNS = """
     id, number, company_id, warehouse_id, customer_id, account_id, quote_id, quote_number,
     opportunity_id, currency, ordered_on, requested_on, promised_on, status, holds,
-    net, tax, gross, exposure, invoiced_net, customer_reference, external_reference, placed_by,
-    released_by, released_at, release_reason, cancel_reason, version, created_at, updated_at
+    net, tax, gross, exposure, invoiced_net, prepaid, customer_reference, external_reference,
+    placed_by, released_by, released_at, release_reason, cancel_reason, version, created_at,
+    updated_at
 """
 LINE_COLUMNS = """
     id, order_id, position, item_id, sku, name, unit, stocked, quantity, net_unit_price,
@@ -104,6 +105,7 @@ class OrderDetail:
     gross: Decimal
     exposure: Decimal
     invoiced_net: Decimal | None
+    prepaid: Decimal
     customer_reference: str | None
     external_reference: str | None
     placed_by: str

@@ -20,6 +20,7 @@ from erp.sales_orders.rules.refusals import (
     ShippedBeforeOrdered,
 )
 from servicekit.values.decimals import ARITHMETIC, plain, round_to
+from servicekit.values.money import Money
 
 ZERO = Decimal(0)
 AMOUNT_PLACES = 10
@@ -187,18 +188,60 @@ def uninvoiced_amount(line: LineProgress) -> Decimal:
     return whole_amount(line) - line.invoiced_amount
 
 
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """What an order still asks for, tax included: beside down payments, and within them."""
+
+    exposure: Decimal
+    prepaid: Decimal = ZERO
+
+
 def exposure_after(
-    exposure: Decimal,
+    now: Unpaid,
     before: Sequence[LineProgress],
     after: Sequence[LineProgress],
     *,
     minor_units: int,
-) -> Decimal:
+    invoiced: Decimal = ZERO,
+) -> Unpaid:
     """What of an order's exposure (gross) is left once some of it was invoiced or cancelled.
 
     In proportion to what can still be invoiced, without tax and unrounded; rounded to minor
-    units, and nothing when nothing is left.
+    units, and nothing when nothing is left. An invoice over `invoiced` settles what it can of down
+    payments; what they still hold of the order is no exposure of it. It never grows by rounding.
     """
+    prepaid = now.prepaid - min(now.prepaid, invoiced)
+    whole = _exposure_after(now.exposure + now.prepaid, before, after, minor_units)
+    return Unpaid(min(now.exposure, max(ZERO, whole - prepaid)), prepaid)
+
+
+def asked_for_again(
+    gross: Decimal,
+    lines: Sequence[LineProgress],
+    *,
+    exposure: Decimal,
+    prepaid: Decimal,
+    given_back: Money,
+) -> Decimal:
+    """By how much an open order's exposure grows when a down payment is given back.
+
+    By all of it, unless less than that can still be invoiced (part was cancelled since).
+    """
+    ordered = sum((line.net_amount for line in lines), ZERO)
+    open_now = sum((uninvoiced_amount(line) for line in lines), ZERO)
+    if ordered <= 0 or open_now <= 0:
+        return ZERO
+    product = ARITHMETIC.multiply(gross, open_now)
+    whole = Money(ARITHMETIC.divide(product, ordered), given_back.currency).round().amount
+    return max(ZERO, min(given_back.amount, whole - (prepaid - given_back.amount) - exposure))
+
+
+def _exposure_after(
+    exposure: Decimal,
+    before: Sequence[LineProgress],
+    after: Sequence[LineProgress],
+    minor_units: int,
+) -> Decimal:
     open_before = sum((uninvoiced_amount(line) for line in before), ZERO)
     open_after = sum((uninvoiced_amount(line) for line in after), ZERO)
     if open_before <= 0 or open_after <= 0:

@@ -1,6 +1,11 @@
 """What the doors may ask of sales orders."""
 
 from erp.sales_orders.service.backorders import fill_backorders
+from erp.sales_orders.service.down_payments import (
+    NewDownPayment,
+    ask_down_payment,
+    give_back_down_payment,
+)
 from erp.sales_orders.service.holds import cancel_order, release_order
 from erp.sales_orders.service.invoicing import IssuedInvoice, invoice_order, invoice_orders
 from erp.sales_orders.service.placing import NewLine, NewOrder, place_order
@@ -10,11 +15,14 @@ from erp.sales_orders.service.shipping import MadeShipment, NewShipment, ship_or
 __all__ = [
     "IssuedInvoice",
     "MadeShipment",
+    "NewDownPayment",
     "NewLine",
     "NewOrder",
     "NewShipment",
+    "ask_down_payment",
     "cancel_order",
     "fill_backorders",
+    "give_back_down_payment",
     "invoice_order",
     "invoice_orders",
     "open_order_of_quote",

@@ -11,6 +11,7 @@ from erp.sales_orders.rules import (
     ZERO,
     OrderIsNotHeld,
     OrderStatus,
+    Unpaid,
     exposure_after,
     plan_cancellation,
     status_after,
@@ -64,12 +65,14 @@ async def cancel_order(uow: UnitOfWork, order_id: UUID, *, reason: str) -> Order
         for line in order.lines
     )
     after = replace(order, lines=lines, holds=(), cancel_reason=reason, version=order.version + 1)
+    unpaid = exposure_after(
+        Unpaid(order.exposure, order.prepaid),
+        order.progress,
+        after.progress,
+        minor_units=minor_units(order.currency),
+    )
     after = replace(
-        after,
-        status=status_after(after.progress, order.status),
-        exposure=exposure_after(
-            order.exposure, order.progress, after.progress, minor_units=minor_units(order.currency)
-        ),
+        after, status=status_after(after.progress, order.status), exposure=unpaid.exposure
     )
     await save_orders(uow, [after])
     await inventory.release(

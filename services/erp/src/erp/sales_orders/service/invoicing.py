@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 from erp.receivables import service as receivables
@@ -15,6 +14,7 @@ from erp.sales_orders.rules import (
     NothingToInvoice,
     OrderNotFound,
     OrderStatus,
+    Unpaid,
     check_day,
     exposure_after,
     plan_invoice,
@@ -22,9 +22,8 @@ from erp.sales_orders.rules import (
     whole_amount,
 )
 from erp.sales_orders.service.record import save_orders
-from erp.taxes.queries import Supply
 from servicekit.errors import Refusal
-from servicekit.taxation import TaxableLine
+from servicekit.taxation import DocumentTotals, TaxableLine
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money, minor_units
 
@@ -116,7 +115,7 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
                 sku=line.sku,
                 order_line_id=line.id,
                 quantity_places=line.quantity_places,
-                supply=Supply.GOODS if line.stocked else Supply.SERVICES,
+                supply=receivables.supply_of(line.stocked),
             )
             for line in order.lines
             if line.id in due
@@ -125,7 +124,7 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
         whole=[
             (
                 TaxableLine(whole_amount(line.progress), line.tax_category),
-                Supply.GOODS if line.stocked else Supply.SERVICES,
+                receivables.supply_of(line.stocked),
             )
             for line in order.lines
         ],
@@ -133,13 +132,16 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
         currency=order.currency,
         reference=order.customer_reference or order.number,
     )
-    after = _after(order, due, draft.totals.net.amount)
+    after = _after(order, due, draft.totals)
     released = order.exposure - after.exposure
     await save_orders(uow, [after])
     # Last: from here on, whoever invoices for the company waits for our commit.
     invoice = await receivables.issue_invoice(
         uow, draft, open_orders=Money(released, order.currency) if released else None
     )
+    if order.prepaid:
+        settled = await receivables.settle_down_payments(uow, order.id, invoice)
+        assert settled.amount == order.prepaid - after.prepaid
     uow.publish(
         events.order_invoiced(
             after,
@@ -153,8 +155,8 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
     return IssuedInvoice(invoice, after)
 
 
-def _after(order: OrderDetail, due: dict[UUID, Due], net: Decimal) -> OrderDetail:
-    """The order once the amounts due are invoiced, over a rounded net."""
+def _after(order: OrderDetail, due: dict[UUID, Due], totals: DocumentTotals) -> OrderDetail:
+    """The order once the amounts due are invoiced, over rounded totals."""
     lines = tuple(
         replace(
             line,
@@ -167,15 +169,12 @@ def _after(order: OrderDetail, due: dict[UUID, Due], net: Decimal) -> OrderDetai
     )
     after = replace(order, lines=lines, version=order.version + 1)
     status = status_after(after.progress, order.status)
-    exposure = (
-        ZERO
-        if status is OrderStatus.INVOICED
-        else exposure_after(
-            order.exposure,
-            order.progress,
-            after.progress,
-            minor_units=minor_units(order.currency),
-        )
+    unpaid = exposure_after(
+        Unpaid(order.exposure, order.prepaid),
+        order.progress,
+        after.progress,
+        minor_units=minor_units(order.currency),
+        invoiced=totals.gross.amount,
     )
     invoiced_net = order.invoiced_net
     if invoiced_net is None and all(line.invoiced == 0 for line in order.lines):
@@ -183,6 +182,7 @@ def _after(order: OrderDetail, due: dict[UUID, Due], net: Decimal) -> OrderDetai
     return replace(
         after,
         status=status,
-        exposure=exposure,
-        invoiced_net=None if invoiced_net is None else invoiced_net + net,
+        exposure=ZERO if status is OrderStatus.INVOICED else unpaid.exposure,
+        prepaid=unpaid.prepaid,
+        invoiced_net=None if invoiced_net is None else invoiced_net + totals.net.amount,
     )

@@ -122,6 +122,7 @@ async def place_order(uow: UnitOfWork, new: NewOrder) -> OrderDetail:
             gross=Decimal(0),
             exposure=Decimal(0),
             invoiced_net=Decimal(0),
+            prepaid=Decimal(0),
             customer_reference=new.customer_reference,
             external_reference=new.external_reference,
             placed_by=uow.principal.subject,

@@ -108,6 +108,7 @@ async def open_order_of_quote(uow: UnitOfWork, quote: QuoteAcceptedV1) -> OrderD
         gross=net + tax,
         exposure=Decimal(0),
         invoiced_net=Decimal(0),
+        prepaid=Decimal(0),
         customer_reference=quote.customer_reference,
         external_reference=None if taken else quote.external_reference,
         placed_by=uow.principal.subject,

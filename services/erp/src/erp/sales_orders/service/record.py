@@ -20,18 +20,19 @@ SAVING = """
     ), saved_orders AS (
         UPDATE sales_orders_order o
         SET status = n.status, exposure = n.exposure, holds = n.holds::jsonb,
-            invoiced_net = n.invoiced_net, promised_on = n.promised_on,
+            invoiced_net = n.invoiced_net, prepaid = n.prepaid, promised_on = n.promised_on,
             released_by = n.released_by, released_at = n.released_at,
             release_reason = n.release_reason, cancel_reason = n.cancel_reason,
             version = n.version, updated_at = $2
         FROM unnest($8::uuid[], $9::text[], $10::numeric[], $11::text[], $12::date[], $13::text[],
-                    $14::timestamptz[], $15::text[], $16::text[], $17::bigint[], $18::numeric[])
+                    $14::timestamptz[], $15::text[], $16::text[], $17::bigint[], $18::numeric[],
+                    $19::numeric[])
              AS n(id, status, exposure, holds, promised_on, released_by, released_at,
-                  release_reason, cancel_reason, version, invoiced_net)
+                  release_reason, cancel_reason, version, invoiced_net, prepaid)
         WHERE o.tenant = $1 AND o.id = n.id
     )
 """
-"""The first part of a statement that writes orders; $1 to $18 are `saving`."""
+"""The first part of a statement that writes orders; $1 to $19 are `saving`."""
 _SAVE = f"WITH {SAVING} SELECT 1"
 
 
@@ -60,6 +61,7 @@ def saving(uow: UnitOfWork, orders: Sequence[OrderDetail]) -> list[Any]:
         [order.cancel_reason for order in orders],
         [order.version for order in orders],
         [order.invoiced_net for order in orders],
+        [order.prepaid for order in orders],
     ]
 
 

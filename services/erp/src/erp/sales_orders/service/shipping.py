@@ -160,19 +160,19 @@ def _check_places(order: OrderDetail, row: NewShipment) -> None:
 _INSERT = f"""
     WITH {SAVING}, drawn AS (
         SELECT number, place
-        FROM sales_orders_next_numbers('SH', $19) WITH ORDINALITY AS n(number, place)
+        FROM sales_orders_next_numbers('SH', $20) WITH ORDINALITY AS n(number, place)
     ), shipments AS (
         INSERT INTO sales_orders_shipment (
             tenant, id, number, order_id, shipped_on, recorded_at, recorded_by)
-        SELECT $1, s.id, d.number, s.order_id, s.shipped_on, $2, $20
-        FROM unnest($21::uuid[], $22::uuid[], $23::date[]) WITH ORDINALITY
+        SELECT $1, s.id, d.number, s.order_id, s.shipped_on, $2, $21
+        FROM unnest($22::uuid[], $23::uuid[], $24::date[]) WITH ORDINALITY
              AS s(id, order_id, shipped_on, place)
         JOIN drawn d USING (place)
         RETURNING id, number
     ), lines AS (
         INSERT INTO sales_orders_shipment_line (tenant, id, shipment_id, line_id, quantity)
         SELECT $1, l.id, l.shipment_id, l.line_id, l.quantity
-        FROM unnest($24::uuid[], $25::uuid[], $26::uuid[], $27::numeric[])
+        FROM unnest($25::uuid[], $26::uuid[], $27::uuid[], $28::numeric[])
              AS l(id, shipment_id, line_id, quantity)
     )
     SELECT id, number FROM shipments

@@ -8,7 +8,11 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from erp.sales_orders.queries import OrderDetail, OrderLine, ShipmentDetail
-from erp.sales_orders.service import IssuedInvoice, NewLine, NewOrder, NewShipment
+from erp.sales_orders.service import (
+    NewLine,
+    NewOrder,
+    NewShipment,
+)
 from servicekit.http.schemas import (
     AmountIn,
     AmountOut,
@@ -156,6 +160,8 @@ class OrderOut(Out):
     """The part of gross that counts as open order on the customer's account."""
     invoiced_net: AmountOut | None
     """What invoices have taken of net; null for orders that are older than this figure."""
+    prepaid: AmountOut
+    """What down payments asked for (tax included) and no invoice has settled."""
     customer_reference: str | None
     external_reference: str | None
     placed_by: str
@@ -191,6 +197,7 @@ class OrderOut(Out):
             gross=order.gross,
             exposure=order.exposure,
             invoiced_net=order.invoiced_net,
+            prepaid=order.prepaid,
             customer_reference=order.customer_reference,
             external_reference=order.external_reference,
             placed_by=order.placed_by,
@@ -309,64 +316,3 @@ class ShipmentsOut(Out):
     """An order's shipments, oldest first."""
 
     items: list[ShipmentOut]
-
-
-class OrderInvoicingIn(In):
-    """An invoice of everything that has left and is not invoiced."""
-
-    issued_on: DayIn | None = None
-    """Left out: today (UTC)."""
-
-
-class OrderInvoiceOut(Out):
-    """The invoice that was issued; amounts in `currency` at minor units."""
-
-    id: UUID
-    number: str
-    order_id: UUID
-    order_number: str
-    order_status: str
-    account_id: UUID
-    currency: str
-    issued_on: date
-    due_on: date
-    net: AmountOut
-    tax: AmountOut
-    gross: AmountOut
-
-    @classmethod
-    def of(cls, issued: IssuedInvoice) -> Self:
-        """Render an invoice just issued."""
-        invoice, order = issued.invoice, issued.order
-        assert invoice is not None
-        return cls(
-            id=invoice.id,
-            number=invoice.number,
-            order_id=order.id,
-            order_number=order.number,
-            order_status=order.status.value,
-            account_id=invoice.account_id,
-            currency=invoice.currency,
-            issued_on=invoice.issued_on,
-            due_on=invoice.due_on,
-            net=invoice.net,
-            tax=invoice.tax,
-            gross=invoice.gross,
-        )
-
-
-class OrderProofOut(Out):
-    """A statement about stock or orders that must hold, and what was found."""
-
-    name: str
-    holds: bool
-    detail: str
-
-
-class OrderProofsOut(Out):
-    """Stock, orders and books compared; `holds` is whether all agree."""
-
-    company_id: UUID
-    holds: bool
-    """Whether every proof does."""
-    proofs: list[OrderProofOut]
