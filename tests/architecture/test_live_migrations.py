@@ -54,6 +54,8 @@ PERMITTED = {
     ("erp", "0039", "ban-drop-constraint"): _SAME,
     ("erp", "0041", "ban-drop-constraint"): _SAME,
     ("erp", "0051", "ban-drop-constraint"): "no row is of the kind that is a kind no more",
+    ("erp", "0053", "ban-drop-constraint"): _WIDER,
+    ("erp", "0053", "require-concurrent-index-creation"): "a partial index of a kind that is new",
     ("erp", "0051", "require-concurrent-index-creation"): (
         "partial indexes of columns that are null in every row yet"
     ),

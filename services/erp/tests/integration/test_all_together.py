@@ -1,8 +1,9 @@
 """One history of everything that finance does, at random: whatever happens, the books are right.
 
 Customers and suppliers, two currencies, terms and discounts, payments, allocations and their
-undoing, credit notes, write-offs, refunds, dunning, credit releases, revaluations, entries by hand
-and their reversal, backdating and closed days, one after another in one company.
+undoing, payments that come back, credit notes, write-offs, refunds, dunning, credit releases,
+revaluations, entries by hand and their reversal, backdating and closed days, one after another in
+one company.
 """
 
 from __future__ import annotations
@@ -118,6 +119,13 @@ class History:
         if allocation := self.some("allocation"):
             body = {"reason": "A mistake", "undone_on": self.day()}
             await self.post(f"/v1/allocations/{allocation}/undoing", body)
+
+    async def do_bounce(self) -> None:
+        body = {"reason": "Account closed", "reason_code": "AC04", "returned_on": self.day()}
+        if payment := self.some("payment"):
+            await self.post(f"/v1/payments/{payment}/return", body)
+        if payment := self.some("supplier-payment"):
+            await self.post(f"/v1/supplier-payments/{payment}/return", body)
 
     async def do_credit(self) -> None:
         if invoice := self.some("invoice"):

@@ -2,8 +2,8 @@
 
 from contracts.base import MoneyV1
 from contracts.erp.bill import BillPostedV1
-from contracts.erp.supplier import SupplierPaidV1
-from erp.payables.models import Bill, SupplierPayment
+from contracts.erp.supplier import SupplierPaidV1, SupplierPaymentReturnedV1
+from erp.payables.models import Bill, PaymentReturn, SupplierPayment
 
 
 def bill_posted(bill: Bill) -> BillPostedV1:
@@ -38,4 +38,23 @@ def supplier_paid(payment: SupplierPayment) -> SupplierPaidV1:
         discount=MoneyV1(amount=payment.discount, currency=payment.currency),
         paid_on=payment.paid_on,
         proposal_id=payment.proposal_id,
+    )
+
+
+def supplier_payment_returned(
+    payment: SupplierPayment, row: PaymentReturn
+) -> SupplierPaymentReturnedV1:
+    """Money that went to a supplier came back."""
+    return SupplierPaymentReturnedV1(
+        supplier_id=payment.supplier_id,
+        company_id=payment.company_id,
+        payment_id=payment.id,
+        payment_number=payment.number,
+        return_id=row.id,
+        return_number=row.number,
+        amount=MoneyV1(amount=payment.amount, currency=payment.currency),
+        discount=MoneyV1(amount=payment.discount, currency=payment.currency),
+        returned_on=row.returned_on,
+        reason=row.reason,
+        reason_code=row.reason_code,
     )

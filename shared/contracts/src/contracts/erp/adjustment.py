@@ -26,6 +26,7 @@ class AdjustmentEvent(Event):
             "write-off",
             "discount",
             "refund",
+            "payment-return",
             "dunning-fee",
             "interest",
             "down-payment",

@@ -21,6 +21,7 @@ from erp.ledger.queries.entries import (
     EntryRow,
     entries,
     entry,
+    lines_again,
 )
 from erp.ledger.queries.open_items import (
     CarriedItem,
@@ -75,6 +76,7 @@ __all__ = [
     "due_templates",
     "entries",
     "entry",
+    "lines_again",
     "lock_moves",
     "locks",
     "occurrences",

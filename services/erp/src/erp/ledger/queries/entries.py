@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from erp.ledger.rules import Dimensions, EntryNotFound, document_number
+from erp.ledger.rules import Dimensions, EntryLine, EntryNotFound, document_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +131,19 @@ async def entries(session: AsyncSession, ids: Sequence[UUID]) -> list[EntryRow]:
         for head in await session.execute(_ENTRIES, {"ids": list(ids)})
     }
     return [found[id_] for id_ in ids if id_ in found]
+
+
+def lines_again(entry: EntryRow) -> list[EntryLine]:
+    """The lines of an entry as they would be posted again."""
+    return [
+        EntryLine(
+            line.account_id,
+            line.currency,
+            line.debit,
+            line.credit,
+            line.text,
+            line.base if line.is_foreign else None,
+            line.dimensions,
+        )
+        for line in entry.lines
+    ]

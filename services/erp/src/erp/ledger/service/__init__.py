@@ -71,6 +71,7 @@ from erp.ledger.service.locks import (
     set_locks,
 )
 from erp.ledger.service.manual import (
+    opposite_of,
     post_manual_entry,
     reverse_entry,
 )
@@ -141,6 +142,7 @@ __all__ = [
     "give_role",
     "grant_exception",
     "make_template",
+    "opposite_of",
     "post_due",
     "post_entries",
     "post_entry",

@@ -17,6 +17,7 @@ from erp.ledger.rules import (
     EntryIsReversedAlready,
     EntryLine,
     EntryNeedsApproval,
+    EntryNotFound,
     Journal,
     check_entry,
     reversal,
@@ -106,24 +107,12 @@ async def reverse_entry(uow: UnitOfWork, entry_id: UUID, *, effective_on: date) 
     )
     if taken is not None:
         raise EntryIsReversedAlready(f"{original.number} was reversed by entry {taken}.")
-    lines = [
-        EntryLine(
-            line.account_id,
-            line.currency,
-            line.debit,
-            line.credit,
-            line.text,
-            line.base if line.is_foreign else None,
-            line.dimensions,
-        )
-        for line in original.lines
-    ]
     posted = await post_entry(
         uow,
         original.company_id,
         Journal.GENERAL,
         effective_on,
-        reversal(lines),
+        reversal(queries.lines_again(original)),
         original.number,
         "reversal",
         entry_id,
@@ -131,6 +120,19 @@ async def reverse_entry(uow: UnitOfWork, entry_id: UUID, *, effective_on: date) 
     await _number_now(uow)
     uow.audit("ledger.entry.reversed", "journal-entry", entry_id, {"reversal": str(posted.id)})
     return await queries.entry(uow.session, posted.id)
+
+
+async def opposite_of(uow: UnitOfWork, source_type: str, source_id: UUID) -> list[EntryLine]:
+    """The lines of a document's entry with debit and credit exchanged, at the same base amounts.
+
+    Raises `EntryNotFound` where the document has booked nothing.
+    """
+    found = await uow.session.scalar(
+        select(Entry.id).where(Entry.source_type == source_type, Entry.source_id == source_id)
+    )
+    if found is None:
+        raise EntryNotFound(f"The {source_type} {source_id} has booked nothing.")
+    return reversal(queries.lines_again(await queries.entry(uow.session, found)))
 
 
 async def _number_now(uow: UnitOfWork) -> None:

@@ -19,6 +19,7 @@ from erp.payables import queries, service
 from erp.payables.api.suppliers import APPROVE, READ, WRITE
 from erp.payables.models import Bill, PayableItem, Supplier, SupplierPayment
 from erp.payables.rules import (
+    AllocationBelongsToItsReturn,
     ApprovalExceedsLimit,
     ApproverEnteredIt,
     BillIsNamedTwice,
@@ -26,11 +27,13 @@ from erp.payables.rules import (
     BillIsNotOpen,
     BillNotFound,
     PaidInTheBillsCurrency,
+    ReturnedBeforePaid,
     SettlesTooMuch,
     SupplierAllocationIsUndone,
     SupplierAllocationNotFound,
     SupplierAllocationUndoneTooEarly,
     SupplierNotFound,
+    SupplierPaymentCameBack,
     SupplierPaymentNotFound,
 )
 from erp.payables.schemas import (
@@ -48,6 +51,7 @@ from erp.payables.schemas import (
     SupplierPaymentDetailOut,
     SupplierPaymentIn,
     SupplierPaymentOut,
+    SupplierPaymentReturnIn,
     SupplierUndoingIn,
     wanted,
 )
@@ -110,7 +114,15 @@ ITEMS = Listing(
         "supplier_id": PayableItem.supplier_id,
         "document_id": PayableItem.document_id,
         "document_kind": choice(
-            PayableItem.document_kind, ("bill", "credit-note", "payment", "discount")
+            PayableItem.document_kind,
+            (
+                "bill",
+                "credit-note",
+                "payment",
+                "discount",
+                "payment-return",
+                "discount-return",
+            ),
         ),
         "currency": PayableItem.currency,
         "open_amount": PayableItem.open_amount,
@@ -218,6 +230,27 @@ async def get_supplier_payment(payment_id: UUID, reads: Reads) -> SupplierPaymen
     return SupplierPaymentDetailOut.of_detail(await queries.payment(reads.session, payment_id))
 
 
+@supplier_payments.post(
+    "/{payment_id}/return",
+    permission=APPROVE,
+    refusals=(
+        SupplierPaymentNotFound,
+        SupplierPaymentCameBack,
+        ReturnedBeforePaid,
+        BookedInTheFuture,
+    ),
+)
+async def return_supplier_payment(
+    payment_id: UUID, body: SupplierPaymentReturnIn, uow: Writes
+) -> SupplierPaymentDetailOut:
+    """Book that a payment came back: its bills are owed again, discount and all."""
+    if body.returned_on is not None:
+        check_day_has_come(body.returned_on, uow.now.date(), field="returned_on")
+    return SupplierPaymentDetailOut.of_detail(
+        await service.return_payment(uow, payment_id, body.came())
+    )
+
+
 @supplier_allocations.post("", permission=WRITE, refusals=(SupplierPaymentNotFound, *SETTLING))
 async def allocate_supplier_document(
     body: SupplierAllocationIn, uow: Writes
@@ -246,6 +279,7 @@ async def get_supplier_allocation(allocation_id: UUID, reads: Reads) -> Supplier
         SupplierAllocationNotFound,
         SupplierAllocationIsUndone,
         SupplierAllocationUndoneTooEarly,
+        AllocationBelongsToItsReturn,
         BookedInTheFuture,
     ),
 )

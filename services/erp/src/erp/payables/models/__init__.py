@@ -2,6 +2,7 @@
 
 from erp.payables.models.bills import Bill, BillLine, BillTax, SupplierPayment
 from erp.payables.models.items import PayableItem, PayableMatching
+from erp.payables.models.returns import PaymentReturn
 from erp.payables.models.suppliers import ApprovalLimit, BankDetails, Supplier
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "BillTax",
     "PayableItem",
     "PayableMatching",
+    "PaymentReturn",
     "Supplier",
     "SupplierPayment",
 ]

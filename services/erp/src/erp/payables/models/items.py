@@ -20,7 +20,8 @@ class PayableItem(Identified, Base):
     """What a document owes a supplier (credit: a bill) or is worth against it (debit).
 
     The control account is their sum. `document_kind` is bill, credit-note, payment or discount;
-    the last two belong to the same payment. Amounts are in `currency`; only a matching moves
+    the last two belong to the same payment; each has a return that takes it back when the payment
+    comes back. Amounts are in `currency`; only a matching moves
     `open_amount`. `base_amount` is what the books carried it at in the company's `base_currency`
     when it was posted, `base_open` what they still do (none: it was not translated); a revaluation
     moves `base_open` alone. `posted_on` is the day from which on it counts.
@@ -38,7 +39,8 @@ class PayableItem(Identified, Base):
             ["tenant", "supplier_id"], ["payables_supplier.tenant", "payables_supplier.id"]
         ),
         CheckConstraint(
-            "side = 'credit' AND document_kind = 'bill' OR side = 'debit'"
+            "side = 'credit' AND document_kind IN ('bill', 'payment-return', 'discount-return')"
+            " OR side = 'debit'"
             " AND document_kind IN ('credit-note', 'payment', 'discount')",
             name="side",
         ),

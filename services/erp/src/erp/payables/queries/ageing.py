@@ -86,6 +86,11 @@ _DOCUMENT_DIFFERS = text(
         UNION ALL
         SELECT id, amount + discount FROM payables_payment WHERE company_id = :company_id
         UNION ALL
+        SELECT r.id, p.amount + p.discount
+        FROM payables_payment_return r
+        JOIN payables_payment p ON p.tenant = r.tenant AND p.id = r.payment_id
+        WHERE r.company_id = :company_id
+        UNION ALL
         SELECT document_id, -amount FROM payables_open_item WHERE company_id = :company_id
     ) AS part
     GROUP BY id HAVING sum(amount) <> 0 LIMIT 1
@@ -97,6 +102,9 @@ _GAPS = text(
     GROUP BY series HAVING min(serial) <> 1 OR max(serial) <> count(*)
     UNION ALL
     SELECT series FROM payables_payment WHERE company_id = :company_id
+    GROUP BY series HAVING min(serial) <> 1 OR max(serial) <> count(*)
+    UNION ALL
+    SELECT series FROM payables_payment_return WHERE company_id = :company_id
     GROUP BY series HAVING min(serial) <> 1 OR max(serial) <> count(*)
     LIMIT 1
     """

@@ -16,6 +16,7 @@ from erp.payables.models import (
     BillLine,
     BillTax,
     PayableItem,
+    PaymentReturn,
     SupplierPayment,
 )
 from erp.payables.rules import (
@@ -59,6 +60,7 @@ class PaymentDetail:
     payment: SupplierPayment
     unallocated: Decimal
     allocations: Sequence[SupplierAllocation]
+    returned: PaymentReturn | None = None
 
 
 _ALLOCATIONS = """
@@ -131,10 +133,18 @@ async def payment(session: AsyncSession, payment_id: UUID) -> PaymentDetail:
         raise SupplierPaymentNotFound(f"No payment {payment_id} to a supplier.")
     items = await items_of(session, payment_id)
     allocations = (await session.execute(_OF_DEBIT, {"id": payment_id})).mappings()
+    returned = await session.scalar(
+        select(PaymentReturn).where(PaymentReturn.payment_id == payment_id)
+    )
     return PaymentDetail(
         row,
         sum((item.open_amount for item in items), start=Decimal(0)),
-        [SupplierAllocation(**found) for found in allocations],
+        [
+            SupplierAllocation(**found)
+            for found in allocations
+            if returned is None or found["bill_id"] != returned.id
+        ],
+        returned,
     )
 
 

@@ -27,7 +27,9 @@ from erp.payables.rules.bills import (
     tolerance,
     vat_code_of,
 )
+from erp.payables.rules.returns import ReturnedBeforePaid, SupplierPaymentCameBack
 from erp.payables.rules.settlement import (
+    AllocationBelongsToItsReturn,
     BillIsNamedTwice,
     BillIsNotOpen,
     OwedItem,
@@ -57,6 +59,7 @@ from erp.payables.rules.suppliers import (
 __all__ = [
     "SELF_ASSESSED",
     "SERIES",
+    "AllocationBelongsToItsReturn",
     "ApprovalExceedsLimit",
     "ApprovalLimitNotFound",
     "ApproverEnteredIt",
@@ -78,6 +81,7 @@ __all__ = [
     "OwedItem",
     "PaidInTheBillsCurrency",
     "ReferenceIsWrong",
+    "ReturnedBeforePaid",
     "SelfAssessedRateIsMissing",
     "SettlesTooMuch",
     "StatedTax",
@@ -88,6 +92,7 @@ __all__ = [
     "SupplierIsInactive",
     "SupplierNotFound",
     "SupplierNumberIsTaken",
+    "SupplierPaymentCameBack",
     "SupplierPaymentNotFound",
     "VatCodeDoesNotFit",
     "VatNumberIsWrong",

@@ -27,6 +27,14 @@ class SupplierAllocationNotFound(NotFound):
     hint = "Read the allocations of a bill with GET /v1/bills/{id}."
 
 
+class AllocationBelongsToItsReturn(RuleBroken):
+    """What took a payment back is not undone."""
+
+    code = "allocation-belongs-to-its-return"
+    title = "A payment that came back stays taken back"
+    hint = "If the money went after all, record another payment: POST /v1/supplier-payments."
+
+
 class SupplierAllocationIsUndone(RuleBroken):
     """An allocation is taken back once."""
 

@@ -7,7 +7,6 @@ from erp.payables.schemas.ageing import (
     PayablesProofsOut,
 )
 from erp.payables.schemas.documents import (
-    BillAllocationIn,
     BillDetailOut,
     BillDisputeIn,
     BillIn,
@@ -17,13 +16,18 @@ from erp.payables.schemas.documents import (
     BillRejectionIn,
     BillTaxIn,
     BillTaxOut,
-    PayableItemOut,
-    SupplierAllocationIn,
     SupplierAllocationOut,
     SupplierAllocationsOut,
+)
+from erp.payables.schemas.payments import (
+    BillAllocationIn,
+    PayableItemOut,
+    SupplierAllocationIn,
     SupplierPaymentDetailOut,
     SupplierPaymentIn,
     SupplierPaymentOut,
+    SupplierPaymentReturnIn,
+    SupplierPaymentReturnOut,
     SupplierUndoingIn,
     wanted,
 )
@@ -69,6 +73,8 @@ __all__ = [
     "SupplierPaymentDetailOut",
     "SupplierPaymentIn",
     "SupplierPaymentOut",
+    "SupplierPaymentReturnIn",
+    "SupplierPaymentReturnOut",
     "SupplierTermsIn",
     "SupplierUndoingIn",
     "wanted",

@@ -1,20 +1,18 @@
 """Bills, payments, open items, ageing and proofs."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
 
-from erp.payables.models import Bill, PayableItem, SupplierPayment
+from erp.payables.models import Bill
 from erp.payables.queries import (
     BillDetail,
-    PaymentDetail,
     SupplierAllocation,
 )
 from erp.payables.rules import BillKind, BillVatCode
-from erp.payables.service import BillInput, BillLineInput, PaymentInput, StatedTax
+from erp.payables.service import BillInput, BillLineInput, StatedTax
 from servicekit.http.schemas import (
     AmountOut,
     Code,
@@ -25,17 +23,13 @@ from servicekit.http.schemas import (
     FractionOut,
     In,
     LongText,
-    MoneyOut,
     Out,
-    PositiveAmountIn,
     QuantityIn,
     QuantityOut,
     Reason,
     Reference,
-    ShortText,
     SignedAmountIn,
 )
-from servicekit.values.money import Money
 
 
 class BillLineIn(In):
@@ -254,143 +248,3 @@ class BillDetailOut(BillOut):
             taxes=[BillTaxOut.model_validate(tax) for tax in detail.taxes],
             allocations=[SupplierAllocationOut.of(part) for part in detail.allocations],
         )
-
-
-class BillAllocationIn(In):
-    """How much settles a bill."""
-
-    bill_id: UUID
-    amount: PositiveAmountIn
-
-
-BillAllocationsIn = Annotated[list[BillAllocationIn], Field(max_length=500)]
-
-
-def wanted(allocations: list[BillAllocationIn] | None) -> list[tuple[UUID, Decimal]] | None:
-    """What the service takes: None settles the first due first."""
-    if allocations is None:
-        return None
-    return [(part.bill_id, part.amount) for part in allocations]
-
-
-class PaidOutIn(In):
-    """Money that left the bank."""
-
-    amount: PositiveAmountIn
-    currency: CurrencyCode
-
-
-class SupplierPaymentIn(In):
-    """A payment that was made: by card, direct debit, or at the bank."""
-
-    supplier_id: UUID
-    amount: PositiveAmountIn
-    currency: CurrencyCode | None = None
-    paid_on: DayIn | None = None
-    method: ShortText = "bank-transfer"
-    reference: Reference | None = None
-    paid: PaidOutIn | None = None
-    """What left the bank, where that was in another currency than `amount`, which it settles."""
-    allocations: BillAllocationsIn | None = None
-    """Which bills it settles; left out: the first due first; empty: none yet."""
-
-    def payment(self, currency: str, today: date) -> PaymentInput:
-        """What the service takes."""
-        return PaymentInput(
-            supplier_id=self.supplier_id,
-            currency=self.currency or currency,
-            amount=self.amount,
-            paid_on=self.paid_on or today,
-            method=self.method,
-            reference=self.reference,
-            left=None if self.paid is None else Money(self.paid.amount, self.paid.currency),
-        )
-
-
-class SupplierPaymentOut(Out):
-    """A payment to a supplier; amounts in `currency`."""
-
-    id: UUID
-    company_id: UUID
-    supplier_id: UUID
-    proposal_id: UUID | None
-    number: str
-    currency: str
-    amount: AmountOut
-    """What it settles; without `paid` this is also what left the bank."""
-    discount: AmountOut
-    discount_tax: AmountOut
-    paid: MoneyOut | None
-    """What left the bank in another currency; null: `amount` did."""
-    paid_on: date
-    posted_on: date
-    method: str
-    reference: str | None
-
-    @classmethod
-    def of(cls, row: SupplierPayment) -> Self:
-        """Render a payment."""
-        return cls.model_validate(row)
-
-
-class SupplierPaymentDetailOut(SupplierPaymentOut):
-    """A payment with the bills it settled."""
-
-    unallocated: AmountOut
-    allocations: list[SupplierAllocationOut]
-    """What it settled, oldest first; what was taken back is among it."""
-
-    @classmethod
-    def of_detail(cls, detail: PaymentDetail) -> Self:
-        """Render a payment with what it settled."""
-        return cls(
-            **SupplierPaymentOut.of(detail.payment).__dict__,
-            unallocated=detail.unallocated,
-            allocations=[SupplierAllocationOut.of(part) for part in detail.allocations],
-        )
-
-
-class SupplierAllocationIn(In):
-    """Settles bills with what is left of a payment or a credit note."""
-
-    document_id: UUID
-    """The payment, or the posted credit note."""
-    allocated_on: DayIn | None = None
-    allocations: BillAllocationsIn | None = None
-    """Which bills it settles; left out: the first due first."""
-
-
-class SupplierUndoingIn(In):
-    """Takes an allocation back, and says why."""
-
-    undone_on: DayIn | None = None
-    reason: Reason
-
-
-class PayableItemOut(Out):
-    """What a document owes a supplier (credit) or is worth against it (debit)."""
-
-    id: UUID
-    company_id: UUID
-    supplier_id: UUID
-    document_kind: str
-    document_id: UUID
-    """The bill, credit note or payment."""
-    side: str
-    currency: str
-    amount: AmountOut
-    open_amount: AmountOut
-    due_on: date | None
-    """The day by which it is to be paid; null: it is a debit."""
-    posted_on: date
-    base_currency: str
-    """The company's currency."""
-    base_amount: AmountOut | None
-    """What the books carried it at when it was posted, in `base_currency`."""
-    base_open: AmountOut | None
-    """What they still do."""
-
-    @classmethod
-    def of(cls, row: PayableItem) -> Self:
-        """Render an open item."""
-        return cls.model_validate(row)

@@ -42,6 +42,7 @@ from erp.payables.service.bills import (
 from erp.payables.service.differences import lock_suppliers, move_carrying, open_amounts
 from erp.payables.service.items import allocate, undo_allocation
 from erp.payables.service.payments import PaymentInput, pay_by_run, pay_supplier
+from erp.payables.service.returns import CameBack, return_payment
 from erp.payables.service.suppliers import (
     add_supplier,
     change_supplier,
@@ -78,6 +79,7 @@ __all__ = [
     "BillKind",
     "BillLineInput",
     "BillVatCode",
+    "CameBack",
     "PaymentInput",
     "StatedTax",
     "SupplierNumberIsTaken",
@@ -102,6 +104,7 @@ __all__ = [
     "post_bill",
     "reject_bill",
     "remove_approval_limit",
+    "return_payment",
     "set_approval_limit",
     "undo_allocation",
 ]

@@ -13,6 +13,7 @@ from erp.payables import queries
 from erp.payables.models import PayableItem, PayableMatching, Supplier
 from erp.payables.queries import SupplierAllocation
 from erp.payables.rules import (
+    AllocationBelongsToItsReturn,
     OwedItem,
     SupplierAllocationIsUndone,
     SupplierAllocationUndoneTooEarly,
@@ -170,7 +171,7 @@ async def undo_allocation(
     `undone_on` None is today, or the allocation's own day where that is later. Nothing is booked
     but the opposite of a realised difference of exchange.
     Raises `SupplierAllocationNotFound`, `SupplierAllocationIsUndone`,
-    `SupplierAllocationUndoneTooEarly`.
+    `SupplierAllocationUndoneTooEarly`, `AllocationBelongsToItsReturn`.
     """
     row = await uow.get(PayableMatching, allocation_id)
     await uow.lock(Supplier, row.supplier_id)
@@ -182,21 +183,10 @@ async def undo_allocation(
         raise SupplierAllocationUndoneTooEarly(
             f"The allocation counts from {found.allocated_on} on.", field="undone_on"
         )
-    undoing = PayableMatching(
-        tenant=uow.tenant,
-        id=uow.new_id(),
-        company_id=row.company_id,
-        supplier_id=row.supplier_id,
-        credit_item_id=row.credit_item_id,
-        debit_item_id=row.debit_item_id,
-        amount=row.amount,
-        matched_on=day,
-        undoes=row.id,
-        created_at=uow.now,
-    )
-    uow.add(undoing)
-    await uow.flush()
-    await realise(uow, row.company_id, found.currency, [undoing.id])
+    credit = await uow.get(PayableItem, row.credit_item_id)
+    if credit.document_kind != "bill":
+        raise AllocationBelongsToItsReturn(f"A {credit.document_kind} was settled.")
+    await take_back(uow, [row], day, found.currency)
     uow.audit(
         "payables.allocation.undone",
         "supplier",
@@ -204,3 +194,32 @@ async def undo_allocation(
         {"allocation": str(allocation_id), "amount": row.amount, "reason": reason},
     )
     return await queries.allocation(uow.session, allocation_id)
+
+
+async def take_back(
+    uow: UnitOfWork, standing: Sequence[PayableMatching], day: date, currency: str
+) -> None:
+    """Write the opposites of matchings that stand, no earlier than they count.
+
+    The supplier is locked. Realised differences of exchange are booked back.
+    """
+    if not standing:
+        return
+    rows = [
+        PayableMatching(
+            tenant=uow.tenant,
+            id=uow.new_id(),
+            company_id=one.company_id,
+            supplier_id=one.supplier_id,
+            credit_item_id=one.credit_item_id,
+            debit_item_id=one.debit_item_id,
+            amount=one.amount,
+            matched_on=max(day, one.matched_on),
+            undoes=one.id,
+            created_at=uow.now,
+        )
+        for one in standing
+    ]
+    uow.add(*rows)
+    await uow.flush()
+    await realise(uow, standing[0].company_id, currency, [row.id for row in rows])

@@ -34,7 +34,10 @@ from erp.receivables.rules import (
     InvoiceNotFound,
     ItemIsNotOpen,
     PaidInTheAccountsCurrency,
+    PaymentCameBack,
+    PaymentIsUsedElsewhere,
     PaymentNotFound,
+    ReceivedAfterReturn,
 )
 from erp.receivables.schemas import (
     AllocatePaymentIn,
@@ -43,6 +46,7 @@ from erp.receivables.schemas import (
     InvoiceOut,
     PaymentIn,
     PaymentOut,
+    PaymentReturnIn,
     discounted,
     wanted,
 )
@@ -225,6 +229,30 @@ async def list_payments(
 async def get_payment(payment_id: UUID, reads: Reads) -> PaymentOut:
     """A payment with what it settled."""
     return PaymentOut.of(await queries.payment(reads.session, payment_id))
+
+
+@payments.post(
+    "/{payment_id}/return",
+    permission=WRITE,
+    refusals=(
+        PaymentNotFound,
+        PaymentCameBack,
+        PaymentIsUsedElsewhere,
+        ReceivedAfterReturn,
+        AccountForItIsMissing,
+        BookedInTheFuture,
+        RoleHasNoAccount,
+    ),
+)
+async def return_payment(payment_id: UUID, body: PaymentReturnIn, uow: Writes) -> PaymentOut:
+    """Book that a payment came back: what it settled is owed again, its discounts are not given."""
+    if body.returned_on is not None:
+        check_day_has_come(body.returned_on, uow.now.date(), field="returned_on")
+    return PaymentOut.of(
+        await service.return_payment(
+            uow, payment_id, on=body.returned_on, reason=body.reason, code=body.reason_code
+        )
+    )
 
 
 @payments.post(

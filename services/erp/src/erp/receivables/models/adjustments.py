@@ -54,8 +54,8 @@ class Adjustment(Identified, Base):
             ["receivables_adjustment.tenant", "receivables_adjustment.id"],
         ),
         CheckConstraint(
-            "kind IN ('write-off', 'discount', 'refund', 'dunning-fee', 'interest',"
-            " 'down-payment-settlement')"
+            "kind IN ('write-off', 'discount', 'refund', 'payment-return', 'dunning-fee',"
+            " 'interest', 'down-payment-settlement')"
             " AND (kind = 'down-payment-settlement') = (settles_id IS NOT NULL)",
             name="kind",
         ),
@@ -68,6 +68,13 @@ class Adjustment(Identified, Base):
         ),
         Index("ix_receivables_adjustment_account_id", "tenant", "account_id", "issued_on"),
         Index("ix_receivables_adjustment_about_id", "tenant", "about_id"),
+        Index(
+            "uq_receivables_adjustment_payment_return",
+            "tenant",
+            "about_id",
+            unique=True,
+            postgresql_where=text("kind = 'payment-return'"),
+        ),
         Index(
             "ix_receivables_adjustment_settles_id",
             "tenant",

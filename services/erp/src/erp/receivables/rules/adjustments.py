@@ -17,6 +17,7 @@ class AdjustmentKind(StrEnum):
     WRITE_OFF = "write-off"
     DISCOUNT = "discount"
     REFUND = "refund"
+    PAYMENT_RETURN = "payment-return"
     DUNNING_FEE = "dunning-fee"
     INTEREST = "interest"
     DOWN_PAYMENT_SETTLEMENT = "down-payment-settlement"

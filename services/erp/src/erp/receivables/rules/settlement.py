@@ -17,6 +17,30 @@ class PaymentNotFound(NotFound):
     hint = "List the payments with GET /v1/payments."
 
 
+class PaymentCameBack(RuleBroken):
+    """A payment comes back once, and then it settles nothing."""
+
+    code = "payment-came-back"
+    title = "The payment has come back already"
+    hint = "What it had settled is owed again; record what arrives as another payment."
+
+
+class PaymentIsUsedElsewhere(RuleBroken):
+    """What was paid back out of a payment cannot come back to the bank as well."""
+
+    code = "payment-is-used-elsewhere"
+    title = "A payment of which a refund was made does not come back as it stands"
+    hint = "Reverse the refund first: POST /v1/adjustments/{id}/reversals."
+
+
+class ReceivedAfterReturn(RuleBroken):
+    """Money goes back after it came."""
+
+    code = "received-after-return"
+    title = "A payment comes back on its own day or later"
+    hint = "Give a later day, or none for today."
+
+
 class AllocationExceedsPayment(InvalidInput):
     """A payment settles at most its own amount."""
 

@@ -70,7 +70,7 @@ class AdjustmentOut(Out):
     account_id: UUID
     customer_id: UUID
     kind: str
-    """write-off, discount, refund, dunning-fee, interest or down-payment-settlement."""
+    """What it is, such as write-off, discount, refund, payment-return or interest."""
     side: str
     """debit: the account owes more by it; credit: less."""
     currency: str

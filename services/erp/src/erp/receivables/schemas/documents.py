@@ -368,6 +368,16 @@ class PaymentOut(Out):
         return cls.model_validate(row)
 
 
+class PaymentReturnIn(In):
+    """A payment came back: a chargeback, a direct debit returned."""
+
+    reason: Reason
+    reason_code: Annotated[str, Field(pattern="^[A-Z0-9]{4}$")] | None = None
+    """The bank's, of the ISO 20022 external code set, such as AC04: account closed."""
+    returned_on: DayIn | None = None
+    """Left out: today (UTC), or the payment's day where that is later."""
+
+
 class OpenItemsOut(Out):
     """Invoices on which something is owed, oldest due date first."""
 

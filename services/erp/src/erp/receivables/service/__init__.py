@@ -69,6 +69,7 @@ from erp.receivables.service.items import undo_allocation
 from erp.receivables.service.overdue import mark_overdue
 from erp.receivables.service.payments import allocate_payment, receive_payment
 from erp.receivables.service.releases import end_release, end_releases, release_credit
+from erp.receivables.service.returns import return_payment
 from erp.receivables.service.terms import (
     add_payment_terms,
     change_payment_terms,
@@ -130,6 +131,7 @@ __all__ = [
     "receive_payment",
     "refund",
     "release_credit",
+    "return_payment",
     "reverse_adjustment",
     "settle_down_payments",
     "share_by_category",

@@ -14,7 +14,7 @@ from erp.receivables.rules import (
     tax_shares,
 )
 from erp.receivables.service.accounts import change_open_orders, lock_account
-from erp.receivables.service.adjustments import NewAdjustment, lower_debit
+from erp.receivables.service.adjusting import NewAdjustment, lower_debit
 from erp.receivables.service.credit_notes import credit_lines
 from erp.receivables.service.drafting import (
     InvoiceDraft,

@@ -22,7 +22,7 @@ from erp.receivables.rules import (
     next_level,
 )
 from erp.receivables.service.accounts import lock_account, lock_accounts, move_exposure
-from erp.receivables.service.adjustments import NewAdjustment, write_adjustment
+from erp.receivables.service.adjusting import NewAdjustment, write_adjustment
 from servicekit.uow import UnitOfWork
 from servicekit.values.decimals import plain
 from servicekit.values.money import Money

@@ -10,6 +10,7 @@ from erp.taxes.service.postings import (
     TaxLine,
     output_lines,
     record_taxes,
+    take_back_taxes,
 )
 from erp.taxes.service.profiles import (
     ExemptionInput,
@@ -36,6 +37,7 @@ __all__ = [
     "output_lines",
     "prepare_company",
     "record_taxes",
+    "take_back_taxes",
     "withheld",
     "write_company_settings",
     "write_tax_profile",

@@ -179,3 +179,45 @@ async def _at_home(
         for at, amount in zip(places, whole, strict=True):
             taxes[at] = amount
     return bases, taxes
+
+
+_TAKE_BACK = """
+    INSERT INTO taxes_posting (
+        tenant, id, company_id, source_type, source_id, position, number, direction, category,
+        vat_code, exemption_code, rate, country, distance, partner_id, partner_vat_number,
+        currency, base, tax, home_currency, home_base, home_tax, posted_on, document_on,
+        recorded_at)
+    SELECT tenant, uuidv7(), company_id, $4, $5, position, $6, direction, category, vat_code,
+           exemption_code, rate, country, distance, partner_id, partner_vat_number, currency,
+           -base, -tax, home_currency, -home_base, -home_tax, $7, $8, $9
+    FROM taxes_posting WHERE tenant = $1 AND source_type = $2 AND source_id = $3
+"""
+
+
+async def take_back_taxes(
+    uow: UnitOfWork,
+    of_type: str,
+    of_id: UUID,
+    *,
+    source_type: str,
+    source_id: UUID,
+    number: str,
+    document_on: date,
+    posted_on: date,
+) -> None:
+    """Tell the VAT return the opposite of what a document told, to the cent, as another document.
+
+    Nothing where it told nothing.
+    """
+    await uow.connection.execute(
+        _TAKE_BACK,
+        uow.tenant,
+        of_type,
+        of_id,
+        source_type,
+        source_id,
+        number,
+        posted_on,
+        document_on,
+        uow.now,
+    )
