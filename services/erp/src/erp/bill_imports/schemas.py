@@ -1,25 +1,19 @@
 """Requests and answers of imports of bills."""
 
-from base64 import b64decode
-from binascii import Error
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
-
-from pydantic import StringConstraints, field_validator
 
 from erp.bill_imports.models import BillImport
 from erp.bill_imports.service import Imported, Wishes
-from servicekit.http.schemas import AmountOut, Code, In, Out
-
-LARGEST_FILE = 5_000_000
-Content = Annotated[str, StringConstraints(min_length=4, max_length=LARGEST_FILE * 4 // 3 + 4)]
+from servicekit.http.files import Base64Content, FileIn
+from servicekit.http.schemas import AmountOut, Code, Out
 
 
-class BillImportIn(In):
+class BillImportIn(FileIn):
     """A supplier's file, and what it does not say."""
 
-    content: Content
+    content: Base64Content
     """UBL 2.1, CII, or a PDF with CII inside (Factur-X), in Base64; 5 MB at most."""
     company_id: UUID | None = None
     account_id: UUID
@@ -30,21 +24,6 @@ class BillImportIn(In):
     """The number under which a seller that nobody knows is added as a supplier."""
     cost_center: Code | None = None
     project: Code | None = None
-
-    model_config = In.model_config | {"str_max_length": None}
-
-    @field_validator("content")
-    @classmethod
-    def _readable(cls, value: str) -> str:
-        try:
-            b64decode(value, validate=True)
-        except (Error, ValueError) as error:
-            raise ValueError("write the file in Base64") from error
-        return value
-
-    def file(self) -> bytes:
-        """The file."""
-        return b64decode(self.content)
 
     def wishes(self) -> Wishes:
         """What the service takes."""

@@ -168,7 +168,7 @@ def _answer(shown: Shown, content: bytes, kind: str) -> Response:
 )
 async def check_einvoice(body: EinvoiceCheckIn) -> EinvoiceCheckOut:
     """Hold any UBL or CII document against its schema and the official rules of EN 16931."""
-    return EinvoiceCheckOut.of(*await service.check(body.xml()))
+    return EinvoiceCheckOut.of(*await service.check(body.file()))
 
 
 @companies.get("/{company_id}/legal-details", permission=READ, refusals=(CompanyNotFound,))

@@ -1,16 +1,13 @@
 """Requests and answers of e-invoices."""
 
-from base64 import b64decode
-from binascii import Error
 from dataclasses import asdict
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import StringConstraints, field_validator, model_validator
+from pydantic import StringConstraints, model_validator
 
 from erp.einvoices.queries import BuyerRow, SellerRow
 from erp.einvoices.rules import (
-    LARGEST_FILE,
     BuyerDetails,
     Finding,
     SellerDetails,
@@ -18,6 +15,7 @@ from erp.einvoices.rules import (
     Syntax,
     is_fatal,
 )
+from servicekit.http.files import Base64Content, FileIn
 from servicekit.http.schemas import CountryCode, EmailIn, In, Name, OneLine, Out, PhoneIn, ShortText
 
 LanguageTag = Literal["en", "de", "fr", "zh-Hans"]
@@ -26,7 +24,6 @@ Iban = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[0-9]{2}[0-9A-Z]{11,3
 Bic = Annotated[str, StringConstraints(pattern=r"^[A-Z]{6}[0-9A-Z]{2}([0-9A-Z]{3})?$")]
 Scheme = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{2,4}$")]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=50), OneLine]
-Content = Annotated[str, StringConstraints(min_length=4, max_length=LARGEST_FILE * 4 // 3 + 4)]
 
 
 class _PartyIn(In):
@@ -177,26 +174,11 @@ class BillingDetailsOut(_PartyOut):
         return cls(account_id=row.account_id, version=row.version, **asdict(row.details))
 
 
-class EinvoiceCheckIn(In):
+class EinvoiceCheckIn(FileIn):
     """A document to be looked at."""
 
-    content: Content
+    content: Base64Content
     """The XML (UBL 2.1 or CII) in Base64; 5 MB at most."""
-
-    model_config = In.model_config | {"str_max_length": None}
-
-    @field_validator("content")
-    @classmethod
-    def _readable(cls, value: str) -> str:
-        try:
-            b64decode(value, validate=True)
-        except (Error, ValueError) as error:
-            raise ValueError("write the file in Base64") from error
-        return value
-
-    def xml(self) -> bytes:
-        """The file."""
-        return b64decode(self.content)
 
 
 class FindingOut(Out):

@@ -10,7 +10,7 @@ from erp.ledger import queries as ledger
 from erp.ledger.service import CompanyNotFound, NoCompanyYet
 from erp.payables.service import ApprovalExceedsLimit, ApproverEnteredIt, BankDetailsAreWrong
 from erp.payment_runs import queries, service
-from erp.payment_runs.models import CompanyBankAccount, PaymentRun
+from erp.payment_runs.models import CompanyBankAccount, PaymentRun, StatusReportRow
 from erp.payment_runs.rules import (
     BankAccountDoesNotPay,
     BooksHaveMoved,
@@ -24,6 +24,12 @@ from erp.payment_runs.rules import (
     PayDayIsPast,
     PaymentRunNotFound,
     RunIsNotInThatState,
+    StatusReportContradicts,
+    StatusReportIsAnother,
+    StatusReportIsNotReadable,
+    StatusReportIsOfNoRun,
+    StatusReportNamesAnotherPayment,
+    StatusReportNotFound,
     check_days,
 )
 from erp.payment_runs.schemas import (
@@ -36,7 +42,11 @@ from erp.payment_runs.schemas import (
     PaymentRunDetailOut,
     PaymentRunIn,
     PaymentRunOut,
+    StatusReportDetailOut,
+    StatusReportIn,
+    StatusReportOut,
 )
+from servicekit.http.bulk import BULK_BODY_BYTES
 from servicekit.http.filters import choice
 from servicekit.http.paging import Listing, Page, PageOut
 from servicekit.http.router import SliceRouter
@@ -53,8 +63,19 @@ WRITE, APPROVE, DOWNLOAD = (
 router = SliceRouter(prefix="/v1/payment-proposals", tags=["payables"])
 bank_accounts = SliceRouter(prefix="/v1/company-bank-accounts", tags=["payables"])
 runs = SliceRouter(prefix="/v1/payment-runs", tags=["payables"])
-routers = (router, bank_accounts, runs)
+reports = SliceRouter(prefix="/v1/payment-status-reports", tags=["payables"])
+routers = (router, bank_accounts, runs, reports)
 
+REPORTS = Listing(
+    StatusReportRow,
+    sorts={"received_at": StatusReportRow.received_at},
+    filters={
+        "run_id": StatusReportRow.run_id,
+        "number": StatusReportRow.number,
+        "said_on": StatusReportRow.said_on,
+    },
+    default_sort="-received_at",
+)
 RUNS = Listing(
     PaymentRun,
     sorts={"made_at": PaymentRun.made_at},
@@ -264,3 +285,40 @@ async def cancel_payment_run(
     return PaymentRunDetailOut.of_detail(
         await service.cancel_run(uow, run_id, expected=expected, reason=body.reason)
     )
+
+
+@reports.post(
+    "",
+    permission=WRITE,
+    status_code=201,
+    max_body_bytes=BULK_BODY_BYTES,
+    refusals=(
+        StatusReportIsNotReadable,
+        StatusReportIsOfNoRun,
+        StatusReportIsAnother,
+        StatusReportNamesAnotherPayment,
+        StatusReportContradicts,
+        RunIsNotInThatState,
+        ExchangeRateIsMissing,
+    ),
+)
+async def take_status_report(body: StatusReportIn, uow: Writes) -> StatusReportDetailOut:
+    """Take what the bank says of a released run (pain.002); what it rejected comes back.
+
+    The same report a second time changes nothing and is answered as it was taken.
+    """
+    return StatusReportDetailOut.of_detail(await service.take_status_report(uow, body.file()))
+
+
+@reports.get("", permission=READ)
+async def list_status_reports(
+    page: Annotated[Page, Depends(REPORTS)], reads: Reads
+) -> PageOut[StatusReportOut]:
+    """Reports of banks, newest first."""
+    return PageOut.of(await page.fetch(reads, REPORTS.select()), StatusReportOut.of)
+
+
+@reports.get("/{report_id}", permission=READ, refusals=(StatusReportNotFound,))
+async def get_status_report(report_id: UUID, reads: Reads) -> StatusReportDetailOut:
+    """A report with what was new in it."""
+    return StatusReportDetailOut.of_detail(await queries.report(reads.session, report_id))

@@ -20,6 +20,9 @@ from erp.payment_runs.rules import (
     CompanyBankAccountNotFound,
     ItemIsInAnotherRun,
     PaymentRunNotFound,
+    StatusReportContradicts,
+    StatusReportIsAnother,
+    StatusReportNotFound,
 )
 from erp.tables import Base
 from servicekit.tables import Identified, PostedAmount, TenantRow, Versioned
@@ -163,3 +166,66 @@ class RunLineRow(TenantRow, Base):
     discount: Mapped[PostedAmount]
     reason: Mapped[str]
     in_flight: Mapped[bool]
+
+
+class StatusReportRow(Identified, Base):
+    """A bank's report about a run (pain.002); append-only. `number` is the bank's own."""
+
+    __tablename__ = "payment_runs_status_report"
+    __missing__ = StatusReportNotFound
+    __refusals__: ClassVar = {
+        "uq_payment_runs_status_report_tenant_run_id_number": lambda: StatusReportIsAnother(
+            "It is being taken at this moment."
+        )
+    }
+    __table_args__ = (
+        UniqueConstraint("tenant", "run_id", "number"),
+        ForeignKeyConstraint(
+            ["tenant", "run_id"], ["payment_runs_run.tenant", "payment_runs_run.id"]
+        ),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+    )
+
+    run_id: Mapped[UUID]
+    number: Mapped[str]
+    said_on: Mapped[date]
+    sha256: Mapped[str]
+    received_by: Mapped[str]
+    received_at: Mapped[datetime]
+
+
+class PaymentOutcome(TenantRow, Base):
+    """What a report said of a payment of its run; append-only. A final word is said once."""
+
+    __tablename__ = "payment_runs_outcome"
+    __refusals__: ClassVar = {
+        "uq_payment_runs_outcome_final": lambda: StatusReportContradicts(
+            "Another report has just said how the payment ended."
+        )
+    }
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "report_id"],
+            ["payment_runs_status_report.tenant", "payment_runs_status_report.id"],
+        ),
+        ForeignKeyConstraint(
+            ["tenant", "payment_id"], ["payment_runs_payment.tenant", "payment_runs_payment.id"]
+        ),
+        CheckConstraint("outcome IN ('pending', 'settled', 'rejected')", name="outcome"),
+        Index("ix_payment_runs_outcome_payment_id", "tenant", "payment_id"),
+        Index(
+            "uq_payment_runs_outcome_final",
+            "tenant",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("outcome <> 'pending'"),
+        ),
+    )
+
+    report_id: Mapped[UUID] = mapped_column(primary_key=True)
+    payment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    outcome: Mapped[str]
+    status: Mapped[str]
+    reason_code: Mapped[str | None]
+    reason: Mapped[str | None]
+    told_at: Mapped[datetime]

@@ -1,6 +1,6 @@
 """Reading payment proposals."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,13 +12,20 @@ from sqlalchemy.orm import undefer
 
 from erp.payables import queries as payables
 from erp.payables.queries import OpenToPay
-from erp.payment_runs.models import PaymentRun, RunLineRow, RunPayment
+from erp.payment_runs.models import (
+    PaymentOutcome,
+    PaymentRun,
+    RunLineRow,
+    RunPayment,
+    StatusReportRow,
+)
 from erp.payment_runs.rules import (
     Candidate,
     PaymentRunNotFound,
     Payout,
     Proposed,
     Reason,
+    StatusReportNotFound,
     propose,
 )
 
@@ -110,6 +117,8 @@ class RunDetail:
     run: PaymentRun
     payments: Sequence[RunPayment]
     lines: Sequence[RunLineRow]
+    outcomes: Mapping[UUID, PaymentOutcome]
+    """By payment, the last word of the bank on it."""
 
 
 async def in_flight(session: AsyncSession, company_id: UUID) -> set[UUID]:
@@ -138,7 +147,37 @@ async def run(session: AsyncSession, run_id: UUID) -> RunDetail:
         .order_by(RunLineRow.payment_id, RunLineRow.item_id)
         .execution_options(populate_existing=True)
     )
-    return RunDetail(row, payments.all(), lines.all())
+    told = await session.scalars(
+        select(PaymentOutcome)
+        .join(RunPayment, RunPayment.id == PaymentOutcome.payment_id)
+        .where(RunPayment.run_id == run_id)
+        .order_by(PaymentOutcome.told_at, PaymentOutcome.report_id)
+    )
+    return RunDetail(
+        row, payments.all(), lines.all(), {outcome.payment_id: outcome for outcome in told}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDetail:
+    """A bank's report with what was new in it, and the end-to-end id of each payment."""
+
+    report: StatusReportRow
+    outcomes: Sequence[tuple[str, PaymentOutcome]]
+
+
+async def report(session: AsyncSession, report_id: UUID) -> ReportDetail:
+    """A bank's report; raises `StatusReportNotFound`."""
+    row = await session.scalar(select(StatusReportRow).where(StatusReportRow.id == report_id))
+    if row is None:
+        raise StatusReportNotFound(f"No status report {report_id}.")
+    told = await session.execute(
+        select(RunPayment.end_to_end_id, PaymentOutcome)
+        .join(RunPayment, RunPayment.id == PaymentOutcome.payment_id)
+        .where(PaymentOutcome.report_id == report_id)
+        .order_by(RunPayment.end_to_end_id)
+    )
+    return ReportDetail(row, [(name, outcome) for name, outcome in told])
 
 
 async def run_with_file(session: AsyncSession, run_id: UUID) -> PaymentRun:

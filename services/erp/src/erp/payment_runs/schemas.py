@@ -7,9 +7,17 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from erp.payables.queries import OpenToPay
-from erp.payment_runs.models import CompanyBankAccount, PaymentRun, RunLineRow, RunPayment
-from erp.payment_runs.queries import PaymentProposal, RunDetail, SupplierPayout
+from erp.payment_runs.models import (
+    CompanyBankAccount,
+    PaymentOutcome,
+    PaymentRun,
+    RunLineRow,
+    RunPayment,
+    StatusReportRow,
+)
+from erp.payment_runs.queries import PaymentProposal, ReportDetail, RunDetail, SupplierPayout
 from erp.payment_runs.rules import Proposed, Reason
+from servicekit.http.files import Base64Content, FileIn
 from servicekit.http.schemas import (
     AmountOut,
     CurrencyCode,
@@ -275,14 +283,24 @@ class RunPaymentOut(Out):
     """What the supplier's bank tells with the money, and our books name it by."""
     remittance: str
     """The documents that are paid."""
+    outcome: str | None
+    """What the bank last said: pending, settled or rejected; null: nothing yet."""
+    reason_code: str | None
+    """Why the bank rejected it (ISO 20022 external code set), such as AC04."""
     lines: list[RunLineOut]
     """The items that are paid and netted."""
 
     @classmethod
-    def of(cls, row: RunPayment, lines: list[RunLineRow]) -> Self:
+    def of(cls, row: RunPayment, lines: list[RunLineRow], told: PaymentOutcome | None) -> Self:
         """Render a payment."""
-        members = {name: getattr(row, name) for name in cls.model_fields if name != "lines"}
-        return cls(**members, lines=[RunLineOut.of(line) for line in lines])
+        others = {"lines", "outcome", "reason_code"}
+        members = {name: getattr(row, name) for name in cls.model_fields.keys() - others}
+        return cls(
+            **members,
+            outcome=None if told is None else told.outcome,
+            reason_code=None if told is None else told.reason_code,
+            lines=[RunLineOut.of(line) for line in lines],
+        )
 
 
 class PaymentRunDetailOut(PaymentRunOut):
@@ -298,8 +316,76 @@ class PaymentRunDetailOut(PaymentRunOut):
             **PaymentRunOut.of(detail.run).__dict__,
             payments=[
                 RunPaymentOut.of(
-                    payment, [line for line in detail.lines if line.payment_id == payment.id]
+                    payment,
+                    [line for line in detail.lines if line.payment_id == payment.id],
+                    detail.outcomes.get(payment.id),
                 )
                 for payment in detail.payments
+            ],
+        )
+
+
+class StatusReportIn(FileIn):
+    """What a bank says of a run."""
+
+    content: Base64Content
+    """The XML (pain.002, version 03 or later) in Base64; 5 MB at most."""
+
+
+class StatusReportOut(Out):
+    """A bank's report about a run."""
+
+    id: UUID
+    run_id: UUID
+    number: str
+    """The bank's own."""
+    said_on: date
+    """The day of its creation, as the bank wrote it."""
+    sha256: str
+    received_by: str
+    received_at: datetime
+    """When it was taken, in UTC."""
+
+    @classmethod
+    def of(cls, row: StatusReportRow) -> Self:
+        """Render a report."""
+        return cls.model_validate(row)
+
+
+class PaymentOutcomeOut(Out):
+    """What a report said of a payment that was not known before."""
+
+    payment_id: UUID
+    end_to_end_id: str
+    outcome: str
+    """pending, settled or rejected: what was rejected has come back, and its bills are open."""
+    status: str
+    """The bank's word, such as ACSC, ACSP or RJCT (ISO 20022)."""
+    reason_code: str | None
+    """Why (ISO 20022 external code set), such as AC04: the account is closed."""
+    reason: str | None
+
+
+class StatusReportDetailOut(StatusReportOut):
+    """A report with what was new in it."""
+
+    outcomes: list[PaymentOutcomeOut]
+    """By end-to-end id. Empty: it said nothing that was not known."""
+
+    @classmethod
+    def of_detail(cls, detail: ReportDetail) -> Self:
+        """Render a report with its outcomes."""
+        return cls(
+            **StatusReportOut.of(detail.report).__dict__,
+            outcomes=[
+                PaymentOutcomeOut(
+                    payment_id=one.payment_id,
+                    end_to_end_id=name,
+                    outcome=one.outcome,
+                    status=one.status,
+                    reason_code=one.reason_code,
+                    reason=one.reason,
+                )
+                for name, one in detail.outcomes
             ],
         )

@@ -5,14 +5,12 @@ from decimal import Decimal
 
 from lxml import etree
 
+from servicekit import markup
 from servicekit.errors import InvalidInput
 from servicekit.values.decimals import ARITHMETIC, plain
 
-LARGEST_FILE = 5_000_000
+LARGEST_FILE = markup.Bounds().most_bytes
 """Bytes of the largest document that is read."""
-DEEPEST = 40
-"""Elements within each other; EN 16931 needs about twelve."""
-MOST_ELEMENTS = 500_000
 
 
 class DocumentIsNotReadable(InvalidInput):
@@ -61,38 +59,8 @@ def written(root: etree._Element) -> bytes:
 
 
 def parsed(content: bytes) -> etree._Element:
-    """The root of a document that came from outside. Raises `DocumentIsNotReadable`.
-
-    A document type declaration is refused whole, and with it all entities; nothing is fetched.
-    """
-    if len(content) > LARGEST_FILE:
-        raise DocumentIsNotReadable(f"The file has {len(content)} bytes.", field="content")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise DocumentIsNotReadable(f"It is not XML: {error}", field="content") from error
-    information = root.getroottree().docinfo
-    if information.doctype or information.internalDTD is not None:
-        raise DocumentIsNotReadable("It declares a document type.", field="content")
-    _bounded(root)
-    return root
-
-
-def _bounded(root: etree._Element) -> None:
-    depth = count = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            depth, count = depth + 1, count + 1
-            if depth > DEEPEST or count > MOST_ELEMENTS:
-                raise DocumentIsNotReadable(
-                    f"It has more than {DEEPEST} levels or {MOST_ELEMENTS} elements.",
-                    field="content",
-                )
-        else:
-            depth -= 1
+    """The root of a document that came from outside. Raises `DocumentIsNotReadable`."""
+    return markup.parsed(content, DocumentIsNotReadable)
 
 
 class Reading:

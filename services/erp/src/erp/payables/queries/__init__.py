@@ -13,6 +13,7 @@ from erp.payables.queries.documents import (
     bill,
     bill_of_file,
     items_of,
+    paid_by,
     payment,
 )
 from erp.payables.queries.payees import Payee, payees
@@ -34,6 +35,7 @@ __all__ = [
     "carried_items",
     "items_of",
     "open_to_pay",
+    "paid_by",
     "payees",
     "payment",
     "proofs",

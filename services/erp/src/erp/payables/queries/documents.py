@@ -148,6 +148,18 @@ async def payment(session: AsyncSession, payment_id: UUID) -> PaymentDetail:
     )
 
 
+async def paid_by(session: AsyncSession, proposal_id: UUID, supplier_id: UUID) -> PaymentDetail:
+    """What a payment run has paid a supplier; raises `SupplierPaymentNotFound`."""
+    found = await session.scalar(
+        select(SupplierPayment.id).where(
+            SupplierPayment.proposal_id == proposal_id, SupplierPayment.supplier_id == supplier_id
+        )
+    )
+    if found is None:
+        raise SupplierPaymentNotFound(f"The run {proposal_id} has not paid {supplier_id}.")
+    return await payment(session, found)
+
+
 async def allocation(session: AsyncSession, allocation_id: UUID) -> SupplierAllocation:
     """An allocation, taken back or not; raises `SupplierAllocationNotFound`."""
     row = (await session.execute(_BY_ID, {"id": allocation_id})).mappings().first()
