@@ -12,6 +12,8 @@ from erp.ledger.service import (
     AmountHasTooManyDecimals,
     AmountIsTooLarge,
     BookedInTheFuture,
+    CompanyNotFound,
+    NoCompanyYet,
     RoleHasNoAccount,
     check_day_has_come,
 )
@@ -25,6 +27,7 @@ from erp.receivables.service import (
 from erp.sales_orders import queries, service
 from erp.sales_orders.models import Order
 from erp.sales_orders.rules import (
+    CollectedBeforeDelivered,
     CompanyIsUnknown,
     CustomerHasNoAccount,
     CustomerIsInactive,
@@ -52,6 +55,8 @@ from erp.sales_orders.rules import (
     WarehouseIsUnknown,
 )
 from erp.sales_orders.schemas import (
+    CollectionOut,
+    CollectiveInvoicingIn,
     DownPaymentCreditIn,
     DownPaymentCreditOut,
     DownPaymentIn,
@@ -87,8 +92,9 @@ from servicekit.http.supplied import Reads, Writes
 READ, WRITE = "erp.sales_orders.read", "erp.sales_orders.write"
 
 orders = SliceRouter(prefix="/v1/orders", tags=["sales orders"])
+collective_invoices = SliceRouter(prefix="/v1/collective-invoices", tags=["sales orders"])
 proofs = SliceRouter(prefix="/v1/order-proofs", tags=["sales orders"])
-routers = (orders, proofs)
+routers = (orders, collective_invoices, proofs)
 
 LISTING = Listing(
     Order,
@@ -327,6 +333,27 @@ async def invoice_orders(body: BulkIn[OrderInvoiceIn], uow: Writes) -> BulkOut:
         else:
             answers.append(kept(index, RowOutcome(result.invoice.id, created=True)))
     return BulkOut.of(answers)
+
+
+@collective_invoices.post(
+    "",
+    permission="erp.sales_orders.invoice",
+    refusals=(
+        CompanyNotFound,
+        NoCompanyYet,
+        CollectedBeforeDelivered,
+        DayIsInTheFuture,
+        RoleHasNoAccount,
+    ),
+)
+async def collect_invoices(body: CollectiveInvoicingIn, uow: Writes) -> CollectionOut:
+    """Invoice deliveries of many orders together: one invoice for each account, or reference of it.
+
+    Lines name their order and delivery. What is left out is told with its reason; what was invoiced
+    is not invoiced again. Up to 500 orders in a run.
+    """
+    made = await service.collect_invoices(uow, body.wish(), preview=body.dry_run)
+    return CollectionOut.of(body.issued_on or uow.now.date(), made)
 
 
 @proofs.get("", permission=READ)

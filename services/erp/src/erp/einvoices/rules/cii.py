@@ -98,6 +98,9 @@ class _Writer:
         if document.delivered_on:
             event = element(at, f"{RAM}ActualDeliverySupplyChainEvent")
             _day(event, "OccurrenceDateTime", document.delivered_on)
+        if document.despatch_advice:
+            despatch = element(at, f"{RAM}DespatchAdviceReferencedDocument")
+            element(despatch, f"{RAM}IssuerAssignedID", document.despatch_advice)
 
     def _settlement(self, at: etree._Element) -> None:
         document, means = self.document, self.document.payment

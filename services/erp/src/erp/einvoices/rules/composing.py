@@ -72,6 +72,7 @@ class BookedLine:
     shown: Decimal
     category: str
     sku: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class BookedTax:
 class Booked:
     """An invoice or a credit note as the receivables keep it; it never changes.
 
+    `delivery` is the number of the one that all of it came with, on `delivered_on`.
     `prepayment`: it asks for a part of an order in advance. `prepaid` is what it settles of such.
     """
 
@@ -111,6 +113,8 @@ class Booked:
     notes: tuple[str, ...] = ()
     prepayment: bool = False
     prepaid: Decimal = ZERO
+    delivery: str | None = None
+    delivered_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +209,9 @@ def compose(
         order_reference=booked.reference,
         preceding=booked.preceding,
         notes=booked.notes,
+        despatch_advice=booked.delivery,
         # Where nobody says another day, a supply is made on the day of its invoice.
-        delivered_on=booked.issued_on if across else None,
+        delivered_on=booked.delivered_on or (booked.issued_on if across else None),
         delivery_country=buyer.address.country if across else None,
     )
 
@@ -334,6 +339,7 @@ def _line(line: BookedLine, amount: Decimal, category: VatCategory) -> Line:
         # Reasons stand in the breakdown alone.
         category=VatCategory(category.code, category.percent),
         seller_item=line.sku,
+        note=line.note,
     )
 
 

@@ -196,6 +196,7 @@ class Document:
     terms: str | None = None  # BT-20
     buyer_reference: str | None = None  # BT-10
     order_reference: str | None = None  # BT-13
+    despatch_advice: str | None = None  # BT-16
     preceding: tuple[Preceding, ...] = ()
     notes: tuple[str, ...] = ()
     delivered_on: date | None = None  # BT-72

@@ -124,6 +124,7 @@ def _of_ubl(at: Reading) -> Document:
         terms=at.text("c:PaymentTerms/b:Note"),
         buyer_reference=at.text("b:BuyerReference"),
         order_reference=at.text("c:OrderReference/b:ID"),
+        despatch_advice=at.text("c:DespatchDocumentReference/b:ID"),
         preceding=tuple(
             Preceding(each.required("b:ID"), each.day("b:IssueDate"))
             for each in at.all("c:BillingReference/c:InvoiceDocumentReference")
@@ -278,6 +279,9 @@ def _of_cii(at: Reading) -> Document:
         terms=settlement.text("a:SpecifiedTradePaymentTerms/a:Description"),
         buyer_reference=agreement.text("a:BuyerReference"),
         order_reference=agreement.text("a:BuyerOrderReferencedDocument/a:IssuerAssignedID"),
+        despatch_advice=trade.text(
+            "a:ApplicableHeaderTradeDelivery/a:DespatchAdviceReferencedDocument/a:IssuerAssignedID"
+        ),
         preceding=tuple(
             Preceding(
                 each.required("a:IssuerAssignedID"),

@@ -174,6 +174,7 @@ def _facts(document: Document, words: Wording, kind: str) -> tuple[Pair, ...]:
         ("fact.delivered", words.day(document.delivered_on) if document.delivered_on else None),
         ("fact.preceding", ", ".join(each.number for each in document.preceding)),
         ("fact.reference", document.order_reference),
+        ("fact.delivery", document.despatch_advice),
         ("fact.buyer_reference", document.buyer_reference),
         ("fact.vat_id", document.buyer.vat_id),
     ]

@@ -75,6 +75,9 @@ class _Writer:
             element(reference, f"{CBC}ID", each.number)
             if each.issued_on:
                 element(reference, f"{CBC}IssueDate", each.issued_on.isoformat())
+        if document.despatch_advice:
+            despatch = element(root, f"{CAC}DespatchDocumentReference")
+            element(despatch, f"{CBC}ID", document.despatch_advice)
 
     def _party(self, parent: etree._Element, party: Party, *, seller: bool) -> None:
         at = element(parent, f"{CAC}Party")

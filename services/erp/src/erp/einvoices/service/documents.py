@@ -54,8 +54,9 @@ async def invoice_document(
         reference=row.reference,
         prepayment=row.kind == "down-payment",
     )
+    booked = _delivered(booked, detail.lines)
     settled = await receivables.settled_on(reads.session, invoice_id)
-    return await _shown(reads, booked, row, language, row.due_on, settled)
+    return await _shown(reads, booked, row, language, row.due_on, settled, detail.lines)
 
 
 async def credit_note_document(
@@ -84,6 +85,19 @@ async def credit_note_document(
     return await _shown(reads, booked, row, language, None)
 
 
+class _Delivered(Protocol):
+    """What lines of an invoice say of the order and the delivery that they are of."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def order_number(self) -> str | None: ...
+    @property
+    def delivery_number(self) -> str | None: ...
+    @property
+    def delivered_on(self) -> date | None: ...
+
+
 async def _shown(
     reads: ReadSession,
     booked: Booked,
@@ -91,6 +105,7 @@ async def _shown(
     language: Language | None,
     due_on: date | None,
     settled: Sequence[receivables.SettledDownPayment] = (),
+    came: Sequence[_Delivered] = (),
 ) -> Shown:
     named = await queries.parties(reads.session, row.id, row.customer_id)
     buyer, seller = named.buyer_details, named.seller_details
@@ -104,6 +119,12 @@ async def _shown(
             booked,
             prepaid=sum((one.gross for one in settled), start=Decimal(0)),
             notes=(*booked.notes, *(_settled(words, one, row.currency) for one in settled)),
+        )
+    notes = {line.position: _came(words, line) for line in came}
+    if any(notes.values()):
+        booked = replace(
+            booked,
+            lines=tuple(replace(line, note=notes[line.position]) for line in booked.lines),
         )
     document = compose(
         booked,
@@ -125,6 +146,25 @@ def _settled(words: Wording, one: receivables.SettledDownPayment, currency: str)
         net=words.money(one.net, currency),
         tax=words.money(one.tax, currency),
     )
+
+
+def _came(words: Wording, line: _Delivered) -> str | None:
+    """Which order and which delivery a line of a collective invoice is of."""
+    if line.delivery_number is None or line.delivered_on is None:
+        return None
+    return words.text(
+        "line.delivered",
+        order=line.order_number or "",
+        delivery=line.delivery_number,
+        day=words.day(line.delivered_on),
+    )
+
+
+def _delivered(booked: Booked, lines: Sequence[_Delivered]) -> Booked:
+    """The number and day of the delivery, where all of it came with one."""
+    found = {(line.delivery_number, line.delivered_on) for line in lines}
+    [(number, day)] = found if len(found) == 1 else [(None, None)]
+    return replace(booked, delivery=number, delivered_on=day)
 
 
 class _Line(Protocol):

@@ -13,6 +13,7 @@ from erp.receivables.models.documents import (
     ExposureRow,
     Invoice,
     InvoiceLine,
+    InvoiceOrder,
     InvoiceTax,
     Payment,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Invoice",
     "InvoiceDiscount",
     "InvoiceLine",
+    "InvoiceOrder",
     "InvoiceTax",
     "Matching",
     "OpenItemRow",

@@ -211,6 +211,34 @@ class InvoiceLine(TenantRow, Base):
     net_amount: Mapped[Amount]
     shown_amount: Mapped[PostedAmount]
     tax_category: Mapped[str]
+    # Of a collective invoice: what it was ordered with, and what it came with.
+    order_number: Mapped[str | None]
+    delivery_number: Mapped[str | None]
+    delivered_on: Mapped[date | None]
+
+
+class InvoiceOrder(TenantRow, Base):
+    """What a collective invoice takes of a tax category of one of its orders; append-only.
+
+    `net` is unrounded; `base` and `tax` are what the order's part shows, at minor units: those of
+    all its orders are the invoice's, which a trigger proves at commit.
+    """
+
+    __tablename__ = "receivables_invoice_order"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "invoice_id"], ["receivables_invoice.tenant", "receivables_invoice.id"]
+        ),
+        Index("ix_receivables_invoice_order_order_id", "tenant", "order_id"),
+    )
+
+    invoice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True)
+    rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
+    net: Mapped[Amount]
+    base: Mapped[PostedAmount]
+    tax: Mapped[PostedAmount]
 
 
 class InvoiceTax(TenantRow, Base):

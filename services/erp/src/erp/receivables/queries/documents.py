@@ -149,6 +149,8 @@ async def invoice(session: AsyncSession, invoice_id: UUID) -> InvoiceDetail:
 
 
 _TAKEN = """
+    SELECT category, rate, sum(net) AS net, sum(base) AS base, sum(tax) AS tax
+    FROM (
     SELECT t.category, t.rate, sum(l.net) AS net, sum(t.base) AS base, sum(t.tax) AS tax
     FROM receivables_invoice i
     JOIN receivables_invoice_tax t ON t.tenant = i.tenant AND t.invoice_id = i.id
@@ -159,6 +161,12 @@ _TAKEN = """
     ) AS l
     WHERE i.tenant = $1 AND i.order_id = $2
     GROUP BY t.category, t.rate
+    UNION ALL
+    SELECT p.category, p.rate, p.net, p.base, p.tax
+    FROM receivables_invoice_order p
+    WHERE p.tenant = $1 AND p.order_id = $2
+    ) AS taken
+    GROUP BY category, rate
 """
 
 

@@ -137,6 +137,12 @@ class InvoiceLineOut(Out):
     item_id: UUID | None
     sku: str | None
     order_line_id: UUID | None
+    order_number: str | None
+    """On a collective invoice: the customer's reference of the order, or else its number."""
+    delivery_number: str | None
+    """On a collective invoice: what it was delivered with."""
+    delivered_on: date | None
+    """On a collective invoice: the day of that delivery."""
 
     @classmethod
     def of(cls, line: InvoiceLine, vat_code: str) -> Self:

@@ -52,6 +52,7 @@ from erp.receivables.service.down_payments import (
 from erp.receivables.service.drafting import (
     InvoiceDraft,
     InvoiceLineInput,
+    collected,
     document_totals,
     draft_free_invoice,
     draft_invoice,
@@ -103,6 +104,7 @@ __all__ = [
     "check_credit",
     "check_dunning_policy",
     "claim_credit",
+    "collected",
     "credit_down_payment",
     "credit_invoice",
     "document_totals",

@@ -1,6 +1,6 @@
 """Working out invoices before they have a number; nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -18,8 +18,9 @@ from erp.receivables.service.taxing import DocumentTax, tax_terms
 from erp.taxes import queries as taxes
 from erp.taxes.queries import Supply
 from servicekit import taxation
-from servicekit.taxation import DocumentTotals, TaxableLine
+from servicekit.taxation import CategoryTax, DocumentTotals, TaxableLine
 from servicekit.uow import UnitOfWork
+from servicekit.values.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class InvoiceLineInput:
     """A line to be invoiced, in the account's currency; prices and amount are not rounded.
 
     `net_amount` is what the line costs without tax, usually `quantity` x `net_unit_price`. The
-    quantity has at most `quantity_places`, ten where the unit is nobody's.
+    quantity has at most `quantity_places`, ten where the unit is nobody's. Lines of a collective
+    invoice name the order and the delivery that they belong to.
     """
 
     description: str
@@ -41,6 +43,9 @@ class InvoiceLineInput:
     order_line_id: UUID | None = None
     quantity_places: int = 10
     supply: Supply = Supply.GOODS
+    order_number: str | None = None
+    delivery_number: str | None = None
+    delivered_on: date | None = None
 
 
 def supply_of(stocked: bool) -> Supply:
@@ -69,8 +74,20 @@ class Prepaying:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderPart:
+    """What a collective invoice takes of an order: unrounded nets by tax category, and figures."""
+
+    order_id: UUID
+    nets: Mapping[str, Decimal]
+    totals: DocumentTotals
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """An invoice that is worked out and has no number yet; nothing of it is written."""
+    """An invoice that is worked out and has no number yet; nothing of it is written.
+
+    `parts` are the orders of a collective invoice, which then belongs to no single one.
+    """
 
     account: AccountRow
     order_id: UUID | None
@@ -80,6 +97,54 @@ class InvoiceDraft:
     reference: str | None
     tax: DocumentTax
     prepays: Prepaying | None = None
+    parts: Sequence[OrderPart] = ()
+
+
+def collected(drafts: Sequence[InvoiceDraft], reference: str | None) -> InvoiceDraft:
+    """One invoice for what several drafts, each of an order, would invoice an account for.
+
+    They are of one account and day. Its figures are the sums of theirs, so that the parts of each
+    order still sum to it; by tax category they are those that the drafts show.
+    """
+    first = drafts[0]
+    zero = Money.zero(first.account.currency)
+    taxes_by_category: dict[str, CategoryTax] = {}
+    for one in (tax for draft in drafts for tax in draft.totals.taxes):
+        known = taxes_by_category.get(one.category)
+        taxes_by_category[one.category] = (
+            one
+            if known is None
+            else CategoryTax(one.category, one.rate, known.base + one.base, known.tax + one.tax)
+        )
+    net = sum((draft.totals.net for draft in drafts), start=zero)
+    tax = sum((draft.totals.tax for draft in drafts), start=zero)
+    check_amount((net + tax).amount, first.account.currency, field="lines")
+    return replace(
+        first,
+        order_id=None,
+        lines=[line for draft in drafts for line in draft.lines],
+        totals=DocumentTotals(
+            net,
+            tax,
+            net + tax,
+            tuple(one for _, one in sorted(taxes_by_category.items())),
+            tuple(shown for draft in drafts for shown in draft.totals.shown),
+        ),
+        reference=reference,
+        tax=replace(
+            first.tax,
+            treatments={k: v for draft in drafts for k, v in draft.tax.treatments.items()},
+        ),
+        parts=[_part(draft) for draft in drafts],
+    )
+
+
+def _part(draft: InvoiceDraft) -> OrderPart:
+    assert draft.order_id is not None
+    nets: dict[str, Decimal] = {}
+    for line in draft.lines:
+        nets[line.tax_category] = nets.get(line.tax_category, Decimal(0)) + line.net_amount
+    return OrderPart(draft.order_id, nets, draft.totals)
 
 
 async def draft_invoice(

@@ -19,6 +19,7 @@ from erp.receivables.service.accounts import move_exposure
 from erp.receivables.service.drafting import (
     InvoiceDraft,
     InvoiceLineInput,
+    OrderPart,
     draft_free_invoice,
 )
 from erp.receivables.service.items import Part, add_items
@@ -42,16 +43,18 @@ _ISSUE = """
     ), line AS (
         INSERT INTO receivables_invoice_line (
             tenant, invoice_id, position, order_line_id, item_id, sku, description, quantity,
-            unit, net_unit_price, net_amount, shown_amount, tax_category, quantity_places)
+            unit, net_unit_price, net_amount, shown_amount, tax_category, quantity_places,
+            order_number, delivery_number, delivered_on)
         SELECT $1, $2, l.position, l.order_line_id, l.item_id, l.sku, l.description, l.quantity,
                l.unit, l.net_unit_price, l.net_amount, l.shown_amount, l.tax_category,
-               l.quantity_places
+               l.quantity_places, l.order_number, l.delivery_number, l.delivered_on
         FROM unnest($17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::numeric[],
                     $22::text[], $23::numeric[], $24::numeric[], $25::numeric[], $26::text[],
-                    $31::int2[])
+                    $31::int2[], $45::text[], $46::text[], $47::date[])
              WITH ORDINALITY AS l (order_line_id, item_id, sku, description, quantity, unit,
                                    net_unit_price, net_amount, shown_amount, tax_category,
-                                   quantity_places, position)
+                                   quantity_places, order_number, delivery_number,
+                                   delivered_on, position)
     ), tax AS (
         INSERT INTO receivables_invoice_tax (
             tenant, invoice_id, category, rate, base, tax, vat_code, exemption_code,
@@ -66,6 +69,14 @@ _ISSUE = """
              AS d (until, rate, basis, amount)
     )
     SELECT number FROM invoice
+"""
+# A trigger proves at commit that the parts of all orders are the invoice.
+_COLLECT = """
+    INSERT INTO receivables_invoice_order (
+        tenant, invoice_id, order_id, category, rate, net, base, tax)
+    SELECT $1, $2, p.*
+    FROM unnest($3::uuid[], $4::text[], $5::numeric[], $6::numeric[], $7::numeric[],
+                $8::numeric[]) AS p
 """
 
 
@@ -187,6 +198,20 @@ def booking(
     return lines
 
 
+def _collecting(tenant: str, invoice_id: UUID, parts: Sequence[OrderPart]) -> list[object]:
+    taxed = [(part, tax) for part in parts for tax in part.totals.taxes]
+    return [
+        tenant,
+        invoice_id,
+        [part.order_id for part, _ in taxed],
+        [tax.category for _, tax in taxed],
+        [tax.rate for _, tax in taxed],
+        [part.nets[tax.category] for part, tax in taxed],
+        [tax.base.amount for _, tax in taxed],
+        [tax.tax.amount for _, tax in taxed],
+    ]
+
+
 async def _record(
     uow: UnitOfWork,
     draft: InvoiceDraft,
@@ -248,7 +273,12 @@ async def _record(
         *draft.tax.columns(totals),
         kind,
         prepays_order_id,
+        [line.order_number for line in lines],
+        [line.delivery_number for line in lines],
+        [line.delivered_on for line in lines],
     )
+    if draft.parts:
+        await uow.connection.execute(_COLLECT, *_collecting(uow.tenant, invoice_id, draft.parts))
     return InvoiceRow(
         id=invoice_id,
         number=number,

@@ -1,5 +1,6 @@
 """Reading orders, their shipments, and the proofs that they hold."""
 
+from erp.sales_orders.queries.collecting import delivered, orders_to_collect
 from erp.sales_orders.queries.orders import (
     OrderDetail,
     OrderLine,
@@ -25,11 +26,13 @@ __all__ = [
     "ShipmentDetail",
     "ShippedQuantity",
     "broken_proofs",
+    "delivered",
     "last_shipments",
     "lock_order",
     "lock_orders",
     "lock_orders_of_lines",
     "order",
+    "orders_to_collect",
     "proofs",
     "shipments",
     "with_lines",

@@ -1,5 +1,13 @@
 """The laws of sales orders: what is rejected, held, shipped, invoiced and cancelled."""
 
+from erp.sales_orders.rules.collecting import (
+    CollectBy,
+    CollectedBeforeDelivered,
+    CollectedPart,
+    Delivered,
+    in_bunches,
+    plan_collection,
+)
 from erp.sales_orders.rules.opening import (
     AS_SIGNED,
     CUSTOMER_INACTIVE,
@@ -71,11 +79,15 @@ __all__ = [
     "MOST_AMOUNT",
     "STOCK_SHORT",
     "ZERO",
+    "CollectBy",
+    "CollectedBeforeDelivered",
+    "CollectedPart",
     "CompanyIsUnknown",
     "CustomerHasNoAccount",
     "CustomerIsInactive",
     "DayIsInTheFuture",
     "Decision",
+    "Delivered",
     "Due",
     "InvoicedBeforeOrdered",
     "ItemCannotBeOrdered",
@@ -111,10 +123,12 @@ __all__ = [
     "decide",
     "exposure_after",
     "fits",
+    "in_bunches",
     "line_amount",
     "line_objections",
     "objections",
     "plan_cancellation",
+    "plan_collection",
     "plan_invoice",
     "plan_shipment",
     "price_of_line",

@@ -141,14 +141,15 @@ def plan_invoice(lines: Sequence[LineProgress]) -> list[Due]:
         Due(line.line_id, line.shipped - line.invoiced, share - line.invoiced_amount)
         for line in lines
         if line.shipped > line.invoiced
-        for share in [_share(line.net_amount, line.shipped, line.quantity)]
+        for share in [share_of(line.net_amount, line.shipped, line.quantity)]
     ]
     if not due:
         raise NothingToInvoice("Everything that has left is invoiced.")
     return due
 
 
-def _share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+def share_of(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """The unrounded share of an amount that a part of a quantity has, to ten decimals."""
     if part == whole:
         return amount
     product = ARITHMETIC.multiply(amount, part)
@@ -180,7 +181,7 @@ def status_after(lines: Sequence[LineProgress], status: OrderStatus) -> OrderSta
 
 def whole_amount(line: LineProgress) -> Decimal:
     """The unrounded net amount of a line that is ever invoiced: all but what was cancelled."""
-    return _share(line.net_amount, line.quantity - line.cancelled, line.quantity)
+    return share_of(line.net_amount, line.quantity - line.cancelled, line.quantity)
 
 
 def uninvoiced_amount(line: LineProgress) -> Decimal:

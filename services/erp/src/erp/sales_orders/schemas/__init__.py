@@ -1,5 +1,6 @@
 """What clients send and receive about orders."""
 
+from erp.sales_orders.schemas.collective import CollectionOut, CollectiveInvoicingIn
 from erp.sales_orders.schemas.invoices import (
     DownPaymentCreditIn,
     DownPaymentCreditOut,
@@ -27,6 +28,8 @@ from erp.sales_orders.schemas.orders import (
 )
 
 __all__ = [
+    "CollectionOut",
+    "CollectiveInvoicingIn",
     "DownPaymentCreditIn",
     "DownPaymentCreditOut",
     "DownPaymentIn",

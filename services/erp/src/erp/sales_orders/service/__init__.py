@@ -1,6 +1,14 @@
 """What the doors may ask of sales orders."""
 
 from erp.sales_orders.service.backorders import fill_backorders
+from erp.sales_orders.service.collecting import (
+    CollectedOrder,
+    Collecting,
+    Collection,
+    CollectiveInvoice,
+    LeftOut,
+    collect_invoices,
+)
 from erp.sales_orders.service.down_payments import (
     NewDownPayment,
     ask_down_payment,
@@ -13,7 +21,12 @@ from erp.sales_orders.service.quotes import open_order_of_quote
 from erp.sales_orders.service.shipping import MadeShipment, NewShipment, ship_order, ship_orders
 
 __all__ = [
+    "CollectedOrder",
+    "Collecting",
+    "Collection",
+    "CollectiveInvoice",
     "IssuedInvoice",
+    "LeftOut",
     "MadeShipment",
     "NewDownPayment",
     "NewLine",
@@ -21,6 +34,7 @@ __all__ = [
     "NewShipment",
     "ask_down_payment",
     "cancel_order",
+    "collect_invoices",
     "fill_backorders",
     "give_back_down_payment",
     "invoice_order",

@@ -99,9 +99,9 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
         raise NothingToInvoice(f"The order is {order.status.value}.")
     check_day(issued_on, ordered_on=order.ordered_on, today=uow.now.date(), shipping=False)
     due = {part.line_id: part for part in plan_invoice(order.progress)}
-    draft = await receivables.draft_invoice(
+    draft = await draft_of_order(
         uow,
-        order.account_id,
+        order,
         issued_on,
         [
             receivables.InvoiceLineInput(
@@ -120,19 +120,8 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
             for line in order.lines
             if line.id in due
         ],
-        order_id=order.id,
-        whole=[
-            (
-                TaxableLine(whole_amount(line.progress), line.tax_category),
-                receivables.supply_of(line.stocked),
-            )
-            for line in order.lines
-        ],
-        invoiced_before=any(line.invoiced > 0 for line in order.lines),
-        currency=order.currency,
-        reference=order.customer_reference or order.number,
     )
-    after = _after(order, due, draft.totals)
+    after = after_invoice(order, due, draft.totals)
     released = order.exposure - after.exposure
     await save_orders(uow, [after])
     # Last: from here on, whoever invoices for the company waits for our commit.
@@ -155,7 +144,36 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
     return IssuedInvoice(invoice, after)
 
 
-def _after(order: OrderDetail, due: dict[UUID, Due], totals: DocumentTotals) -> OrderDetail:
+async def draft_of_order(
+    uow: UnitOfWork,
+    order: OrderDetail,
+    issued_on: date,
+    lines: Sequence[receivables.InvoiceLineInput],
+) -> receivables.InvoiceDraft:
+    """Work out what lines of a locked order are invoiced for, as a part of it.
+
+    Raises what `draft_invoice` raises.
+    """
+    return await receivables.draft_invoice(
+        uow,
+        order.account_id,
+        issued_on,
+        lines,
+        order_id=order.id,
+        whole=[
+            (
+                TaxableLine(whole_amount(line.progress), line.tax_category),
+                receivables.supply_of(line.stocked),
+            )
+            for line in order.lines
+        ],
+        invoiced_before=any(line.invoiced > 0 for line in order.lines),
+        currency=order.currency,
+        reference=order.customer_reference or order.number,
+    )
+
+
+def after_invoice(order: OrderDetail, due: dict[UUID, Due], totals: DocumentTotals) -> OrderDetail:
     """The order once the amounts due are invoiced, over rounded totals."""
     lines = tuple(
         replace(
