@@ -21,6 +21,7 @@ REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.InsufficientPrivil
 KEPT_BY_THE_DATABASE = {
     "einvoices_parties",
     "ledger_balance",
+    "ledger_daily",
     "ledger_entry_number",
     "ledger_number_series",
 }
@@ -30,6 +31,8 @@ VERSIONED = {"version", "created_at", "updated_at"}
 MAY_CHANGE: dict[str, set[str]] = {
     "invoice_plans_plan": {"active", "id", "issued", "problem", "skipped"} | VERSIONED,
     "ledger_account": {"name", "role", "active"} | VERSIONED,
+    # Forward only, by whole months.
+    "ledger_rolled": set(),
     "ledger_company": {"name", "is_default", "approval_from"} | VERSIONED,
     "ledger_draft": set(),
     "ledger_lock_exception": {"revoked_at"},
@@ -251,6 +254,9 @@ async def filled(
     await one_of_each(erp, account)
     async with application(erp_database) as connection:
         await connection.execute(EXCEPTION)
+        await connection.execute(
+            "INSERT INTO ledger_rolled SELECT tenant, id, '2025-12-01' FROM ledger_company"
+        )
         yield connection
 
 

@@ -12,8 +12,10 @@ import asyncpg
 import pytest
 
 from erp.app import service
+from erp.ledger.service import roll_balances
 from servicekit.testing.http import Api
 from servicekit.testing.postgres import Databases, ServiceDatabase
+from servicekit.uow import Principal
 
 TENANT = "acme"
 DAY = date(2026, 1, 5)
@@ -132,6 +134,8 @@ async def books(erp: tuple[Api, ServiceDatabase]) -> Books:
             ],
         },
     )
+    async with database.app.unit_of_work(Principal.of_service("erp", "acme")) as uow:
+        await roll_balances(uow, date(2026, 12, 1))
     return Books(database, UUID(company.json()["id"]), chart, UUID(posted.json()["id"]))
 
 
@@ -207,6 +211,14 @@ CHANGES = (
     "UPDATE ledger_balance SET debit = debit + 1",
     "DELETE FROM ledger_balance",
     "TRUNCATE ledger_balance",
+    "UPDATE ledger_daily SET debit = debit + 1",
+    "DELETE FROM ledger_daily",
+    "TRUNCATE ledger_daily",
+    "UPDATE ledger_rolled SET rolled_before = '2025-12-01'",
+    "UPDATE ledger_rolled SET rolled_before = rolled_before + 10",
+    "UPDATE ledger_rolled SET company_id = gen_random_uuid()",
+    "DELETE FROM ledger_rolled",
+    "TRUNCATE ledger_rolled",
     "UPDATE ledger_number_series SET last_number = 99",
     "DELETE FROM ledger_number_series",
     "TRUNCATE ledger_number_series",

@@ -4,6 +4,7 @@ from erp.ledger.models.books import (
     Account,
     Balance,
     Company,
+    DailyBalance,
     Dimension,
     Entry,
     EntryNumber,
@@ -12,6 +13,7 @@ from erp.ledger.models.books import (
     LockChange,
     LockExceptionRow,
     NumberSeries,
+    Rolled,
 )
 from erp.ledger.models.journal import Draft, Occurrence, Template
 
@@ -19,6 +21,7 @@ __all__ = [
     "Account",
     "Balance",
     "Company",
+    "DailyBalance",
     "Dimension",
     "Draft",
     "Entry",
@@ -29,5 +32,6 @@ __all__ = [
     "LockExceptionRow",
     "NumberSeries",
     "Occurrence",
+    "Rolled",
     "Template",
 ]

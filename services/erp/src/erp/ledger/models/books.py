@@ -229,13 +229,54 @@ class NumberSeries(TenantRow, Base):
     last_number: Mapped[int] = mapped_column(BigInteger)
 
 
-class Balance(TenantRow, Base):
-    """What an account moved in a period and currency, kept by the trigger on lines.
+class DailyBalance(TenantRow, Base):
+    """What an account moved on a day, of what was recorded on a day (UTC); kept by a trigger.
 
-    `period` is the first day of a calendar month, `recorded_in` that of the month in which the
-    entries were recorded. `lane` spreads the writers: a transaction
-    owns its lane until it ends, so no two of them wait for the same row. The balance is the
-    sum over lanes.
+    `lane` spreads the writers: a transaction owns its lane until it ends, so no two of them wait
+    for the same row. The balance is the sum over lanes.
+    """
+
+    __tablename__ = "ledger_daily"
+    __table_args__ = (
+        Index("ix_ledger_daily_recorded_on", "tenant", "company_id", "recorded_on"),
+        Index("ix_ledger_daily_account_id", "tenant", "company_id", "account_id"),
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
+
+    company_id: Mapped[UUID] = mapped_column(primary_key=True)
+    effective_on: Mapped[date] = mapped_column(primary_key=True)
+    recorded_on: Mapped[date] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    debit: Mapped[PostedAmount]
+    credit: Mapped[PostedAmount]
+    base_debit: Mapped[PostedAmount]
+    base_credit: Mapped[PostedAmount]
+
+
+class Rolled(TenantRow, Base):
+    """Before which month a company's balances are summed up by month. It only goes forward.
+
+    A trigger sums the months up when they are written here, and keeps them from then on.
+    """
+
+    __tablename__ = "ledger_rolled"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "company_id"], ["ledger_company.tenant", "ledger_company.id"]
+        ),
+    )
+
+    company_id: Mapped[UUID] = mapped_column(primary_key=True)
+    rolled_before: Mapped[date]
+
+
+class Balance(TenantRow, Base):
+    """What an account moved in a month that is summed up (`Rolled`), kept by the triggers.
+
+    `period` is the first day of the month, `recorded_in` that of the month in which the entries
+    were recorded. `lane` is as in `DailyBalance`.
     """
 
     __tablename__ = "ledger_balance"

@@ -33,24 +33,37 @@ def also_prove(step: ProofStep) -> ProofStep:
 
 _KEPT_AND_COUNTED = text(
     """
-    SELECT coalesce(k.account_id, r.account_id) AS account_id,
-           coalesce(k.period, r.period) AS period, coalesce(k.currency, r.currency) AS currency
-    FROM (
-        SELECT account_id, currency, period, sum(debit) AS debit, sum(credit) AS credit,
-               sum(base_debit) AS base_debit, sum(base_credit) AS base_credit
-        FROM ledger_balance WHERE company_id = :company_id GROUP BY 1, 2, 3
-    ) AS k
-    FULL JOIN (
-        SELECT account_id, currency, CAST(date_trunc('month', effective_on::timestamp) AS date)
-               AS period, sum(debit) AS debit, sum(credit) AS credit,
-               sum(coalesce(base_debit, debit)) AS base_debit,
-               sum(coalesce(base_credit, credit)) AS base_credit
-        FROM ledger_line WHERE company_id = :company_id GROUP BY 1, 2, 3
-    ) AS r ON r.account_id = k.account_id AND r.currency = k.currency AND r.period = k.period
-    WHERE coalesce(k.debit, 0) <> coalesce(r.debit, 0)
-       OR coalesce(k.credit, 0) <> coalesce(r.credit, 0)
-       OR coalesce(k.base_debit, 0) <> coalesce(r.base_debit, 0)
-       OR coalesce(k.base_credit, 0) <> coalesce(r.base_credit, 0)
+    SELECT account_id, period, currency FROM (
+        SELECT account_id, currency, effective_on AS period, debit, credit, base_debit, base_credit
+        FROM ledger_daily WHERE company_id = :company_id
+        UNION ALL
+        SELECT account_id, currency, effective_on, -debit, -credit,
+               -coalesce(base_debit, debit), -coalesce(base_credit, credit)
+        FROM ledger_line WHERE company_id = :company_id
+    ) AS part
+    GROUP BY account_id, period, currency
+    HAVING sum(debit) <> 0 OR sum(credit) <> 0 OR sum(base_debit) <> 0 OR sum(base_credit) <> 0
+    ORDER BY 1, 2, 3
+    LIMIT 1
+    """
+)
+_ROLLED_AND_DAYS = text(
+    """
+    SELECT account_id, period, currency FROM (
+        SELECT account_id, currency, period, recorded_in, debit, credit, base_debit, base_credit
+        FROM ledger_balance WHERE company_id = :company_id
+        UNION ALL
+        SELECT d.account_id, d.currency,
+               CAST(date_trunc('month', CAST(d.effective_on AS timestamp)) AS date),
+               CAST(date_trunc('month', CAST(d.recorded_on AS timestamp)) AS date),
+               -d.debit, -d.credit, -d.base_debit, -d.base_credit
+        FROM ledger_daily d
+        JOIN ledger_rolled r ON r.tenant = d.tenant AND r.company_id = d.company_id
+                            AND d.effective_on < r.rolled_before
+        WHERE d.company_id = :company_id
+    ) AS part
+    GROUP BY account_id, period, recorded_in, currency
+    HAVING sum(debit) <> 0 OR sum(credit) <> 0 OR sum(base_debit) <> 0 OR sum(base_credit) <> 0
     ORDER BY 1, 2, 3
     LIMIT 1
     """
@@ -108,7 +121,9 @@ async def trial_balance_proof(session: AsyncSession, company_id: UUID) -> Proof:
 async def proofs(session: AsyncSession, company_id: UUID) -> list[Proof]:
     """Recompute the company's books from their lines and compare; reads every line."""
     parameters = {"company_id": company_id}
-    kept = (await session.execute(_KEPT_AND_COUNTED, parameters)).first()
+    kept = (await session.execute(_KEPT_AND_COUNTED, parameters)).first() or (
+        await session.execute(_ROLLED_AND_DAYS, parameters)
+    ).first()
     unbalanced = (await session.execute(_UNBALANCED, parameters)).first()
     gap = (await session.execute(_GAPS, parameters)).first()
     return [

@@ -82,6 +82,7 @@ from erp.ledger.service.posting import (
     post_entries,
     post_entry,
 )
+from erp.ledger.service.rolling import roll_balances
 from erp.ledger.service.templates import (
     Recurrence,
     approve_template,
@@ -154,6 +155,7 @@ __all__ = [
     "rename_company",
     "reverse_entry",
     "revoke_exception",
+    "roll_balances",
     "round_half_away",
     "series_of",
     "set_approval_limit",

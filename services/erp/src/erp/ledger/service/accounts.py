@@ -24,7 +24,7 @@ from erp.ledger.rules import (
 from servicekit.uow import UnitOfWork
 
 _POSTED_TO = text(
-    "SELECT DISTINCT account_id FROM ledger_balance"
+    "SELECT DISTINCT account_id FROM ledger_daily"
     " WHERE company_id = :company_id AND account_id = ANY(CAST(:ids AS uuid[]))"
 )
 # Whoever posts holds this lock shared until commit: entries under way are waited for, so what is
