@@ -26,7 +26,6 @@ from erp.ledger.service import (
     EntryLine,
     Journal,
     post_entries,
-    roll_balances,
 )
 from erp.statements import queries as statements
 from erp.statements.rules import StatementKind, Step, View, columns_of, knowing
@@ -104,11 +103,6 @@ async def measure(database: Database, tenant: str, company_id: UUID) -> None:
         )
     conditions = f"{lines:,} lines"
     past = datetime(2025, 7, 9, 13, 7, tzinfo=UTC)
-    async with database.unit_of_work(principal) as uow:
-        begun = time.perf_counter()
-        await roll_balances(uow, date(2026, 1, 1))
-        took = time.perf_counter() - begun
-    tell("sum up the months of a year", conditions, f"{took:,.1f} s")
 
     async def trial_balance() -> object:
         async with database.reading(principal) as reads:
