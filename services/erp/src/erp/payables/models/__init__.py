@@ -1,7 +1,7 @@
 """The tables of payables. Triggers and functions stand in the migrations."""
 
 from erp.payables.models.bills import Bill, BillLine, BillTax, SupplierPayment
-from erp.payables.models.items import PayableItem, PayableMatching
+from erp.payables.models.items import PayableCarrying, PayableItem, PayableMatching
 from erp.payables.models.returns import PaymentReturn
 from erp.payables.models.suppliers import ApprovalLimit, BankDetails, Supplier
 
@@ -11,6 +11,7 @@ __all__ = [
     "Bill",
     "BillLine",
     "BillTax",
+    "PayableCarrying",
     "PayableItem",
     "PayableMatching",
     "PaymentReturn",

@@ -124,3 +124,24 @@ class PayableMatching(Identified, Base):
     matched_on: Mapped[date]
     undoes: Mapped[UUID | None]
     created_at: Mapped[datetime]
+
+
+class PayableCarrying(Identified, Base):
+    """By how much a valuation moved what an item is carried at; append-only.
+
+    `amount` is debit less credit, in the company's currency; a trigger moves the item's
+    `base_open` by it, and nothing but this and matchings does.
+    """
+
+    __tablename__ = "payables_carrying"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "item_id"], ["payables_open_item.tenant", "payables_open_item.id"]
+        ),
+        CheckConstraint("amount <> 0", name="amount"),
+        Index("ix_payables_carrying_item_id", "tenant", "item_id"),
+    )
+
+    item_id: Mapped[UUID]
+    amount: Mapped[PostedAmount]
+    recorded_at: Mapped[datetime]

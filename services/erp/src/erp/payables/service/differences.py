@@ -13,10 +13,10 @@ _SETTLED = """
     WHERE id = ANY($1) ORDER BY id
 """
 _MOVE = """
-    UPDATE payables_open_item AS o
-    SET base_open = o.base_open + CASE o.side WHEN 'debit' THEN m.amount ELSE -m.amount END
-    FROM unnest($1::uuid[], $2::numeric[]) AS m (id, amount)
-    WHERE o.id = m.id
+    INSERT INTO payables_carrying (tenant, id, item_id, amount, recorded_at)
+    SELECT $1, uuidv7(), m.item_id, m.amount, $4
+    FROM unnest($2::uuid[], $3::numeric[]) AS m (item_id, amount)
+    WHERE m.amount <> 0
 """
 _LOCK = "SELECT FROM payables_supplier WHERE company_id = $1 ORDER BY id FOR UPDATE"
 _OPEN = """
@@ -61,4 +61,6 @@ async def move_carrying(uow: UnitOfWork, amounts: Mapping[UUID, Decimal]) -> Non
     Their suppliers are locked. The caller books the same on the control account.
     """
     if amounts:
-        await uow.connection.execute(_MOVE, list(amounts), list(amounts.values()))
+        await uow.connection.execute(
+            _MOVE, uow.tenant, list(amounts), list(amounts.values()), uow.now
+        )

@@ -18,7 +18,7 @@ from erp.receivables.models.documents import (
     Payment,
 )
 from erp.receivables.models.dunning import Dunning, DunningPolicy, Pause
-from erp.receivables.models.items import Matching, OpenItemRow
+from erp.receivables.models.items import Matching, OpenItemRow, ReceivableCarrying
 from erp.receivables.models.releases import Release
 
 __all__ = [
@@ -42,5 +42,6 @@ __all__ = [
     "Payment",
     "PaymentTermsRow",
     "Policy",
+    "ReceivableCarrying",
     "Release",
 ]

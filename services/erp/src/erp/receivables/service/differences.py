@@ -14,10 +14,10 @@ _SETTLED = """
     WHERE id = ANY($1) ORDER BY id
 """
 _MOVE = """
-    UPDATE receivables_open_item AS o
-    SET base_open = o.base_open + CASE o.side WHEN 'debit' THEN m.amount ELSE -m.amount END
-    FROM unnest($1::uuid[], $2::numeric[]) AS m (id, amount)
-    WHERE o.id = m.id
+    INSERT INTO receivables_carrying (tenant, id, item_id, amount, recorded_at)
+    SELECT $1, uuidv7(), m.item_id, m.amount, $4
+    FROM unnest($2::uuid[], $3::numeric[]) AS m (item_id, amount)
+    WHERE m.amount <> 0
 """
 _LOCK_FOREIGN = """
     SELECT FROM receivables_exposure x
@@ -64,4 +64,6 @@ async def move_carrying(uow: UnitOfWork, amounts: Mapping[UUID, Decimal]) -> Non
     Their accounts are locked. The caller books the same on the control account.
     """
     if amounts:
-        await uow.connection.execute(_MOVE, list(amounts), list(amounts.values()))
+        await uow.connection.execute(
+            _MOVE, uow.tenant, list(amounts), list(amounts.values()), uow.now
+        )
