@@ -42,6 +42,7 @@ def credit_status(account: AccountRow, as_of: datetime) -> CreditStatusChangedV1
         credit_limit=None if limit is None else wire(limit),
         open_items=wire(exposure.open_items),
         open_orders=wire(exposure.open_orders),
+        delivered=None if exposure.delivered is None else wire(exposure.delivered),
         exposure=wire(exposure.total),
         overdue=wire(exposure.overdue),
         headroom=None if headroom is None else wire(headroom),

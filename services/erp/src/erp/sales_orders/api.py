@@ -51,6 +51,7 @@ from erp.sales_orders.rules import (
     PriceNeedsReason,
     PriceOverrideIsNotPermitted,
     QuantityIsNotReserved,
+    ReleaseHasPassed,
     ShippedBeforeOrdered,
     WarehouseIsUnknown,
 )
@@ -67,6 +68,7 @@ from erp.sales_orders.schemas import (
     OrderOut,
     OrderProofOut,
     OrderProofsOut,
+    OrderReleaseIn,
     OrderShipmentIn,
     ReasonIn,
     ShipmentIn,
@@ -115,6 +117,9 @@ LISTING = Listing(
         "customer_reference": Order.customer_reference,
         "ordered_on": Order.ordered_on,
         "created_at": Order.created_at,
+        "in_horizon": Order.in_horizon,
+        "released_by": Order.released_by,
+        "released_until": Order.released_until,
     },
     default_sort="-created_at",
 )
@@ -167,11 +172,13 @@ async def get_order(order_id: UUID, reads: Reads) -> OrderOut:
 @orders.post(
     "/{order_id}/release",
     permission="erp.sales_orders.release",
-    refusals=(OrderNotFound, OrderIsNotHeld),
+    refusals=(OrderNotFound, OrderIsNotHeld, ReleaseHasPassed),
 )
-async def release_order(order_id: UUID, body: ReasonIn, uow: Writes) -> OrderOut:
-    """Let a held order go on, in spite of its reasons."""
-    return OrderOut.of(await service.release_order(uow, order_id, reason=body.reason))
+async def release_order(order_id: UUID, body: OrderReleaseIn, uow: Writes) -> OrderOut:
+    """Let a held order go on, in spite of its reasons: for good, or until the end of a day."""
+    return OrderOut.of(
+        await service.release_order(uow, order_id, reason=body.reason, until=body.until)
+    )
 
 
 @orders.post(

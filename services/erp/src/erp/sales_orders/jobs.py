@@ -23,6 +23,18 @@ async def fill_backorders(uow: UnitOfWork) -> None:
     await service.fill_backorders(uow)
 
 
+@jobs.every(seconds=60)
+async def move_the_horizon(uow: UnitOfWork) -> None:
+    """Let orders count as exposure that have come within the horizon (by the UTC calendar)."""
+    await service.move_the_horizon(uow, uow.now.date())
+
+
+@jobs.every(seconds=60)
+async def end_order_releases(uow: UnitOfWork) -> None:
+    """Hold orders again that were released until a day that has passed (by the UTC calendar)."""
+    await service.end_order_releases(uow, uow.now.date())
+
+
 @jobs.every(seconds=3600)
 async def prove_orders(uow: UnitOfWork) -> None:
     """Check that stock, orders and books say the same; alert on any that do not."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,9 +62,33 @@ class Order(Base, Identified, Versioned):
             f" AND {minor_units_check('exposure', 'currency')}",
             name="minor_units",
         ),
+        CheckConstraint(
+            "delivered >= 0 AND delivered <= exposure"
+            f" AND {minor_units_check('delivered', 'currency')}",
+            name="delivered",
+        ),
+        CheckConstraint(
+            f"released_amount IS NULL OR released_amount >= 0"
+            f" AND {minor_units_check('released_amount', 'currency')}",
+            name="released_amount",
+        ),
         Index("ix_sales_orders_order_created_at", "tenant", "created_at", "id"),
         Index("ix_sales_orders_order_customer", "tenant", "customer_id", "created_at", "id"),
         Index("ix_sales_orders_order_status", "tenant", "status", "created_at", "id"),
+        Index(
+            "ix_sales_orders_order_horizon",
+            "tenant",
+            "company_id",
+            "in_horizon",
+            text("coalesce(requested_on, ordered_on)"),
+            postgresql_where=text("exposure > 0"),
+        ),
+        Index(
+            "ix_sales_orders_order_released_until",
+            "tenant",
+            "released_until",
+            postgresql_where=text("status = 'confirmed' AND released_until IS NOT NULL"),
+        ),
         {"postgresql_with": {"fillfactor": "70"}},
     )
     __missing__ = OrderNotFound
@@ -91,6 +116,9 @@ class Order(Base, Identified, Versioned):
     tax: Mapped[PostedAmount]
     gross: Mapped[PostedAmount]
     exposure: Mapped[PostedAmount]
+    # What of the exposure has left; beyond the horizon of its company only that counts.
+    delivered: Mapped[PostedAmount] = mapped_column(server_default="0")
+    in_horizon: Mapped[bool] = mapped_column(server_default="true")
     invoiced_net: Mapped[PostedAmount | None]
     prepaid: Mapped[PostedAmount] = mapped_column(server_default="0")
     customer_reference: Mapped[str | None]
@@ -99,6 +127,9 @@ class Order(Base, Identified, Versioned):
     released_by: Mapped[str | None]
     released_at: Mapped[datetime | None]
     release_reason: Mapped[str | None]
+    # What the order counted as exposure when it was released, and the last day of the release.
+    released_amount: Mapped[PostedAmount | None]
+    released_until: Mapped[date | None]
     cancel_reason: Mapped[str | None]
 
 

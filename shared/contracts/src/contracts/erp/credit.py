@@ -30,7 +30,12 @@ class CreditStatusChangedV1(CreditEvent):
     open_items: MoneyV1
     """Posted invoices less what was paid on them."""
     open_orders: MoneyV1
-    """Confirmed or held orders that are not invoiced yet, with tax."""
+    """Confirmed or held orders that are not invoiced yet, with tax.
+
+    Those that are due within the company's horizon, and of any what has left.
+    """
+    delivered: MoneyV1 | None = None
+    """The part of the open orders that has left, and will be invoiced next."""
     exposure: MoneyV1
     """Open items plus open orders."""
     overdue: MoneyV1

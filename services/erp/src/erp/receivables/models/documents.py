@@ -99,6 +99,11 @@ class ExposureRow(TenantRow, Base):
             ),
             name="minor_units",
         ),
+        CheckConstraint(
+            "delivered >= 0 AND delivered <= open_orders"
+            f" AND {minor_units_check('delivered', 'currency')}",
+            name="delivered",
+        ),
         {"postgresql_with": {"fillfactor": "50"}},
     )
 
@@ -107,6 +112,8 @@ class ExposureRow(TenantRow, Base):
     open_items: Mapped[PostedAmount]
     open_orders: Mapped[PostedAmount]
     overdue: Mapped[PostedAmount]
+    # The part of the open orders that has left.
+    delivered: Mapped[PostedAmount] = mapped_column(server_default="0")
 
 
 class Invoice(Identified, Base):

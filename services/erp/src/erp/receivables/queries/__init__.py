@@ -6,6 +6,7 @@ from erp.receivables.queries.accounts import (
     account,
     account_for,
     accounts,
+    horizon_of,
 )
 from erp.receivables.queries.adjustments import (
     AdjustmentDetail,
@@ -104,6 +105,7 @@ __all__ = [
     "down_payments_left",
     "dunning_companies",
     "gathered",
+    "horizon_of",
     "invoice",
     "invoices",
     "items_of",

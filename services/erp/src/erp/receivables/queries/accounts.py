@@ -1,11 +1,11 @@
 """Reading accounts with their exposure."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,6 +45,7 @@ class AccountRow:
                 overdue=Money(row["overdue"], currency),
                 credit_limit=None if limit is None else Money(limit, currency),
                 credit_stop=row["credit_stop"],
+                delivered=Money(row["delivered"], currency),
                 released=None if row["released"] is None else Money(row["released"], currency),
             ),
             version=row["version"],
@@ -53,24 +54,13 @@ class AccountRow:
             customer_name=row.get("customer_name"),
         )
 
-    def moved(self, open_items: Decimal, open_orders: Decimal, overdue: Decimal) -> "AccountRow":
-        """The same account after its exposure moved; amounts in the account's currency."""
-        return replace(
-            self,
-            exposure=replace(
-                self.exposure,
-                open_items=Money(open_items, self.currency),
-                open_orders=Money(open_orders, self.currency),
-                overdue=Money(overdue, self.currency),
-            ),
-        )
-
 
 ACCOUNT_COLUMNS = """
     a.id, a.company_id, a.customer_id, a.currency, a.payment_terms_days, a.credit_limit,
     (SELECT sum(r.amount) FROM receivables_release r
      WHERE r.tenant = a.tenant AND r.account_id = a.id AND r.ended_at IS NULL) AS released,
-    a.credit_stop, a.version, a.payment_terms_id, x.open_items, x.open_orders, x.overdue
+    a.credit_stop, a.version, a.payment_terms_id, x.open_items, x.open_orders, x.overdue,
+    x.delivered
 """
 _ACCOUNTS = f"""
     SELECT {ACCOUNT_COLUMNS}, c.number AS customer_number, c.name AS customer_name
@@ -112,3 +102,13 @@ async def account_for(
         .first()
     )
     return None if row is None else AccountRow.of(dict(row))
+
+
+async def horizon_of(connection: asyncpg.Connection, account_id: UUID) -> int | None:
+    """Within how many days orders of an account's company count as exposure; None: all do."""
+    found: int | None = await connection.fetchval(
+        "SELECT p.horizon_days FROM receivables_account a JOIN receivables_policy p"
+        " ON p.tenant = a.tenant AND p.company_id = a.company_id WHERE a.id = $1",
+        account_id,
+    )
+    return found

@@ -15,6 +15,7 @@ from erp.receivables.rules.adjustments import (
 )
 from erp.receivables.rules.credit import (
     DEFAULT_PAYMENT_TERMS_DAYS,
+    NOTHING_MOVED,
     WARNING_SHARE,
     AccountExistsAlready,
     AccountNotFound,
@@ -23,9 +24,11 @@ from erp.receivables.rules.credit import (
     CreditState,
     CustomerIsUnknown,
     Exposure,
+    OrdersMoved,
     ReleaseEndsBeforeToday,
     ReleaseNotFound,
     decide_credit,
+    within_horizon,
 )
 from erp.receivables.rules.credit_notes import (
     CreditedBeforeInvoiced,
@@ -110,6 +113,7 @@ from erp.receivables.rules.terms import (
 __all__ = [
     "DEFAULT_PAYMENT_TERMS_DAYS",
     "DOWN_PAYMENT",
+    "NOTHING_MOVED",
     "WARNING_SHARE",
     "AccountExistsAlready",
     "AccountForItIsMissing",
@@ -159,6 +163,7 @@ __all__ = [
     "NothingToCredit",
     "OpenItem",
     "OpenItemNotFound",
+    "OrdersMoved",
     "PaidInTheAccountsCurrency",
     "PauseNotFound",
     "PaymentCameBack",
@@ -198,4 +203,5 @@ __all__ = [
     "share_by_category",
     "spread",
     "tax_shares",
+    "within_horizon",
 ]

@@ -1,6 +1,7 @@
 """Accounts and the credit they give."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -65,7 +66,8 @@ class Exposure:
     """What a customer owes a company and may still owe; amounts in the account's currency.
 
     `open_items` are posted invoices less what was paid, unallocated payments included, so it
-    may be negative. `open_orders` are orders not invoiced yet, with tax, delivered or not.
+    may be negative. `open_orders` are orders not invoiced yet, with tax: those due within the
+    company's horizon, and what has left of any; `delivered` is the part of them that has left.
     `released` is what somebody lets the account owe beyond its limit for a while.
     """
 
@@ -75,6 +77,7 @@ class Exposure:
     credit_limit: Money | None
     credit_stop: bool = False
     released: Money | None = None
+    delivered: Money | None = None
 
     @property
     def total(self) -> Money:
@@ -100,6 +103,31 @@ class Exposure:
         if (near and not self.total.is_zero) or self.overdue > Money.zero(self.overdue.currency):
             return CreditState.WARNING
         return CreditState.OK
+
+
+def within_horizon(due_on: date, today: date, horizon_days: int | None) -> bool:
+    """Whether an order that is due on a day counts as exposure today; without a horizon all do."""
+    return horizon_days is None or due_on <= today + timedelta(days=horizon_days)
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersMoved:
+    """By how much an account's open orders moved, and the part of them that was delivered."""
+
+    open_orders: Decimal = Decimal(0)
+    delivered: Decimal = Decimal(0)
+
+    def __add__(self, other: "OrdersMoved") -> "OrdersMoved":
+        return OrdersMoved(self.open_orders + other.open_orders, self.delivered + other.delivered)
+
+    def __neg__(self) -> "OrdersMoved":
+        return OrdersMoved(-self.open_orders, -self.delivered)
+
+    def __bool__(self) -> bool:
+        return bool(self.open_orders or self.delivered)
+
+
+NOTHING_MOVED = OrdersMoved()
 
 
 @dataclass(frozen=True, slots=True)

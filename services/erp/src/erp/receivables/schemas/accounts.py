@@ -1,6 +1,7 @@
 """Accounts, ageing and proofs."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -60,6 +61,9 @@ class AccountOut(Out):
     credit_stop: bool
     open_items: AmountOut
     open_orders: AmountOut
+    """Orders not invoiced yet, with tax: those due within the horizon, and what has left of any."""
+    delivered: AmountOut
+    """The part of the open orders that has left."""
     exposure: AmountOut
     overdue: AmountOut
     headroom: AmountOut | None
@@ -86,6 +90,7 @@ class AccountOut(Out):
             credit_stop=exposure.credit_stop,
             open_items=exposure.open_items.amount,
             open_orders=exposure.open_orders.amount,
+            delivered=Decimal(0) if exposure.delivered is None else exposure.delivered.amount,
             exposure=exposure.total.amount,
             overdue=exposure.overdue.amount,
             headroom=None if headroom is None else headroom.amount,

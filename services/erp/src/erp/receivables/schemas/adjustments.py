@@ -253,6 +253,8 @@ class PolicyPatch(In):
     """The highest rate that the law allows, as a fraction per year."""
     interest_basis: Literal[360, 365] = 365
     """Days of a year of interest."""
+    horizon_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    """Orders that are due within so many days count as credit exposure."""
     dunning_policy_id: UUID | None = None
 
     def changes(self) -> dict[str, Any]:
@@ -272,6 +274,8 @@ class PolicyOut(Out):
     """The highest rate that the law allows, as a fraction per year."""
     interest_basis: int
     """Days of a year of interest."""
+    horizon_days: int | None
+    """Orders that are due within so many days count as credit exposure; null: all do."""
     dunning_policy_id: UUID | None
     version: int
 

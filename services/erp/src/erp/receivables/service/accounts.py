@@ -1,7 +1,8 @@
 """Opening accounts, changing their terms, and the credit they give."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,13 +17,16 @@ from erp.receivables.models import Account
 from erp.receivables.queries import AccountRow
 from erp.receivables.rules import (
     DEFAULT_PAYMENT_TERMS_DAYS,
+    NOTHING_MOVED,
     AccountExistsAlready,
     AccountNotFound,
     CreditDecision,
     CurrencyIsNotTheAccounts,
     CustomerIsUnknown,
+    OrdersMoved,
     PaymentTermsNotFound,
     decide_credit,
+    within_horizon,
 )
 from erp.receivables.service.terms import open_policy
 from servicekit.uow import UnitOfWork
@@ -286,12 +290,27 @@ _MOVE_EXPOSURE = f"""
     WITH moved AS (
         UPDATE receivables_exposure AS x
         SET open_items = x.open_items + $2, open_orders = x.open_orders + $3,
-            overdue = x.overdue + $4
+            overdue = x.overdue + $4, delivered = x.delivered + $5
         WHERE x.account_id = $1
-        RETURNING x.tenant, x.account_id, x.open_items, x.open_orders, x.overdue
+        RETURNING x.tenant, x.account_id, x.open_items, x.open_orders, x.overdue, x.delivered
     )
     SELECT {queries.ACCOUNT_COLUMNS}
     FROM moved x JOIN receivables_account a ON a.tenant = x.tenant AND a.id = x.account_id
+"""  # noqa: S608 - nothing but column names of this package is put in
+
+
+_MOVE_ORDERS = f"""
+    WITH moved AS (
+        UPDATE receivables_exposure AS x
+        SET open_orders = x.open_orders + n.open_orders, delivered = x.delivered + n.delivered
+        FROM unnest($1::uuid[], $2::numeric[], $3::numeric[])
+             AS n (account_id, open_orders, delivered)
+        WHERE x.account_id = n.account_id
+        RETURNING x.tenant, x.account_id, x.open_items, x.open_orders, x.overdue, x.delivered
+    )
+    SELECT {queries.ACCOUNT_COLUMNS}
+    FROM moved x JOIN receivables_account a ON a.tenant = x.tenant AND a.id = x.account_id
+    ORDER BY a.id
 """  # noqa: S608 - nothing but column names of this package is put in
 
 
@@ -300,7 +319,7 @@ async def move_exposure(
     account_id: UUID,
     *,
     open_items: Decimal = Decimal(0),
-    open_orders: Decimal = Decimal(0),
+    orders: OrdersMoved = NOTHING_MOVED,
     overdue: Decimal = Decimal(0),
 ) -> AccountRow:
     """Add to the exposure and announce it; amounts in the account's currency, of either sign.
@@ -308,7 +327,7 @@ async def move_exposure(
     Locks the exposure until commit. Raises `AccountNotFound`.
     """
     row = await uow.connection.fetchrow(
-        _MOVE_EXPOSURE, account_id, open_items, open_orders, overdue
+        _MOVE_EXPOSURE, account_id, open_items, orders.open_orders, overdue, orders.delivered
     )
     if row is None:
         raise AccountNotFound(f"No receivables account {account_id}.", field="account_id")
@@ -317,27 +336,62 @@ async def move_exposure(
     return account
 
 
-async def change_open_orders(uow: UnitOfWork, account_id: UUID, delta: Money) -> AccountRow:
-    """Report that the open orders of an account (gross) grew, or shrank if `delta` is negative.
+async def change_open_orders(
+    uow: UnitOfWork, account_id: UUID, moved: OrdersMoved, currency: str
+) -> AccountRow:
+    """Report that the open orders of an account (gross) grew, shrank, or were delivered.
 
-    `delta` is rounded to minor units by the caller, as an order's gross is. When an order is
-    invoiced, give `issue_invoice` its `open_orders` instead: one movement, one event. Raises
-    `AccountNotFound`, `CurrencyIsNotTheAccounts`.
+    Amounts are in `currency`, rounded to minor units by the caller, as an order's gross is. When an
+    order is invoiced, give `issue_invoice` its `open_orders` instead: one movement, one event.
+    Raises `AccountNotFound`, `CurrencyIsNotTheAccounts`.
     """
-    account = await move_exposure(uow, account_id, open_orders=delta.amount)
-    if account.currency != delta.currency:
+    account = await move_exposure(uow, account_id, orders=moved)
+    if account.currency != currency:
         raise CurrencyIsNotTheAccounts(
-            f"The account is in {account.currency}, the order in {delta.currency}."
+            f"The account is in {account.currency}, the order in {currency}."
         )
     return account
 
 
-async def claim_credit(uow: UnitOfWork, account_id: UUID, order_gross: Money) -> CreditDecision:
-    """Count an order (net plus tax) as open, and say whether the credit before it allowed it.
+async def change_open_orders_of(uow: UnitOfWork, moved: Mapping[UUID, OrdersMoved]) -> None:
+    """The same for many accounts, each in its own currency; they are locked in one order."""
+    some = {account_id: by for account_id, by in moved.items() if by}
+    if not some:
+        return
+    await lock_accounts(uow, some)
+    rows = await uow.connection.fetch(
+        _MOVE_ORDERS,
+        list(some),
+        [by.open_orders for by in some.values()],
+        [by.delivered for by in some.values()],
+    )
+    for row in rows:
+        uow.publish(events.credit_status(AccountRow.of(dict(row)), uow.now))
 
-    `change_open_orders` and `check_credit` in one statement, for orders, which count either way:
-    held, they are exposure too. Raises `AccountNotFound`, `CurrencyIsNotTheAccounts`.
+
+async def claim_credit(
+    uow: UnitOfWork, account_id: UUID, order_gross: Money, due_on: date
+) -> tuple[CreditDecision, bool]:
+    """Count an order (net plus tax) as open; whether the credit before it allowed it, and counts.
+
+    An order that is due beyond the company's horizon does not count yet and is granted; it is asked
+    about when it enters (`enter_horizon`). Held, orders are exposure too. Raises `AccountNotFound`,
+    `CurrencyIsNotTheAccounts`.
     """
-    after = await change_open_orders(uow, account_id, order_gross)
+    horizon = await queries.horizon_of(uow.connection, account_id)
+    if not within_horizon(due_on, uow.now.date(), horizon):
+        return CreditDecision(()), False
+    return await enter_horizon(uow, account_id, order_gross), True
+
+
+async def enter_horizon(uow: UnitOfWork, account_id: UUID, order_gross: Money) -> CreditDecision:
+    """Count an order, or more of it, as open; whether the credit before it allowed it.
+
+    `change_open_orders` and `check_credit` in one statement. Raises `AccountNotFound`,
+    `CurrencyIsNotTheAccounts`.
+    """
+    after = await change_open_orders(
+        uow, account_id, OrdersMoved(order_gross.amount), order_gross.currency
+    )
     before = replace(after.exposure, open_orders=after.exposure.open_orders - order_gross)
     return decide_credit(before, order_gross)

@@ -10,6 +10,7 @@ from erp.receivables.queries import CreditNoteDetail, InvoiceRow
 from erp.receivables.rules import (
     AdjustmentKind,
     CreditWish,
+    OrdersMoved,
     settling,
     tax_shares,
 )
@@ -78,12 +79,17 @@ async def settle_down_payments(uow: UnitOfWork, order_id: UUID, invoice: Invoice
 
 
 async def credit_down_payment(
-    uow: UnitOfWork, invoice_id: UUID, *, issued_on: date, reason: str, open_orders: Money
+    uow: UnitOfWork,
+    invoice_id: UUID,
+    *,
+    issued_on: date,
+    reason: str,
+    open_orders: OrdersMoved,
 ) -> CreditNoteDetail:
     """Give back what no invoice has settled of a down payment.
 
     What is not paid of it is not owed any more; the rest is a credit of the account.
-    `open_orders` is what its order, still open, asks for again. Raises `InvoiceNotFound`,
+    `open_orders` is by how much its order, still open, counts again. Raises `InvoiceNotFound`,
     `NothingToCredit`, `CreditedBeforeInvoiced`.
     """
     detail = await queries.invoice(uow.session, invoice_id)
@@ -98,6 +104,8 @@ async def credit_down_payment(
         if left[line.tax_category] > 0
     ]
     note = await credit_lines(uow, detail, issued_on=issued_on, wishes=wishes, reason=reason)
-    if not open_orders.is_zero:
-        await change_open_orders(uow, detail.invoice.account_id, open_orders)
+    if open_orders:
+        await change_open_orders(
+            uow, detail.invoice.account_id, open_orders, detail.invoice.currency
+        )
     return note

@@ -11,8 +11,8 @@ from erp.receivables import events, queries, rules
 from erp.receivables.queries import InvoiceRow
 from erp.receivables.rules import (
     DOWN_PAYMENT,
-    CurrencyIsNotTheAccounts,
     Instalment,
+    OrdersMoved,
     PaymentTerms,
 )
 from erp.receivables.service.accounts import move_exposure
@@ -100,28 +100,25 @@ async def issue_free_invoice(
 
 
 async def issue_invoice(
-    uow: UnitOfWork, draft: InvoiceDraft, *, open_orders: Money | None = None
+    uow: UnitOfWork,
+    draft: InvoiceDraft,
+    *,
+    open_orders: OrdersMoved | None = None,
 ) -> InvoiceRow:
     """Make an invoice a legal document: numbered, owed and booked, in one transaction.
 
     Debits receivables; credits revenue (of a down payment the liability) and tax payable.
-    `open_orders` is how much of the account's open orders (gross, above zero) the invoice takes the
-    place of. Call it last in a transaction: from the number on, other invoices of the company wait
-    until commit.
+    `open_orders` is by how much the account's open orders move with it, whose place it takes. Call
+    it last in a transaction: from the number on, other invoices of the company wait until commit.
 
-    Raises `AccountNotFound`, `CurrencyIsNotTheAccounts`.
+    Raises `AccountNotFound`.
     """
     account, totals = draft.account, draft.totals
-    if open_orders is not None and open_orders.currency != account.currency:
-        raise CurrencyIsNotTheAccounts(
-            f"The account is in {account.currency}, the order in {open_orders.currency}.",
-            field="currency",
-        )
     await move_exposure(
         uow,
         account.id,
         open_items=totals.gross.amount,
-        open_orders=Decimal(0) if open_orders is None else -open_orders.amount,
+        orders=open_orders or OrdersMoved(),
     )
     terms = (
         None

@@ -1,6 +1,7 @@
 """Reading orders, their shipments, and the proofs that they hold."""
 
 from erp.sales_orders.queries.collecting import delivered, orders_to_collect
+from erp.sales_orders.queries.horizon import across_the_horizon, released_too_long
 from erp.sales_orders.queries.orders import (
     OrderDetail,
     OrderLine,
@@ -25,6 +26,7 @@ __all__ = [
     "Reasoned",
     "ShipmentDetail",
     "ShippedQuantity",
+    "across_the_horizon",
     "broken_proofs",
     "delivered",
     "last_shipments",
@@ -34,6 +36,7 @@ __all__ = [
     "order",
     "orders_to_collect",
     "proofs",
+    "released_too_long",
     "shipments",
     "with_lines",
 ]

@@ -22,7 +22,7 @@ ORDER_COLUMNS = """
     opportunity_id, currency, ordered_on, requested_on, promised_on, status, holds,
     net, tax, gross, exposure, invoiced_net, prepaid, customer_reference, external_reference,
     placed_by, released_by, released_at, release_reason, cancel_reason, version, created_at,
-    updated_at
+    updated_at, delivered, in_horizon, released_amount, released_until
 """
 LINE_COLUMNS = """
     id, order_id, position, item_id, sku, name, unit, stocked, quantity, net_unit_price,
@@ -116,6 +116,10 @@ class OrderDetail:
     version: int
     created_at: datetime
     updated_at: datetime
+    delivered: Decimal = ZERO
+    in_horizon: bool = True
+    released_amount: Decimal | None = None
+    released_until: date | None = None
     lines: tuple[OrderLine, ...] = ()
 
     @classmethod
@@ -125,6 +129,11 @@ class OrderDetail:
         fields["status"] = OrderStatus(fields["status"])
         fields["holds"] = tuple(Reasoned(hold["code"], hold["message"]) for hold in holds)
         return cls(**fields)
+
+    @property
+    def due_on(self) -> date:
+        """When it is wanted: the day from which the horizon of credit counts back."""
+        return self.requested_on or self.ordered_on
 
     @property
     def progress(self) -> list[LineProgress]:

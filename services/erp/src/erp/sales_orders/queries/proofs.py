@@ -24,11 +24,13 @@ _EXPOSURE_DIFFERS = text(
     FROM receivables_exposure x
     JOIN receivables_account a ON a.tenant = x.tenant AND a.id = x.account_id
     LEFT JOIN (
-        SELECT account_id, sum(exposure) AS exposure
+        SELECT account_id, sum(CASE WHEN in_horizon THEN exposure ELSE delivered END) AS exposure,
+               sum(delivered) AS delivered
         FROM sales_orders_order WHERE company_id = :company_id AND exposure > 0
         GROUP BY account_id
     ) o ON o.account_id = x.account_id
-    WHERE a.company_id = :company_id AND x.open_orders <> coalesce(o.exposure, 0)
+    WHERE a.company_id = :company_id
+      AND (x.open_orders <> coalesce(o.exposure, 0) OR x.delivered <> coalesce(o.delivered, 0))
     LIMIT 1
     """
 )

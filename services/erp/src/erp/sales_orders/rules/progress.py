@@ -216,6 +216,27 @@ def exposure_after(
     return Unpaid(min(now.exposure, max(ZERO, whole - prepaid)), prepaid)
 
 
+def delivered_part(
+    exposure: Decimal, lines: Sequence[LineProgress], *, minor_units: int
+) -> Decimal:
+    """What of an order's exposure (gross) has left and is not invoiced; rounded to minor units.
+
+    In proportion to what can still be invoiced, without tax and unrounded.
+    """
+    left = sum((uninvoiced_amount(line) for line in lines), ZERO)
+    gone = sum(
+        (
+            share_of(line.net_amount, line.shipped, line.quantity) - line.invoiced_amount
+            for line in lines
+        ),
+        ZERO,
+    )
+    if left <= 0 or gone <= 0:
+        return ZERO
+    exact = ARITHMETIC.divide(ARITHMETIC.multiply(exposure, gone), left)
+    return min(exposure, round_to(exact, minor_units))
+
+
 def asked_for_again(
     gross: Decimal,
     lines: Sequence[LineProgress],

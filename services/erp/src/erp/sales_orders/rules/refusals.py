@@ -99,6 +99,12 @@ class NothingToInvoice(RuleBroken):
     hint = "Ship first."
 
 
+class ReleaseHasPassed(RuleBroken):
+    code = "release-has-passed"
+    title = "An order is released until today (UTC) or later"
+    hint = "Give a day that has not passed, or none: the release then does not end."
+
+
 class OrderHasNothingOpen(RuleBroken):
     code = "order-has-nothing-open"
     title = "Only what has not been shipped can be cancelled"

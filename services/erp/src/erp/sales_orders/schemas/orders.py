@@ -157,7 +157,11 @@ class OrderOut(Out):
     tax: AmountOut
     gross: AmountOut
     exposure: AmountOut
-    """The part of gross that counts as open order on the customer's account."""
+    """The part of gross that is neither invoiced nor asked for in advance."""
+    delivered: AmountOut
+    """What of the exposure has left and is not invoiced."""
+    in_horizon: bool
+    """Whether all of its exposure counts as credit; else it is due too late, and what left does."""
     invoiced_net: AmountOut | None
     """What invoices have taken of net; null for orders that are older than this figure."""
     prepaid: AmountOut
@@ -168,6 +172,10 @@ class OrderOut(Out):
     released_by: str | None
     released_at: datetime | None
     release_reason: str | None
+    released_amount: AmountOut | None
+    """What it counted as exposure when it was released; null: it was not, or before it was kept."""
+    released_until: date | None
+    """The last day of the release, after which it is held unless it has left; null: no end."""
     cancel_reason: str | None
     version: int
     created_at: datetime
@@ -196,6 +204,8 @@ class OrderOut(Out):
             tax=order.tax,
             gross=order.gross,
             exposure=order.exposure,
+            delivered=order.delivered,
+            in_horizon=order.in_horizon,
             invoiced_net=order.invoiced_net,
             prepaid=order.prepaid,
             customer_reference=order.customer_reference,
@@ -204,6 +214,8 @@ class OrderOut(Out):
             released_by=order.released_by,
             released_at=order.released_at,
             release_reason=order.release_reason,
+            released_amount=order.released_amount,
+            released_until=order.released_until,
             cancel_reason=order.cancel_reason,
             version=order.version,
             created_at=order.created_at,
@@ -216,6 +228,14 @@ class ReasonIn(In):
     """Why somebody does it, for the audit trail."""
 
     reason: Reason
+
+
+class OrderReleaseIn(ReasonIn):
+    """Why an order is released, and until when."""
+
+    until: date | None = None
+    """The last day (UTC) of the release: who has not begun to leave by then is held again. Left
+    out: it does not end."""
 
 
 class ShipmentLineIn(In):

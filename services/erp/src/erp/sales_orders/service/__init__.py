@@ -15,6 +15,7 @@ from erp.sales_orders.service.down_payments import (
     give_back_down_payment,
 )
 from erp.sales_orders.service.holds import cancel_order, release_order
+from erp.sales_orders.service.horizon import end_order_releases, move_the_horizon
 from erp.sales_orders.service.invoicing import IssuedInvoice, invoice_order, invoice_orders
 from erp.sales_orders.service.placing import NewLine, NewOrder, place_order
 from erp.sales_orders.service.quotes import open_order_of_quote
@@ -35,10 +36,12 @@ __all__ = [
     "ask_down_payment",
     "cancel_order",
     "collect_invoices",
+    "end_order_releases",
     "fill_backorders",
     "give_back_down_payment",
     "invoice_order",
     "invoice_orders",
+    "move_the_horizon",
     "open_order_of_quote",
     "place_order",
     "release_order",

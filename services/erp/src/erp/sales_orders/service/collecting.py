@@ -23,7 +23,7 @@ from erp.sales_orders.rules import (
     plan_collection,
 )
 from erp.sales_orders.service.invoicing import after_invoice, draft_of_order
-from erp.sales_orders.service.record import save_orders
+from erp.sales_orders.service.record import moved, save_orders
 from servicekit.errors import Refusal
 from servicekit.taxation import DocumentTotals
 from servicekit.uow import UnitOfWork
@@ -213,14 +213,12 @@ async def _collected(
     if preview:
         return CollectiveInvoice(account_id, reference, collected, draft.totals, None)
     after = [after_invoice(one.order, _due(one.parts), one.totals) for one in collected]
-    released = sum(
-        (one.order.exposure - now.exposure for one, now in zip(collected, after, strict=True)),
-        start=ZERO,
+    by = sum(
+        (moved(one.order, now) for one, now in zip(collected, after, strict=True)),
+        start=receivables.OrdersMoved(),
     )
     await save_orders(uow, after)
-    invoice = await receivables.issue_invoice(
-        uow, draft, open_orders=Money(released, draft.account.currency) if released else None
-    )
+    invoice = await receivables.issue_invoice(uow, draft, open_orders=by)
     for one, now in zip(collected, after, strict=True):
         uow.publish(
             events.order_invoiced(

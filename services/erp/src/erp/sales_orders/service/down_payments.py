@@ -18,7 +18,7 @@ from erp.sales_orders.rules import (
     check_day,
     whole_amount,
 )
-from erp.sales_orders.service.record import save_orders
+from erp.sales_orders.service.record import moved, save_orders, with_delivered
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -92,8 +92,9 @@ async def ask_down_payment(
             f"{gross} is asked for, {Money(order.exposure, order.currency)} is left of the order.",
             field="share" if new.net is None else "net",
         )
-    await save_orders(uow, [_prepaid(order, gross.amount, order.exposure - gross.amount)])
-    invoice = await receivables.issue_invoice(uow, draft, open_orders=gross)
+    after = _prepaid(order, gross.amount, order.exposure - gross.amount)
+    await save_orders(uow, [after])
+    invoice = await receivables.issue_invoice(uow, draft, open_orders=moved(order, after))
     uow.audit("order-prepaid", "order", order.id, {"invoice": invoice.number})
     return invoice
 
@@ -129,13 +130,14 @@ async def give_back_down_payment(
             given_back=left,
         )
     )
-    await save_orders(uow, [_prepaid(order, -left.amount, order.exposure + again)])
+    after = _prepaid(order, -left.amount, order.exposure + again)
+    await save_orders(uow, [after])
     note = await receivables.credit_down_payment(
         uow,
         invoice_id,
         issued_on=issued_on or uow.now.date(),
         reason=reason,
-        open_orders=Money(again, order.currency),
+        open_orders=moved(order, after),
     )
     uow.audit(
         "order-prepayment-given-back", "order", order.id, {"credit_note": note.credit_note.number}
@@ -144,6 +146,6 @@ async def give_back_down_payment(
 
 
 def _prepaid(order: OrderDetail, more: Decimal, exposure: Decimal) -> OrderDetail:
-    return replace(
-        order, prepaid=order.prepaid + more, exposure=exposure, version=order.version + 1
+    return with_delivered(
+        replace(order, prepaid=order.prepaid + more, exposure=exposure, version=order.version + 1)
     )

@@ -1,6 +1,7 @@
 """Releasing orders on hold, and cancelling what has not left."""
 
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from erp.inventory import service as inventory
@@ -11,24 +12,31 @@ from erp.sales_orders.rules import (
     ZERO,
     OrderIsNotHeld,
     OrderStatus,
+    ReleaseHasPassed,
     Unpaid,
     exposure_after,
     plan_cancellation,
     status_after,
 )
-from erp.sales_orders.service.record import save_orders
+from erp.sales_orders.service.record import moved, save_orders, with_delivered
 from servicekit.uow import UnitOfWork
-from servicekit.values.money import Money, minor_units
+from servicekit.values.money import minor_units
 
 
-async def release_order(uow: UnitOfWork, order_id: UUID, *, reason: str) -> OrderDetail:
-    """Let a held order go on, in spite of its reasons; raises `OrderNotFound`, `OrderIsNotHeld`.
+async def release_order(
+    uow: UnitOfWork, order_id: UUID, *, reason: str, until: date | None = None
+) -> OrderDetail:
+    """Let a held order go on, in spite of its reasons: for good, or `until` the end of a day.
 
-    What is short stays backorder: it is reserved when stock comes in, and cannot ship before.
+    The order keeps who released what amount of exposure until when. What is short stays backorder:
+    it is reserved when stock comes in, and cannot ship before. Raises `OrderNotFound`,
+    `OrderIsNotHeld`, `ReleaseHasPassed`.
     """
     order = await lock_order(uow, order_id)
     if order.status is not OrderStatus.HELD:
         raise OrderIsNotHeld(f"The order is {order.status.value}.")
+    if until is not None and until < uow.now.date():
+        raise ReleaseHasPassed(f"{until} has passed.", field="until")
     released = replace(
         order,
         status=OrderStatus.CONFIRMED,
@@ -37,6 +45,8 @@ async def release_order(uow: UnitOfWork, order_id: UUID, *, reason: str) -> Orde
         released_by=uow.principal.subject,
         released_at=uow.now,
         release_reason=reason,
+        released_amount=order.exposure,
+        released_until=until,
         version=order.version + 1,
     )
     await save_orders(uow, [released])
@@ -46,7 +56,12 @@ async def release_order(uow: UnitOfWork, order_id: UUID, *, reason: str) -> Orde
         "order-released",
         "order",
         order.id,
-        {"reason": reason, "holds": [hold.code for hold in order.holds]},
+        {
+            "reason": reason,
+            "holds": [hold.code for hold in order.holds],
+            "amount": order.exposure,
+            "until": None if until is None else str(until),
+        },
     )
     return released
 
@@ -74,13 +89,13 @@ async def cancel_order(uow: UnitOfWork, order_id: UUID, *, reason: str) -> Order
     after = replace(
         after, status=status_after(after.progress, order.status), exposure=unpaid.exposure
     )
+    after = with_delivered(after)
     await save_orders(uow, [after])
     await inventory.release(
         uow, {line.id: plan[line.id] for line in order.lines if line.stocked and line.id in plan}
     )
-    freed = after.exposure - order.exposure
-    if freed:
-        await receivables.change_open_orders(uow, order.account_id, Money(freed, order.currency))
+    if freed := moved(order, after):
+        await receivables.change_open_orders(uow, order.account_id, freed, order.currency)
     uow.publish(events.order_cancelled(after, reason=reason))
     uow.audit("order-cancelled", "order", order.id, {"reason": reason})
     return after

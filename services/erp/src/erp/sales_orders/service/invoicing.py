@@ -21,11 +21,11 @@ from erp.sales_orders.rules import (
     status_after,
     whole_amount,
 )
-from erp.sales_orders.service.record import save_orders
+from erp.sales_orders.service.record import moved, save_orders, with_delivered
 from servicekit.errors import Refusal
 from servicekit.taxation import DocumentTotals, TaxableLine
 from servicekit.uow import UnitOfWork
-from servicekit.values.money import Money, minor_units
+from servicekit.values.money import minor_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,9 @@ async def _invoice(uow: UnitOfWork, order: OrderDetail, issued_on: date) -> Issu
         ],
     )
     after = after_invoice(order, due, draft.totals)
-    released = order.exposure - after.exposure
     await save_orders(uow, [after])
     # Last: from here on, whoever invoices for the company waits for our commit.
-    invoice = await receivables.issue_invoice(
-        uow, draft, open_orders=Money(released, order.currency) if released else None
-    )
+    invoice = await receivables.issue_invoice(uow, draft, open_orders=moved(order, after))
     if order.prepaid:
         settled = await receivables.settle_down_payments(uow, order.id, invoice)
         assert settled.amount == order.prepaid - after.prepaid
@@ -197,10 +194,11 @@ def after_invoice(order: OrderDetail, due: dict[UUID, Due], totals: DocumentTota
     invoiced_net = order.invoiced_net
     if invoiced_net is None and all(line.invoiced == 0 for line in order.lines):
         invoiced_net = ZERO
-    return replace(
+    after = replace(
         after,
         status=status,
         exposure=ZERO if status is OrderStatus.INVOICED else unpaid.exposure,
         prepaid=unpaid.prepaid,
         invoiced_net=None if invoiced_net is None else invoiced_net + totals.net.amount,
     )
+    return with_delivered(after)

@@ -125,9 +125,10 @@ async def claim_and_open(
         if line.stocked
     ]
     reserved = await inventory.claim(uow, warehouse_id=order.warehouse_id, wants=wants)
-    credit = await receivables.claim_credit(
-        uow, order.account_id, Money(order.gross, order.currency)
+    credit, counts = await receivables.claim_credit(
+        uow, order.account_id, Money(order.gross, order.currency), order.due_on
     )
+    order = replace(order, in_horizon=counts)
     decision = decide(
         [line.progress for line in order.lines],
         {line.id: line.sku for line in order.lines},
@@ -189,10 +190,10 @@ _INSERT = """
             tenant, id, number, company_id, warehouse_id, customer_id, account_id, quote_id,
             quote_number, opportunity_id, currency, ordered_on, requested_on, promised_on, status,
             holds, net, tax, gross, exposure, invoiced_net, customer_reference, external_reference,
-            placed_by, version, created_at, updated_at)
+            placed_by, version, created_at, updated_at, in_horizon)
         VALUES ($1, $2, (SELECT sales_orders_next_numbers('SO', 1)), $3, $4, $5, $6, $7, $8, $9,
                 $10, $11, $12, $13, $14, $15::text::jsonb, $16, $17, $18, $19, 0, $20, $21, $22,
-                1, $23, $23)
+                1, $23, $23, $38)
         ON CONFLICT (tenant, external_reference) DO NOTHING
         RETURNING number
     ), lines AS (
@@ -260,6 +261,7 @@ async def _insert(uow: UnitOfWork, order: OrderDetail) -> OrderDetail:
         [line.list_unit_price for line in lines],
         [line.price_reason for line in lines],
         [line.quantity_places for line in lines],
+        order.in_horizon,
     )
     if number is None:
         raise OrderReferenceIsTaken(

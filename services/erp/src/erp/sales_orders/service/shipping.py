@@ -1,5 +1,6 @@
 """Shipping orders, one or hundreds at a time."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,6 +9,8 @@ from uuid import UUID
 
 from erp.inventory import service as inventory
 from erp.items import queries as items
+from erp.receivables import service as receivables
+from erp.receivables.service import OrdersMoved
 from erp.sales_orders import events
 from erp.sales_orders.queries import (
     OrderDetail,
@@ -25,7 +28,7 @@ from erp.sales_orders.rules import (
     plan_shipment,
     status_after,
 )
-from erp.sales_orders.service.record import SAVING, saving
+from erp.sales_orders.service.record import SAVING, moved, saving, with_delivered
 from servicekit.errors import Refusal
 from servicekit.uow import UnitOfWork
 
@@ -107,6 +110,12 @@ async def ship_orders(
     numbered = await _record(uow, results, list(touched.values()))
     made_now = [made for made in numbered if isinstance(made, MadeShipment) and made.new]
     await inventory.ship(uow, [outgoing for made in made_now if (outgoing := _outgoing(made))])
+    # Accounts after stock, as everywhere.
+    by_account: defaultdict[UUID, OrdersMoved] = defaultdict(OrdersMoved)
+    for order in found:
+        if order.id in touched:
+            by_account[order.account_id] += moved(order, touched[order.id])
+    await receivables.change_open_orders_of(uow, by_account)
     return numbered
 
 
@@ -129,7 +138,7 @@ def _plan(uow: UnitOfWork, order: OrderDetail, row: NewShipment) -> MadeShipment
         for line in order.lines
     )
     after = replace(order, lines=lines, version=order.version + 1)
-    after = replace(after, status=status_after(after.progress, order.status))
+    after = with_delivered(replace(after, status=status_after(after.progress, order.status)))
     shipment = ShipmentDetail(
         id=uow.new_id(),
         number="",
@@ -160,19 +169,19 @@ def _check_places(order: OrderDetail, row: NewShipment) -> None:
 _INSERT = f"""
     WITH {SAVING}, drawn AS (
         SELECT number, place
-        FROM sales_orders_next_numbers('SH', $20) WITH ORDINALITY AS n(number, place)
+        FROM sales_orders_next_numbers('SH', $24) WITH ORDINALITY AS n(number, place)
     ), shipments AS (
         INSERT INTO sales_orders_shipment (
             tenant, id, number, order_id, shipped_on, recorded_at, recorded_by)
-        SELECT $1, s.id, d.number, s.order_id, s.shipped_on, $2, $21
-        FROM unnest($22::uuid[], $23::uuid[], $24::date[]) WITH ORDINALITY
+        SELECT $1, s.id, d.number, s.order_id, s.shipped_on, $2, $25
+        FROM unnest($26::uuid[], $27::uuid[], $28::date[]) WITH ORDINALITY
              AS s(id, order_id, shipped_on, place)
         JOIN drawn d USING (place)
         RETURNING id, number
     ), lines AS (
         INSERT INTO sales_orders_shipment_line (tenant, id, shipment_id, line_id, quantity)
         SELECT $1, l.id, l.shipment_id, l.line_id, l.quantity
-        FROM unnest($25::uuid[], $26::uuid[], $27::uuid[], $28::numeric[])
+        FROM unnest($29::uuid[], $30::uuid[], $31::uuid[], $32::numeric[])
              AS l(id, shipment_id, line_id, quantity)
     )
     SELECT id, number FROM shipments
