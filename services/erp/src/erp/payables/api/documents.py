@@ -32,6 +32,7 @@ from erp.payables.rules import (
     SupplierAllocationIsUndone,
     SupplierAllocationNotFound,
     SupplierAllocationUndoneTooEarly,
+    SupplierDiscountIsNotDue,
     SupplierNotFound,
     SupplierPaymentCameBack,
     SupplierPaymentNotFound,
@@ -203,7 +204,14 @@ async def dispute_bill(
     "",
     permission=APPROVE,
     status_code=201,
-    refusals=(SupplierNotFound, ExchangeRateIsMissing, PaidInTheBillsCurrency, *SETTLING),
+    refusals=(
+        SupplierNotFound,
+        BillNotFound,
+        SupplierDiscountIsNotDue,
+        ExchangeRateIsMissing,
+        PaidInTheBillsCurrency,
+        *SETTLING,
+    ),
 )
 async def record_supplier_payment(body: SupplierPaymentIn, uow: Writes) -> SupplierPaymentDetailOut:
     """Record a payment that was made without a proposal, and settle bills with it."""
@@ -212,7 +220,12 @@ async def record_supplier_payment(body: SupplierPaymentIn, uow: Writes) -> Suppl
     paid = body.payment(supplier.currency, today)
     check_day_has_come(paid.paid_on, today, field="paid_on")
     return SupplierPaymentDetailOut.of_detail(
-        await service.pay_supplier(uow, paid, wanted=wanted(body.allocations))
+        await service.pay_supplier(
+            uow,
+            paid,
+            wanted=wanted(body.allocations),
+            discounted=[part.bill_id for part in body.allocations or () if part.take_discount],
+        )
     )
 
 

@@ -27,6 +27,11 @@ from erp.payables.rules.bills import (
     tolerance,
     vat_code_of,
 )
+from erp.payables.rules.discounts import (
+    SupplierDiscountIsNotDue,
+    check_discount,
+    early_discount,
+)
 from erp.payables.rules.returns import ReturnedBeforePaid, SupplierPaymentCameBack
 from erp.payables.rules.settlement import (
     AllocationBelongsToItsReturn,
@@ -89,6 +94,7 @@ __all__ = [
     "SupplierAllocationIsUndone",
     "SupplierAllocationNotFound",
     "SupplierAllocationUndoneTooEarly",
+    "SupplierDiscountIsNotDue",
     "SupplierIsInactive",
     "SupplierNotFound",
     "SupplierNumberIsTaken",
@@ -98,12 +104,14 @@ __all__ = [
     "VatNumberIsWrong",
     "WithholdingDoesNotFit",
     "check_bill",
+    "check_discount",
     "check_four_eyes",
     "check_limit",
     "checked_bank_details",
     "checked_reference",
     "checked_vat_number",
     "due_days",
+    "early_discount",
     "settle",
     "tolerance",
     "vat_code_of",

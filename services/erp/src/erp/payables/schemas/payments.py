@@ -1,5 +1,6 @@
 """Payments to suppliers, what came back, and what settled what."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Self
@@ -35,10 +36,17 @@ class BillAllocationIn(In):
     amount: PositiveAmountIn
 
 
+class PaidBillIn(BillAllocationIn):
+    """How much of a payment settles a bill, and whether its rest is kept for paying early."""
+
+    take_discount: bool = False
+    """True: what the payment leaves open of the bill is its discount, and is settled too."""
+
+
 BillAllocationsIn = Annotated[list[BillAllocationIn], Field(max_length=500)]
 
 
-def wanted(allocations: list[BillAllocationIn] | None) -> list[tuple[UUID, Decimal]] | None:
+def wanted(allocations: Sequence[BillAllocationIn] | None) -> list[tuple[UUID, Decimal]] | None:
     """What the service takes: None settles the first due first."""
     if allocations is None:
         return None
@@ -63,7 +71,7 @@ class SupplierPaymentIn(In):
     reference: Reference | None = None
     paid: PaidOutIn | None = None
     """What left the bank, where that was in another currency than `amount`, which it settles."""
-    allocations: BillAllocationsIn | None = None
+    allocations: Annotated[list[PaidBillIn], Field(max_length=500)] | None = None
     """Which bills it settles; left out: the first due first; empty: none yet."""
 
     def payment(self, currency: str, today: date) -> PaymentInput:

@@ -1,7 +1,7 @@
 """Payments to suppliers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -12,7 +12,7 @@ from erp.ledger.service import AccountRole, Journal, check_amount, series_of
 from erp.payables import events, queries
 from erp.payables.models import PayableItem, Supplier, SupplierPayment
 from erp.payables.queries import PaymentDetail
-from erp.payables.rules import PaidInTheBillsCurrency
+from erp.payables.rules import PaidInTheBillsCurrency, check_discount
 from erp.payables.service.booking import tax_lines
 from erp.payables.service.items import Wanted, add_items, settle_with
 from erp.taxes import service as taxes
@@ -151,17 +151,33 @@ async def _worth(uow: UnitOfWork, company_id: UUID, paid: PaymentInput) -> Decim
 
 
 async def pay_supplier(
-    uow: UnitOfWork, paid: PaymentInput, *, wanted: Wanted | None
+    uow: UnitOfWork,
+    paid: PaymentInput,
+    *,
+    wanted: Wanted | None,
+    discounted: Sequence[UUID] = (),
 ) -> PaymentDetail:
     """Record a payment that was made (a card, a direct debit), and settle bills with it.
 
-    `wanted` names bills and amounts; None settles the first due first; empty nothing yet. Raises
-    what `book_payment` and `settle_with` raise.
+    `wanted` names bills and amounts; None settles the first due first; empty nothing yet. The bills
+    of `discounted`, which are among them, are paid less their discount of the day, which settles
+    their rest. Raises `SupplierDiscountIsNotDue`, and what `book_payment` and `settle_with` raise.
     """
-    row, items = await book_payment(uow, paid)
-    for item in items:
-        await settle_with(uow, item, wanted, paid.paid_on)
-    return await queries.payment(uow.session, row.id)
+    await uow.lock(Supplier, paid.supplier_id)
+    kept = []
+    for at, (bill_id, amount) in enumerate(wanted or ()):
+        if bill_id in discounted:
+            bill = await queries.bill(uow.session, bill_id)
+            rest = check_discount(
+                Money(bill.open_amount, bill.bill.currency),
+                amount,
+                bill.bill.discount_rate,
+                bill.bill.discount_on,
+                paid.paid_on,
+                field=f"allocations.{at}.take_discount",
+            )
+            kept.append((bill_id, rest.amount))
+    return await _pay(uow, paid, wanted, kept)
 
 
 async def pay_by_run(
@@ -177,8 +193,25 @@ async def pay_by_run(
 ) -> PaymentDetail:
     """Book what a payment run pays a supplier: money and early discounts, by bill.
 
-    A discount takes back its part of the input tax, which the VAT return is told. Raises what
-    `book_payment` and `settle_with` raise.
+    Raises what `book_payment` and `settle_with` raise.
+    """
+    paid = PaymentInput(
+        supplier_id,
+        currency,
+        sum((amount for _, amount in money), start=ZERO),
+        paid_on,
+        reference=reference,
+        proposal_id=run_id,
+    )
+    return await _pay(uow, paid, money, discounts)
+
+
+async def _pay(
+    uow: UnitOfWork, paid: PaymentInput, money: Wanted | None, discounts: Wanted
+) -> PaymentDetail:
+    """Book a payment with the discounts that it keeps, and settle bills with both.
+
+    A discount takes back its part of the input tax, which the VAT return is told.
     """
     kept = [
         line
@@ -191,21 +224,16 @@ async def pay_by_run(
     )
     row, items = await book_payment(
         uow,
-        PaymentInput(
-            supplier_id,
-            currency,
-            sum((amount for _, amount in money), start=ZERO),
-            paid_on,
-            reference=reference,
+        replace(
+            paid,
             discount=sum((amount for _, amount in discounts), start=ZERO),
             discount_tax=given_back - self_assessed,
             discount_self_assessed=self_assessed,
-            proposal_id=run_id,
         ),
     )
     for item in items:
         await settle_with(
-            uow, item, money if item.document_kind == "payment" else discounts, paid_on
+            uow, item, money if item.document_kind == "payment" else discounts, paid.paid_on
         )
     await taxes.record_taxes(
         uow,
@@ -217,7 +245,7 @@ async def pay_by_run(
             document_on=row.paid_on,
             posted_on=row.posted_on,
             lines=kept,
-            partner_id=supplier_id,
+            partner_id=row.supplier_id,
         ),
     )
     return await queries.payment(uow.session, row.id)
