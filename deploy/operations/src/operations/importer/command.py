@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +23,7 @@ SHIPPED_MAPPINGS: Final = {
     "sample": PACKAGE / "sample" / "sample.toml",
 }
 SHOWN_REFUSALS: Final = 20
+SAMPLE_WEEKS: Final = 53
 
 
 async def import_directory(
@@ -57,8 +60,8 @@ async def import_directory(
 async def seed(
     *, endpoints: Endpoints, client_secret: str, reports: Path, console: Console
 ) -> ImportReport:
-    """Load the sample company; again is harmless."""
-    return await import_directory(
+    """Load the sample company, with exchange rates up to today; again is harmless."""
+    report = await import_directory(
         "sample",
         PACKAGE / "sample",
         endpoints=endpoints,
@@ -66,6 +69,33 @@ async def seed(
         reports=reports,
         console=console,
     )
+    async with Services(endpoints, f"{report.tenant}-admin", client_secret) as services:
+        told = await services.post(
+            "erp", "/v1/exchange-rates", {"rates": sample_rates(datetime.now(UTC).date())}
+        )
+    console.print(f"Exchange rates of the sample: {told['recorded']} new, made up.")
+    return report
+
+
+def sample_rates(today: date) -> list[dict[str, str]]:
+    """A dollar in euros on each Monday of the last year and on the day itself.
+
+    Made up and the same for everybody: it sways about 0.92 by a cent or two. Real ones are loaded
+    with POST /v1/exchange-rate-imports.
+    """
+    monday = today - timedelta(days=today.weekday())
+    days = {monday - timedelta(weeks=back) for back in range(SAMPLE_WEEKS)} | {today}
+    sway = (0, 4, 9, 13, 16, 14, 8, 1, -6, -11, -13, -9, -3)
+    return [
+        {
+            "source": "sample",
+            "base": "USD",
+            "quote": "EUR",
+            "rate_on": day.isoformat(),
+            "rate": str(Decimal(9200 + sway[day.isocalendar().week % len(sway)]).scaleb(-4)),
+        }
+        for day in sorted(days)
+    ]
 
 
 def show(report: ImportReport, console: Console) -> None:
