@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ def test_no_day_of_the_last_year_is_further_than_a_week_from_a_rate(today: date)
     assert days[-1] == today
     assert len(set(days)) == len(days)
     assert today - days[0] >= timedelta(days=364)
-    assert max(b - a for a, b in zip(days, days[1:], strict=False)) <= timedelta(days=7)
+    assert max(b - a for a, b in pairwise(days)) <= timedelta(days=7)
     assert {rate["rate_on"]: rate for rate in sample_rates(today)} == {
         rate["rate_on"]: rate for rate in rates
     }

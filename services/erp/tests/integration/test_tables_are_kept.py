@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from erp.statements.schemas import READ_AT
 from servicekit.testing.http import Api
 from servicekit.testing.postgres import ServiceDatabase
 
@@ -306,6 +307,19 @@ async def test_what_is_posted_or_decided_never_changes(filled: asyncpg.Connectio
         assert table.never_removed, f"{table.name}: rows can be removed"
         found[table.name] = await changeable(filled, table.name)
     assert found == MAY_CHANGE
+
+
+async def test_every_document_that_books_is_found_from_its_postings(
+    filled: asyncpg.Connection,
+) -> None:
+    """All but what a person wrote: that is the entry itself."""
+    booked = {
+        row["source_type"]
+        for row in await filled.fetch("SELECT DISTINCT source_type FROM ledger_entry")
+    }
+    assert len(booked) >= 6
+    by_hand = {"manual", "draft", "template", "year-end"}
+    assert booked - READ_AT.keys() - by_hand == set()
 
 
 async def test_nobody_removes_rows_of_the_books(filled: asyncpg.Connection) -> None:

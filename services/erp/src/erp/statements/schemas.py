@@ -7,12 +7,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from erp.ledger.queries import Posting
+from erp.receivables.queries import AdjustmentKind
 from erp.statements.queries import TrialBalanceLine
 from erp.statements.rules import Column, Standing, Statement, StatementLine
 from servicekit.http.schemas import AmountOut, Out
 
-_READ_AT = {
-    "adjustment": "/v1/adjustments/",
+READ_AT = {
+    **{kind.value: "/v1/adjustments/" for kind in AdjustmentKind},
     "allocation": "/v1/allocations/",
     "bill": "/v1/bills/",
     "credit-note": "/v1/credit-notes/",
@@ -25,9 +26,11 @@ _READ_AT = {
     "reversal": "/v1/journal-entries/",
     "shipment": "/v1/stock-moves?document_id=",
     "stock-move": "/v1/stock-moves?document_id=",
+    "stock-revaluation": "/v1/stock-moves?document_id=",
     "supplier-allocation": "/v1/supplier-allocations/",
     "supplier-credit-note": "/v1/bills/",
     "supplier-payment": "/v1/supplier-payments/",
+    "supplier-payment-return": "/v1/supplier-payments/",
 }
 """Where the document of an entry is read, by type; of others only the id is told."""
 
@@ -284,7 +287,7 @@ class PostingOut(Out):
     @staticmethod
     def members(posting: Posting) -> dict[str, Any]:
         """The members of a posting."""
-        where = _READ_AT.get(posting.source_type)
+        where = READ_AT.get(posting.source_type)
         return {
             "entry_id": posting.entry_id,
             "position": posting.position,

@@ -80,14 +80,14 @@ async def return_payment(uow: UnitOfWork, payment_id: UUID, came: CameBack) -> P
         await ledger.opposite_of(uow, "supplier-payment", payment_id),
         row.number,
         SOURCE,
-        row.id,
+        payment_id,
     )
     await taxes.take_back_taxes(
         uow,
         "supplier-payment",
         payment_id,
         source_type=SOURCE,
-        source_id=row.id,
+        source_id=payment_id,
         number=row.number,
         document_on=day,
         posted_on=posted.effective_on,

@@ -64,7 +64,12 @@ from erp.receivables.queries.items import (
 )
 from erp.receivables.queries.proofs import broken_proofs, proofs
 from erp.receivables.queries.selling import SellingTerms, selling_terms
-from erp.receivables.rules import AccountNotFound, CreditNoteNotFound, InvoiceNotFound
+from erp.receivables.rules import (
+    AccountNotFound,
+    AdjustmentKind,
+    CreditNoteNotFound,
+    InvoiceNotFound,
+)
 
 __all__ = [
     "ACCOUNT_COLUMNS",
@@ -73,6 +78,7 @@ __all__ = [
     "AccountNotFound",
     "AccountRow",
     "AdjustmentDetail",
+    "AdjustmentKind",
     "Ageing",
     "AgeingRow",
     "AllocationRow",
