@@ -278,7 +278,8 @@ async def test_two_orders_cannot_take_the_same_headroom(
             assert row is not None
             decision = await service.check_credit(uow, row, order)
             if decision.granted:
-                await service.change_open_orders(uow, row.id, order)
+                moved = service.OrdersMoved(order.amount)
+                await service.change_open_orders(uow, row.id, moved, order.currency)
             return decision.granted
 
     assert sorted(await asyncio.gather(*(place() for _ in range(6)))) == [False] * 5 + [True]
