@@ -51,6 +51,7 @@ PERMITTED = {
     ("cpq", "0024", "constraint-missing-not-valid"): _LOTS,
     ("crm", "0006", "ban-drop-constraint"): _WIDER,
     ("erp", "0014", "ban-drop-constraint"): _WIDER,
+    ("erp", "0061", "ban-drop-constraint"): _WIDER,
     ("erp", "0039", "ban-drop-constraint"): _SAME,
     ("erp", "0041", "ban-drop-constraint"): _SAME,
     ("erp", "0051", "ban-drop-constraint"): "no row is of the kind that is a kind no more",

@@ -176,9 +176,8 @@ async def get_order(order_id: UUID, reads: Reads) -> OrderOut:
 )
 async def release_order(order_id: UUID, body: OrderReleaseIn, uow: Writes) -> OrderOut:
     """Let a held order go on, in spite of its reasons: for good, or until the end of a day."""
-    return OrderOut.of(
-        await service.release_order(uow, order_id, reason=body.reason, until=body.until)
-    )
+    await service.release_order(uow, order_id, reason=body.reason, until=body.until)
+    return OrderOut.of(await queries.order(uow.session, order_id))
 
 
 @orders.post(
@@ -188,7 +187,8 @@ async def release_order(order_id: UUID, body: OrderReleaseIn, uow: Writes) -> Or
 )
 async def cancel_order(order_id: UUID, body: ReasonIn, uow: Writes) -> OrderOut:
     """Cancel what has not been shipped; its stock and credit are free again."""
-    return OrderOut.of(await service.cancel_order(uow, order_id, reason=body.reason))
+    await service.cancel_order(uow, order_id, reason=body.reason)
+    return OrderOut.of(await queries.order(uow.session, order_id))
 
 
 @orders.post(

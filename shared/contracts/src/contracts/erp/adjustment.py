@@ -25,6 +25,7 @@ class AdjustmentEvent(Event):
         Known(
             "write-off",
             "discount",
+            "payment-difference",
             "refund",
             "payment-return",
             "dunning-fee",

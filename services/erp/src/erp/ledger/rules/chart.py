@@ -33,6 +33,7 @@ class AccountRole(StrEnum):
     INTEREST_INCOME = "interest-income"
     DUNNING_FEES = "dunning-fees"
     BAD_DEBT = "bad-debt"
+    PAYMENT_DIFFERENCES = "payment-differences"
     PAYABLES = "payables"
     INPUT_TAX = "input-tax"
     DISCOUNT_RECEIVED = "discount-received"
@@ -159,6 +160,7 @@ STANDARD_CHART: tuple[ChartLine, ...] = (
         AccountRole.UNREALISED_EXCHANGE_LOSS,
     ),
     ChartLine("6850", "Bad debts", AccountKind.EXPENSE, AccountRole.BAD_DEBT),
+    ChartLine("6860", "Payment differences", AccountKind.EXPENSE, AccountRole.PAYMENT_DIFFERENCES),
     ChartLine("6900", "Other operating expenses", AccountKind.EXPENSE),
 )
 """A trading company's chart, written for Tradewind; codes are grouped by kind."""

@@ -209,6 +209,7 @@ async def receive_payment(body: PaymentIn, uow: Writes) -> PaymentOut:
         reference=body.reference,
         wanted=wanted(body.allocations),
         discounted=discounted(body.allocations),
+        tolerates=body.tolerate_difference,
     )
     return PaymentOut.of(payment)
 

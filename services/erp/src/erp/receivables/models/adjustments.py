@@ -54,8 +54,8 @@ class Adjustment(Identified, Base):
             ["receivables_adjustment.tenant", "receivables_adjustment.id"],
         ),
         CheckConstraint(
-            "kind IN ('write-off', 'discount', 'refund', 'payment-return', 'dunning-fee',"
-            " 'interest', 'down-payment-settlement')"
+            "kind IN ('write-off', 'discount', 'payment-difference', 'refund', 'payment-return',"
+            " 'dunning-fee', 'interest', 'down-payment-settlement')"
             " AND (kind = 'down-payment-settlement') = (settles_id IS NOT NULL)",
             name="kind",
         ),
@@ -186,6 +186,9 @@ class Policy(TenantRow, Versioned, Base):
             " AND write_off_limit >= 0 AND horizon_days BETWEEN 0 AND 3650",
             name="limits",
         ),
+        CheckConstraint(
+            "tolerance_amount > 0 AND tolerance_share BETWEEN 0 AND 1", name="tolerance"
+        ),
         ForeignKeyConstraint(
             ["tenant", "company_id"], ["ledger_company.tenant", "ledger_company.id"]
         ),
@@ -196,6 +199,10 @@ class Policy(TenantRow, Versioned, Base):
     interest_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     interest_cap: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     interest_basis: Mapped[int] = mapped_column(SmallInteger)
+    # The largest difference at a payment that is given up: in the account's currency, and as a
+    # fraction of the invoice.
+    tolerance_amount: Mapped[PostedAmount | None]
+    tolerance_share: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     horizon_days: Mapped[int | None] = mapped_column(SmallInteger)
     # None: nobody is dunned whose account names no policy.
     dunning_policy_id: Mapped[UUID | None]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -87,6 +88,12 @@ class CreditNoteLine(TenantRow, Base):
 
     __tablename__ = "receivables_credit_note_line"
     __table_args__ = (
+        Index(
+            "ix_receivables_credit_note_line_order_line_id",
+            "tenant",
+            "order_line_id",
+            postgresql_where=text("order_line_id IS NOT NULL"),
+        ),
         ForeignKeyConstraint(
             ["tenant", "credit_note_id"],
             ["receivables_credit_note.tenant", "receivables_credit_note.id"],

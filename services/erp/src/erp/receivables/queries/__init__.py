@@ -24,6 +24,7 @@ from erp.receivables.queries.credit_notes import (
     CreditNoteRow,
     credit_note,
     creditable,
+    credited_of_lines,
 )
 from erp.receivables.queries.documents import (
     INVOICE_COLUMNS,
@@ -107,6 +108,7 @@ __all__ = [
     "carried_items",
     "credit_note",
     "creditable",
+    "credited_of_lines",
     "discounts",
     "down_payments_left",
     "dunning_companies",

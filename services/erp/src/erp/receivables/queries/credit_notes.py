@@ -108,6 +108,24 @@ async def credit_note(session: AsyncSession, credit_note_id: UUID) -> CreditNote
     )
 
 
+_OF_ORDER_LINES = text(
+    """
+    SELECT order_line_id, coalesce(sum(quantity), 0) AS quantity, sum(net_amount) AS net_amount
+    FROM receivables_credit_note_line
+    WHERE order_line_id = ANY(CAST(:ids AS uuid[]))
+    GROUP BY order_line_id
+    """
+)
+
+
+async def credited_of_lines(
+    session: AsyncSession, order_lines: Sequence[UUID]
+) -> dict[UUID, tuple[Decimal, Decimal]]:
+    """What credit notes took back of order lines: quantity, and unrounded net amount."""
+    rows = await session.execute(_OF_ORDER_LINES, {"ids": list(order_lines)})
+    return {row.order_line_id: (row.quantity, row.net_amount) for row in rows}
+
+
 async def creditable(
     session: AsyncSession, invoice_id: UUID
 ) -> tuple[list[InvoicedLine], list[InvoicedTax]]:

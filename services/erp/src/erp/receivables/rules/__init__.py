@@ -11,6 +11,7 @@ from erp.receivables.rules.adjustments import (
     PolicyNotFound,
     TaxShare,
     WriteOffExceedsLimit,
+    is_tolerated,
     tax_shares,
 )
 from erp.receivables.rules.credit import (
@@ -193,6 +194,7 @@ __all__ = [
     "discounts_of",
     "due_on",
     "instalments_of",
+    "is_tolerated",
     "late_interest",
     "net_of_line",
     "next_level",

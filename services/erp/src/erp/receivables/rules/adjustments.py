@@ -16,6 +16,7 @@ class AdjustmentKind(StrEnum):
 
     WRITE_OFF = "write-off"
     DISCOUNT = "discount"
+    PAYMENT_DIFFERENCE = "payment-difference"
     REFUND = "refund"
     PAYMENT_RETURN = "payment-return"
     DUNNING_FEE = "dunning-fee"
@@ -127,3 +128,16 @@ def tax_shares(amount: Money, taxes: Sequence[InvoicedTax]) -> list[TaxShare]:
         taken = min(Money(exact, currency).round(), owed)
         shares.append(TaxShare(tax.category, tax.rate, part - taken, taken))
     return shares
+
+
+def is_tolerated(
+    difference: Money, whole: Money, *, most: Decimal | None, share: Decimal | None
+) -> bool:
+    """Whether a difference between what was owed and what was paid is too small to be asked for.
+
+    It is above zero, at most `most` (None: nothing is tolerated), and at most a `share` of the
+    `whole` (None: of any), so that a small invoice is not given up for a smaller payment.
+    """
+    if most is None or difference.amount <= 0 or difference.amount > most:
+        return False
+    return share is None or difference.amount <= ARITHMETIC.multiply(whole.amount, share)

@@ -70,7 +70,7 @@ class AdjustmentOut(Out):
     account_id: UUID
     customer_id: UUID
     kind: str
-    """What it is, such as write-off, discount, refund, payment-return or interest."""
+    """What it is, such as write-off, payment-difference, refund, payment-return or interest."""
     side: str
     """debit: the account owes more by it; credit: less."""
     currency: str
@@ -253,6 +253,10 @@ class PolicyPatch(In):
     """The highest rate that the law allows, as a fraction per year."""
     interest_basis: Literal[360, 365] = 365
     """Days of a year of interest."""
+    tolerance_amount: PositiveAmountIn | None = None
+    """The largest difference at a payment that is given up, in the account's currency."""
+    tolerance_share: FractionIn | None = None
+    """The largest share of the invoice, or of the payment left over, that is given up so."""
     horizon_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     """Orders that are due within so many days count as credit exposure."""
     dunning_policy_id: UUID | None = None
@@ -274,6 +278,10 @@ class PolicyOut(Out):
     """The highest rate that the law allows, as a fraction per year."""
     interest_basis: int
     """Days of a year of interest."""
+    tolerance_amount: AmountOut | None
+    """The largest difference at a payment that is given up; null: none is."""
+    tolerance_share: FractionOut | None
+    """The largest share of the invoice, or of the payment left over, given up so; null: any."""
     horizon_days: int | None
     """Orders that are due within so many days count as credit exposure; null: all do."""
     dunning_policy_id: UUID | None

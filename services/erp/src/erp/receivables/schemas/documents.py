@@ -292,6 +292,9 @@ class PaymentIn(NamesAccount):
     method: ShortText = "bank-transfer"
     reference: Reference | None = None
     allocations: AllocationsIn | None = None
+    tolerate_difference: bool = True
+    """Whether a difference within the company's tolerance is given up: what it leaves open of an
+    invoice, or leaves over once nothing is owed any more."""
 
 
 class AllocatePaymentIn(In):

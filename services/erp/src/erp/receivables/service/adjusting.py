@@ -44,6 +44,9 @@ class _Kind:
 _KINDS = {
     AdjustmentKind.WRITE_OFF: _Kind("WOF", Journal.GENERAL, "credit", AccountRole.BAD_DEBT),
     AdjustmentKind.DISCOUNT: _Kind("DSC", Journal.SALES, "credit", AccountRole.DISCOUNT_GIVEN),
+    AdjustmentKind.PAYMENT_DIFFERENCE: _Kind(
+        "DIF", Journal.GENERAL, "credit", AccountRole.PAYMENT_DIFFERENCES
+    ),
     AdjustmentKind.REFUND: _Kind("RFD", Journal.CASH, "debit", AccountRole.BANK),
     AdjustmentKind.PAYMENT_RETURN: _Kind("RTN", Journal.CASH, "debit", AccountRole.BANK),
     AdjustmentKind.DUNNING_FEE: _Kind("FEE", Journal.SALES, "debit", AccountRole.DUNNING_FEES),
@@ -227,3 +230,8 @@ async def lower_debit(
     credit = await write_adjustment(uow, account, new)
     await match(uow, account, credit.id, settlements, items, credit.posted_on)
     return await queries.adjustment(uow.session, credit.document_id)
+
+
+def usual_side(kind: AdjustmentKind) -> str:
+    """What a kind of adjustment does to the account unless it is flipped."""
+    return _KINDS[kind].side

@@ -25,7 +25,12 @@ from erp.receivables.rules import (
     tax_shares,
 )
 from erp.receivables.service.accounts import lock_account, move_exposure
-from erp.receivables.service.adjusting import NewAdjustment, lower_debit, write_adjustment
+from erp.receivables.service.adjusting import (
+    NewAdjustment,
+    lower_debit,
+    usual_side,
+    write_adjustment,
+)
 from erp.receivables.service.items import (
     ZERO,
     match,
@@ -193,7 +198,7 @@ async def reverse_adjustment(
             )
             for tax in found.taxes
         ],
-        flipped=True,
+        flipped=old.side == usual_side(AdjustmentKind(old.kind)),
     )
     late = old.amount if item.overdue_since is not None else ZERO
     moved = old.amount if new.side == "debit" else -old.amount

@@ -22,6 +22,7 @@ from erp.receivables.service.items import (
     overdue_part,
     plan_settlement,
 )
+from erp.receivables.service.tolerance import even_out
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -47,6 +48,7 @@ async def receive_payment(
     currency: str | None = None,
     discounted: Sequence[UUID] = (),
     arrived: Money | None = None,
+    tolerates: bool = True,
 ) -> PaymentRow:
     """Book money that arrived, and settle open items with it.
 
@@ -54,7 +56,8 @@ async def receive_payment(
     oldest first; an empty list settles nothing yet. Debits bank, credits receivables. The invoices
     of `discounted` are paid less their discount of the day, which settles their rest. `arrived` is
     what came in another currency and settles `amount`: both go through the account for that, whose
-    two sides are worth the same in the company's currency.
+    two sides are worth the same in the company's currency. Unless it `tolerates` none, differences
+    within the company's limit are given up (`even_out`).
 
     Raises `AccountNotFound`, `CurrencyIsNotTheAccounts`, `PaidInTheAccountsCurrency`,
     `AmountHasTooManyDecimals`, `AmountIsTooLarge`, `DiscountIsNotDue`, `ExchangeRateIsMissing` and
@@ -144,6 +147,9 @@ async def receive_payment(
         await take_discount(
             uow, account, invoice_id, received_on, field=f"allocations.{at}.take_discount"
         )
+    if tolerates:
+        documents = [part.invoice_id for part in by_document(settlements, items)]
+        await even_out(uow, account, payment_id, number, documents, received_on)
     uow.audit(
         "receivables.payment.received",
         "payment",

@@ -19,6 +19,7 @@ from erp.receivables.service.accounts import lock_account, move_exposure
 from erp.receivables.service.adjusting import NewAdjustment, write_adjustment
 from erp.receivables.service.adjustments import reverse_adjustment
 from erp.receivables.service.items import FREE_DEBITS, match, take_back
+from erp.receivables.service.tolerance import take_differences_back
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -42,6 +43,7 @@ async def return_payment(
     day = on or max(uow.now.date(), paid.received_on)
     if day < paid.received_on:
         raise ReceivedAfterReturn(f"{paid.number} is of {paid.received_on}.", field="returned_on")
+    await take_differences_back(uow, payment_id, on=day, reason=reason)
     [credit] = await queries.items_of(uow.session, payment_id)
     undone = select(Matching.undoes).where(Matching.undoes.is_not(None))
     standing = (

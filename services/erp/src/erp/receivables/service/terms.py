@@ -95,6 +95,8 @@ async def open_policy(uow: UnitOfWork, company_id: UUID) -> None:
             interest_rate=None,
             interest_cap=None,
             interest_basis=365,
+            tolerance_amount=None,
+            tolerance_share=None,
             horizon_days=None,
         )
     )

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from erp.inventory import queries as inventory
+from erp.receivables import queries as receivables
 from erp.sales_orders.models import Line, Order
 from erp.sales_orders.rules import ZERO, LineProgress, OrderNotFound, OrderStatus
 from servicekit.uow import UnitOfWork
@@ -55,6 +56,8 @@ class OrderLine:
     cancelled: Decimal = ZERO
     invoiced_amount: Decimal = ZERO
     reserved: Decimal = ZERO
+    credited: Decimal = ZERO
+    credited_amount: Decimal = ZERO
 
     @property
     def progress(self) -> LineProgress:
@@ -147,7 +150,8 @@ def _of_model(row: Order) -> OrderDetail:
 
 
 _ORDER_FIELDS = [name for name in OrderDetail.__dataclass_fields__ if name != "lines"]
-_LINE_FIELDS = [name for name in OrderLine.__dataclass_fields__ if name != "reserved"]
+_KEPT_ELSEWHERE = {"reserved", "credited", "credited_amount"}
+_LINE_FIELDS = [name for name in OrderLine.__dataclass_fields__ if name not in _KEPT_ELSEWHERE]
 
 
 async def order(session: AsyncSession, order_id: UUID) -> OrderDetail:
@@ -160,7 +164,7 @@ async def order(session: AsyncSession, order_id: UUID) -> OrderDetail:
 
 
 async def with_lines(session: AsyncSession, orders: Sequence[Order]) -> list[OrderDetail]:
-    """Orders with their lines and reservations, in the order given; two statements."""
+    """Orders with their lines, reservations and credits, in the order given; three statements."""
     rows = (
         await session.scalars(
             select(Line)
@@ -169,10 +173,19 @@ async def with_lines(session: AsyncSession, orders: Sequence[Order]) -> list[Ord
         )
     ).all()
     reserved = await inventory.reserved_for(session, [row.id for row in rows])
+    credited = await receivables.credited_of_lines(session, [row.id for row in rows])
     lines: dict[UUID, list[OrderLine]] = {row.id: [] for row in orders}
     for row in rows:
         fields = {name: getattr(row, name) for name in _LINE_FIELDS}
-        lines[row.order_id].append(OrderLine(**fields, reserved=reserved.get(row.id, ZERO)))
+        back, amount = credited.get(row.id, (ZERO, ZERO))
+        lines[row.order_id].append(
+            OrderLine(
+                **fields,
+                reserved=reserved.get(row.id, ZERO),
+                credited=back,
+                credited_amount=amount,
+            )
+        )
     return [replace(_of_model(row), lines=tuple(lines[row.id])) for row in orders]
 
 

@@ -99,6 +99,16 @@ class OrderLineOut(Out):
     shipped: QuantityOut
     invoiced: QuantityOut
     cancelled: QuantityOut
+    open: QuantityOut
+    """Neither shipped nor cancelled."""
+    to_invoice: QuantityOut
+    """Shipped and not invoiced."""
+    invoiced_amount: AmountOut
+    """What of `net_amount` invoices have taken, unrounded."""
+    credited: QuantityOut
+    """What of the invoiced quantity credit notes took back."""
+    credited_amount: AmountOut
+    """What credit notes took back of `invoiced_amount`, lowered prices included; unrounded."""
 
     @classmethod
     def of(cls, line: OrderLine) -> Self:
@@ -123,6 +133,11 @@ class OrderLineOut(Out):
             shipped=line.shipped,
             invoiced=line.invoiced,
             cancelled=line.cancelled,
+            open=line.progress.open,
+            to_invoice=line.shipped - line.invoiced,
+            invoiced_amount=line.invoiced_amount,
+            credited=line.credited,
+            credited_amount=line.credited_amount,
         )
 
 
