@@ -56,6 +56,7 @@ POLICIES = """
     INSERT INTO receivables_policy (
         tenant, company_id, interest_basis, version, created_at, updated_at)
     SELECT tenant, id, 365, 1, now(), now() FROM ledger_company
+    WHERE tenant = current_setting('app.tenant')
 """
 
 

@@ -30,6 +30,7 @@ POLICIES = """
     INSERT INTO exchange_rates_policy (
         tenant, company_id, sources, most_days_old, inverts, version, created_at, updated_at)
     SELECT tenant, id, '{}', 7, true, 1, now(), now() FROM ledger_company
+    WHERE tenant = current_setting('app.tenant')
 """
 
 

@@ -170,7 +170,8 @@ OF_BEFORE = """
     SELECT d.tenant, d.id, d.company_id, d.account_id, s.said, b.said
     FROM {documents} d
     JOIN (SELECT tenant, id, einvoices_keep_party(tenant, einvoices_seller_now(tenant, id)) AS said
-          FROM ledger_company) AS s ON s.tenant = d.tenant AND s.id = d.company_id
+          FROM ledger_company WHERE tenant = current_setting('app.tenant')) AS s
+      ON s.tenant = d.tenant AND s.id = d.company_id
     JOIN (SELECT tenant, id, einvoices_keep_party(tenant, einvoices_buyer_now(tenant, id)) AS said
           FROM receivables_account) AS b ON b.tenant = d.tenant AND b.id = d.account_id
 """

@@ -171,6 +171,7 @@ BY_DAY = """
            l.account_id, l.currency, 0, sum(l.debit), sum(l.credit),
            sum(coalesce(l.base_debit, l.debit)), sum(coalesce(l.base_credit, l.credit))
     FROM ledger_line l JOIN ledger_entry e ON e.tenant = l.tenant AND e.id = l.entry_id
+    WHERE l.tenant = current_setting('app.tenant')
     GROUP BY 1, 2, 3, 4, 5, 6
 """
 
