@@ -217,3 +217,43 @@ async def test_whatever_becomes_of_an_order_nothing_of_it_is_lost(shop: Any, see
         owed = sum(Decimal(one["gross"]) for one in invoices) + gross_left - received
         assert Decimal(account["open_items"]) == owed
         await shop.prove()
+
+
+async def test_in_another_currency_it_is_carried_as_it_was_received(
+    shop: Any, customer_created: Any
+) -> None:
+    """An advance is not translated again: its liability ends at nothing in the books' currency."""
+    customer = await customer_created("Yankee Inc", "USD")
+    priced = await shop.bulk(
+        "/v1/list-prices/bulk",
+        {"sku": "GRINDER", "currency": "USD", "unit_price": "11", "valid_from": "2020-01-01"},
+    )
+    assert priced["created"] == 1
+    rates = [
+        {"base": "USD", "quote": "EUR", "rate_on": day, "rate": rate}
+        for day, rate in (("2026-01-01", "0.8"), ("2026-01-03", "0.9"), ("2026-01-05", "0.7777"))
+    ]
+    await shop.create("/v1/exchange-rates", {"rates": rates})
+    await shop.receive("GRINDER", "10")
+    order = await shop.order({"GRINDER": "7"}, customer_id=str(customer), ordered_on="2026-01-01")
+    first = await asked(shop, order, share="0.3", issued_on="2026-01-01")
+    second = await asked(shop, order, net="20.03", issued_on="2026-01-03")
+    assert Decimal(first["net"]) == Decimal("23.1")
+    lines = (await shop.read("/v1/trial-balance"))["lines"]
+    [held] = [line for line in lines if line["code"] == "2300"]
+    assert held["base_balance"] == str(
+        -(Decimal("23.1") * Decimal("0.8") + Decimal("18.03")).quantize(Decimal("0.01"))
+    )
+
+    part = {"lines": [{"line_id": order["lines"][0]["id"], "quantity": "3"}]}
+    await shop.create(f"/v1/orders/{order['id']}/shipments", part)
+    await shop.create(f"/v1/orders/{order['id']}/invoices", {})
+    await shop.prove()
+    path = f"/v1/orders/{order['id']}/down-payments/{second['id']}/credit-notes"
+    await shop.create(path, {"reason": "Enough for now"})
+    await shipped_and_invoiced(shop, order)
+    await shop.prove()
+    lines = (await shop.read("/v1/trial-balance"))["lines"]
+    held = [line for line in lines if line["code"] in ("2300", "2200")]
+    ends = {line["code"]: (line["balance"], line["base_balance"]) for line in held}
+    assert ends.get("2300", ("0", "0")) == ("0", "0")

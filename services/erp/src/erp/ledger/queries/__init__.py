@@ -33,6 +33,7 @@ from erp.ledger.queries.open_items import (
 from erp.ledger.queries.postings import (
     Posting,
     PostingLine,
+    booked_by_documents,
     posting_of,
     running,
     select_postings,
@@ -65,6 +66,7 @@ __all__ = [
     "ageing_bucket",
     "also_prove",
     "balance_of",
+    "booked_by_documents",
     "carried_items",
     "carried_statement",
     "chart",

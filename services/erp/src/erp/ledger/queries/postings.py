@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from erp.ledger.models import Account, Entry, EntryNumber, Line
-from erp.ledger.rules import document_number
+from erp.ledger.rules import AccountRole, document_number
 
 PostingLine = Line
 """The entity that lists of postings are sorted and paged by."""
@@ -146,3 +147,30 @@ def running(before: Decimal, postings: Sequence[Posting]) -> list[Decimal]:
         before += posting.base_debit - posting.base_credit
         balances.append(before)
     return balances
+
+
+_BY_DOCUMENTS = """
+    SELECT a.role, sum(l.credit - l.debit) AS amount,
+           sum(coalesce(l.base_credit, l.credit) - coalesce(l.base_debit, l.debit)) AS base
+    FROM ledger_entry e
+    JOIN ledger_line l ON l.tenant = e.tenant AND l.entry_id = e.id
+    JOIN ledger_account a ON a.tenant = l.tenant AND a.id = l.account_id
+    WHERE e.tenant = $1 AND e.source_id = ANY($2) AND a.role = ANY($3)
+    GROUP BY a.role
+"""
+
+
+async def booked_by_documents(
+    connection: asyncpg.Connection,
+    tenant: str,
+    documents: Sequence[UUID],
+    roles: Sequence[AccountRole],
+) -> dict[str, tuple[Decimal, Decimal]]:
+    """What documents of one currency booked on accounts of roles, credit less debit.
+
+    In that currency, and in the company's own.
+    """
+    rows = await connection.fetch(
+        _BY_DOCUMENTS, tenant, list(documents), [role.value for role in roles]
+    )
+    return {row["role"]: (row["amount"], row["base"]) for row in rows}

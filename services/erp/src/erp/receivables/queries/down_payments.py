@@ -5,9 +5,12 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from erp.ledger import queries as ledger
+from erp.ledger.queries import AccountRole
 from erp.receivables.queries.documents import INVOICE_COLUMNS, InvoiceRow
 from servicekit.values.money import Money
 
@@ -78,3 +81,26 @@ async def settled_on(session: AsyncSession, invoice_id: UUID) -> list[SettledDow
     """The down payments that an invoice settles, as it says them."""
     rows = await session.execute(_SETTLED, {"invoice_id": invoice_id})
     return [SettledDownPayment(*row) for row in rows]
+
+
+_TAKEN_BY = """
+    SELECT $2::uuid AS id
+    UNION ALL
+    SELECT n.id FROM receivables_credit_note n WHERE n.tenant = $1 AND n.invoice_id = $2
+    UNION ALL
+    SELECT a.id FROM receivables_adjustment a
+    WHERE a.tenant = $1 AND a.about_id = $2 AND a.kind = 'down-payment-settlement'
+"""
+
+
+async def carried_ahead(
+    connection: asyncpg.Connection, tenant: str, down_payment_id: UUID
+) -> dict[str, tuple[Decimal, Decimal]]:
+    """What is left of a down payment by the role of its account: in its currency, in the books'."""
+    documents = await connection.fetch(_TAKEN_BY, tenant, down_payment_id)
+    return await ledger.booked_by_documents(
+        connection,
+        tenant,
+        [row["id"] for row in documents],
+        (AccountRole.DOWN_PAYMENTS_RECEIVED, AccountRole.TAX_PAYABLE),
+    )

@@ -18,6 +18,7 @@ from erp.receivables.rules import (
     TaxShare,
 )
 from erp.receivables.service.accounts import move_exposure
+from erp.receivables.service.advances import Worth
 from erp.receivables.service.items import (
     Part,
     add_items,
@@ -81,7 +82,7 @@ class NewAdjustment:
 
     `due_on` is for debits (none: its own day). `flipped` books the opposite side.
     `takes_back` is a payment whose entry is reversed as it stands, at `worth` so much in the
-    company's currency.
+    company's currency. `received` is what the part of a down payment that it settles is carried at.
     """
 
     kind: AdjustmentKind
@@ -97,6 +98,7 @@ class NewAdjustment:
     flipped: bool = False
     takes_back: UUID | None = None
     worth: Decimal | None = None
+    received: Worth | None = None
 
     @property
     def side(self) -> str:
@@ -116,12 +118,15 @@ def booking(new: NewAdjustment) -> list[EntryLine]:
     """What an adjustment books: the control account against the kind's own, and the tax."""
     sides = (ledger.debit, ledger.credit) if new.side == "debit" else (ledger.credit, ledger.debit)
     own, other = sides
-    lines = [own(AccountRole.RECEIVABLES, new.amount)]
+    worth = new.received
+    lines = [own(AccountRole.RECEIVABLES, new.amount, base=None if worth is None else worth.gross)]
     net = new.amount - new.tax
     if not net.is_zero:
-        lines.append(other(_KINDS[new.kind].role, net))
+        lines.append(other(_KINDS[new.kind].role, net, base=None if worth is None else worth.net))
     if not new.tax.is_zero:
-        lines.append(other(AccountRole.TAX_PAYABLE, new.tax))
+        lines.append(
+            other(AccountRole.TAX_PAYABLE, new.tax, base=None if worth is None else worth.tax)
+        )
     return lines
 
 
@@ -173,7 +178,7 @@ async def write_adjustment(uow: UnitOfWork, account: AccountRow, new: NewAdjustm
         parts=[Part(new.amount.amount, due_on)],
         day=new.issued_on,
         posted_on=posted_on,
-        worth=new.worth,
+        worth=new.worth if new.received is None else new.received.gross,
     )
     posted = await ledger.post_entry(
         uow,

@@ -12,6 +12,7 @@ from erp.receivables import events, queries
 from erp.receivables.models import CreditNote
 from erp.receivables.queries import AccountRow, CreditNoteDetail, CreditNoteRow, InvoiceDetail
 from erp.receivables.rules import (
+    DOWN_PAYMENT,
     CreditedBeforeInvoiced,
     CreditWish,
     NothingToCredit,
@@ -20,6 +21,7 @@ from erp.receivables.rules import (
     plan_credit,
 )
 from erp.receivables.service.accounts import lock_account, move_exposure
+from erp.receivables.service.advances import Worth, as_received
 from erp.receivables.service.drafting import InvoiceLineInput, draft_free_invoice
 from erp.receivables.service.invoices import booking, earned_on
 from erp.receivables.service.items import (
@@ -102,6 +104,7 @@ class _Draft:
     invoice_id: UUID | None = None
     order_id: UUID | None = None
     role: AccountRole = AccountRole.REVENUE
+    worth: Worth | None = None
 
 
 async def credit_invoice(
@@ -179,6 +182,9 @@ async def credit_lines(
         invoice_id,
         invoice.order_id,
         earned_on(invoice.kind),
+        await as_received(uow, account, invoice_id, totals.net, totals.tax)
+        if invoice.kind == DOWN_PAYMENT
+        else None,
     )
     open_now = await open_items(uow, account.id, [invoice_id], side="debit")
     left = sum((item.open_amount for item in open_now), start=Decimal(0))
@@ -276,6 +282,7 @@ async def _issue(uow: UnitOfWork, draft: _Draft, wanted: Wanted) -> CreditNoteDe
         parts=[Part(note.gross)],
         day=draft.issued_on,
         posted_on=posted_on,
+        worth=None if draft.worth is None else draft.worth.gross,
     )
     posted = await ledger.post_entry(
         uow,
@@ -284,8 +291,13 @@ async def _issue(uow: UnitOfWork, draft: _Draft, wanted: Wanted) -> CreditNoteDe
         draft.issued_on,
         # The opposite of what an invoice over the same books.
         [
-            replace(line, debit=line.credit, credit=line.debit)
-            for line in booking(totals, draft.role)
+            replace(
+                line,
+                debit=line.credit,
+                credit=line.debit,
+                base=None if line.base is None else -line.base,
+            )
+            for line in booking(totals, draft.role, draft.worth)
         ],
         note.number,
         "credit-note",

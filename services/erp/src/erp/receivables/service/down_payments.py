@@ -16,6 +16,7 @@ from erp.receivables.rules import (
 )
 from erp.receivables.service.accounts import change_open_orders, lock_account
 from erp.receivables.service.adjusting import NewAdjustment, lower_debit
+from erp.receivables.service.advances import as_received
 from erp.receivables.service.credit_notes import credit_lines
 from erp.receivables.service.drafting import (
     InvoiceDraft,
@@ -64,6 +65,8 @@ async def settle_down_payments(uow: UnitOfWork, order_id: UUID, invoice: Invoice
     numbers = {one.invoice.id: one.invoice.number for one in left}
     account = await lock_account(uow, invoice.account_id)
     for down_payment, amount in parts:
+        shares = tax_shares(amount, await queries.tax_left(uow.session, down_payment))
+        tax = sum((share.tax for share in shares), start=Money.zero(amount.currency))
         new = NewAdjustment(
             AdjustmentKind.DOWN_PAYMENT_SETTLEMENT,
             amount,
@@ -72,7 +75,8 @@ async def settle_down_payments(uow: UnitOfWork, order_id: UUID, invoice: Invoice
             about_id=down_payment,
             settles_id=invoice.id,
             reference=numbers[down_payment],
-            shares=tax_shares(amount, await queries.tax_left(uow.session, down_payment)),
+            shares=shares,
+            received=await as_received(uow, account, down_payment, amount - tax, tax),
         )
         await lower_debit(uow, account, new, invoice.id)
     return sum((amount for _, amount in parts), start=Money.zero(invoice.currency))

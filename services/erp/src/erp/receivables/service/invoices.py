@@ -16,6 +16,7 @@ from erp.receivables.rules import (
     PaymentTerms,
 )
 from erp.receivables.service.accounts import move_exposure
+from erp.receivables.service.advances import Worth
 from erp.receivables.service.drafting import (
     InvoiceDraft,
     InvoiceLineInput,
@@ -184,14 +185,27 @@ def earned_on(kind: str) -> AccountRole:
 
 
 def booking(
-    totals: DocumentTotals, role: AccountRole = AccountRole.REVENUE
+    totals: DocumentTotals,
+    role: AccountRole = AccountRole.REVENUE,
+    worth: Worth | None = None,
 ) -> list[ledger.EntryLine]:
-    """What an invoice over these figures books; zero lines are left out."""
-    lines = [ledger.debit(AccountRole.RECEIVABLES, totals.gross)]
+    """What an invoice over these figures books; zero lines are left out.
+
+    It is `worth` so much in the company's currency, where that is known.
+    """
+    lines = [
+        ledger.debit(
+            AccountRole.RECEIVABLES, totals.gross, base=None if worth is None else worth.gross
+        )
+    ]
     if not totals.net.is_zero:
-        lines.append(ledger.credit(role, totals.net))
+        lines.append(ledger.credit(role, totals.net, base=None if worth is None else worth.net))
     if not totals.tax.is_zero:
-        lines.append(ledger.credit(AccountRole.TAX_PAYABLE, totals.tax))
+        lines.append(
+            ledger.credit(
+                AccountRole.TAX_PAYABLE, totals.tax, base=None if worth is None else worth.tax
+            )
+        )
     return lines
 
 
