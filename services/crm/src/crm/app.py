@@ -12,6 +12,7 @@ from crm.customer_value.jobs import jobs as customer_value_jobs
 from crm.customers.api import router as customers
 from crm.interactions.api import router as interactions
 from crm.interactions.handlers import timeline
+from crm.leads.api import router as leads
 from crm.opportunities.api import router as opportunities
 from crm.opportunities.api import stages_router as opportunity_stages
 from crm.opportunities.handlers import reactions
@@ -40,6 +41,7 @@ service = Service(
         interactions,
         opportunities,
         opportunity_stages,
+        leads,
         *customer_values,
     ],
     subscriptions=[quotes, orders, invoices, payments, credit, timeline, reactions],

@@ -65,6 +65,7 @@ TOPICS: MappingProxyType[str, Topic] = MappingProxyType(
         topic.name: topic
         for topic in (
             Topic("crm.customer", _STATE, "Who the customer is."),
+            Topic("crm.lead", _LOG, "Who may become a customer, and who did."),
             Topic("crm.opportunity", _LOG, "What we hope to sell."),
             Topic("crm.interaction", _LOG, "What passed between us and the customer."),
             Topic("erp.item", _STATE, "What can be bought, stocked and sold."),

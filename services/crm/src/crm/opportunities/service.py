@@ -13,6 +13,7 @@ from crm.customers.queries import CustomerNotFound
 from crm.opportunities import events, queries
 from crm.opportunities.models import Opportunity, StageChange, StageRow
 from crm.opportunities.rules import (
+    AmountIsFinerThanItsCurrency,
     CustomerIsInactive,
     NewOpportunity,
     Pipeline,
@@ -32,6 +33,8 @@ from servicekit.uow import UnitOfWork
 from servicekit.values import Money
 
 __all__ = [
+    "AmountIsFinerThanItsCurrency",
+    "CustomerIsInactive",
     "NewOpportunity",
     "Stage",
     "StageKind",

@@ -8,6 +8,12 @@ from contracts.crm.customer import (
     CustomerTierChangedV1,
 )
 from contracts.crm.interaction import InteractionEvent, InteractionLoggedV1
+from contracts.crm.lead import (
+    LeadCapturedV1,
+    LeadConvertedV1,
+    LeadEvent,
+    LeadStatusChangedV1,
+)
 from contracts.crm.opportunity import (
     OpportunityEvent,
     OpportunityLostV1,
@@ -24,6 +30,10 @@ __all__ = [
     "CustomerTierChangedV1",
     "InteractionEvent",
     "InteractionLoggedV1",
+    "LeadCapturedV1",
+    "LeadConvertedV1",
+    "LeadEvent",
+    "LeadStatusChangedV1",
     "OpportunityEvent",
     "OpportunityLostV1",
     "OpportunityOpenedV1",
