@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from crm.caller_lookup.api import routers as caller_lookup
 from crm.custom_fields.api import router as custom_fields
 from crm.customer_overview.api import router as customer_overview
 from crm.customer_value.api import routers as customer_values
@@ -43,6 +44,7 @@ service = Service(
         opportunity_stages,
         leads,
         *customer_values,
+        *caller_lookup,
     ],
     subscriptions=[quotes, orders, invoices, payments, credit, timeline, reactions],
     jobs=[customer_value_jobs],

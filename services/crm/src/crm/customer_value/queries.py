@@ -14,6 +14,7 @@ from crm.customers.queries import Customer
 
 __all__ = [
     "Candidate",
+    "TierAssignment",
     "assignment_of",
     "candidates",
     "estimates_of_customer",

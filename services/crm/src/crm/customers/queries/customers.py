@@ -38,6 +38,17 @@ class Brief:
     active: bool
 
 
+async def by_phone(reads: Reading, number: str) -> UUID | None:
+    """The customer whose own number (E.164) it is, the active and oldest one first; one look-up."""
+    found: UUID | None = await reads.session.scalar(
+        select(Customer.id)
+        .where(Customer.tenant == reads.tenant, Customer.phone == number)
+        .order_by(Customer.active.desc(), Customer.id)
+        .limit(1)
+    )
+    return found
+
+
 async def customer(reads: Reading, customer_id: UUID) -> Customer:
     """A customer; raises CustomerNotFound."""
     return await reads.get(Customer, customer_id)
