@@ -2,6 +2,7 @@
 
 Owns
     Plans that invoice the same lines every so many months, or one sum in parts on agreed days;
+    milestones of orders, for which the orders ask;
     which invoice was issued for which day.
 
 Invariants

@@ -39,6 +39,7 @@ PLANS = Listing(
     filters={
         "company_id": InvoicePlan.company_id,
         "account_id": InvoicePlan.account_id,
+        "order_id": InvoicePlan.order_id,
         "name": prefixed(InvoicePlan.name),
         "active": InvoicePlan.active,
         "next_on": InvoicePlan.next_on,

@@ -59,6 +59,8 @@ class InvoicePlan(Identified, Versioned, Base):
     name: Mapped[str]
     currency: Mapped[str]
     reference: Mapped[str | None]
+    # Of an order: its milestones are shares of the order, asked for as down payments.
+    order_id: Mapped[UUID | None]
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     first_on: Mapped[date | None]
     every_months: Mapped[int | None] = mapped_column(SmallInteger)

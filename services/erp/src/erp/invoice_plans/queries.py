@@ -12,11 +12,20 @@ from erp.invoice_plans.models import InvoicePlan, PlannedInvoice
 SOME = 50
 
 
-async def due_plans(session: AsyncSession, today: date) -> Sequence[InvoicePlan]:
-    """Some plans that have an invoice to issue, locked; those that others hold are left out."""
+async def due_plans(
+    session: AsyncSession, today: date, *, of_orders: bool = False
+) -> Sequence[InvoicePlan]:
+    """Some plans that have an invoice to issue, locked; those that others hold are left out.
+
+    Those `of_orders`, or all others.
+    """
     rows = await session.scalars(
         select(InvoicePlan)
-        .where(InvoicePlan.active, InvoicePlan.next_on <= today)
+        .where(
+            InvoicePlan.active,
+            InvoicePlan.next_on <= today,
+            InvoicePlan.order_id.is_not(None) == of_orders,
+        )
         .order_by(InvoicePlan.problem.is_not(None), InvoicePlan.next_on, InvoicePlan.id)
         .limit(SOME)
         .with_for_update(skip_locked=True)

@@ -44,6 +44,14 @@ class MilestonesAreNotTheWhole(InvalidInput):
     hint = "Give shares as fractions of the whole that sum to 1."
 
 
+class MilestonesExceedTheOrder(InvalidInput):
+    """The shares of an order's milestones sum to one at most: the rest is due on delivery."""
+
+    code = "milestones-exceed-the-order"
+    title = "Milestones ask for no more than the order"
+    hint = "Give shares as fractions of the order's net that sum to 1 or less."
+
+
 @dataclass(frozen=True, slots=True)
 class Milestone:
     """A day on which a share of the whole is invoiced; `share` is a fraction above zero."""
@@ -75,8 +83,11 @@ class Schedule:
         return None if self.ends_on is not None and day > self.ends_on else day
 
 
-def check_schedule(schedule: Schedule, today: date) -> None:
-    """Raises `ScheduleMakesNoSense`, `MilestonesAreNotTheWhole`."""
+def check_schedule(schedule: Schedule, today: date, *, of_order: bool = False) -> None:
+    """Milestones `of_order` may leave a rest, which is due on delivery.
+
+    Raises `ScheduleMakesNoSense`, `MilestonesAreNotTheWhole`, `MilestonesExceedTheOrder`.
+    """
     recurs = schedule.first_on is not None and schedule.every_months is not None
     half = (schedule.first_on is None) != (schedule.every_months is None)
     if half or recurs == bool(schedule.milestones):
@@ -85,7 +96,10 @@ def check_schedule(schedule: Schedule, today: date) -> None:
         days = [milestone.due_on for milestone in schedule.milestones]
         if schedule.ends_on is not None or any(one >= other for one, other in pairwise(days)):
             raise ScheduleMakesNoSense("Its days do not follow each other.", field="milestones")
-        if sum(milestone.share for milestone in schedule.milestones) != 1:
+        asked = sum(milestone.share for milestone in schedule.milestones)
+        if of_order and asked > 1:
+            raise MilestonesExceedTheOrder("The shares sum to more than one.", field="milestones")
+        if not of_order and asked != 1:
             raise MilestonesAreNotTheWhole("The shares sum to another number.", field="milestones")
     first = schedule.day(0)
     if first is None:
@@ -108,14 +122,15 @@ def part_of(whole: Money, milestones: Sequence[Milestone], number: int) -> Money
     """What the milestone with a number, from 0, takes of an amount; all of them take it whole.
 
     Each is the rounded sum up to it less the rounded sum before it, so that no part of an amount
-    above zero is below zero, and the last takes the residue. `whole` is rounded first.
+    above zero is below zero, and the one that completes it takes the residue. `whole` is rounded
+    first.
     """
     rounded = whole.round()
 
     def until(count: int) -> Money:
-        if count == len(milestones):
-            return rounded
         share = sum((one.share for one in milestones[:count]), start=Decimal(0))
+        if share == 1:
+            return rounded
         return Money(ARITHMETIC.multiply(rounded.amount, share), whole.currency).round()
 
     return until(number + 1) - until(number)

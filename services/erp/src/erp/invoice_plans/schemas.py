@@ -132,8 +132,10 @@ class InvoicePlanOut(Out):
     currency: str
     reference: str | None
     """What the invoices refer to; null: the plan's name."""
+    order_id: UUID | None
+    """Of an order: its milestones ask for shares of it as down payments. Null: of none."""
     lines: list[PlanLineOut]
-    """What is invoiced, as it was agreed."""
+    """What is invoiced, as it was agreed; empty where it is of an order."""
     first_on: date | None
     """The day of the first invoice; null: it has milestones."""
     every_months: int | None

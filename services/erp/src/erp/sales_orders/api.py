@@ -6,6 +6,11 @@ from uuid import UUID
 from fastapi import Depends
 
 from erp.exchange_rates.queries import ExchangeRateIsMissing
+from erp.invoice_plans.service import (
+    InvoicePlanExists,
+    MilestonesExceedTheOrder,
+    ScheduleMakesNoSense,
+)
 from erp.items import queries as items
 from erp.ledger import queries as ledger
 from erp.ledger.service import (
@@ -65,7 +70,9 @@ from erp.sales_orders.schemas import (
     OrderInvoiceIn,
     OrderInvoiceOut,
     OrderInvoicingIn,
+    OrderMilestonesIn,
     OrderOut,
+    OrderPlanOut,
     OrderProofOut,
     OrderProofsOut,
     OrderReleaseIn,
@@ -340,6 +347,24 @@ async def invoice_orders(body: BulkIn[OrderInvoiceIn], uow: Writes) -> BulkOut:
         else:
             answers.append(kept(index, RowOutcome(result.invoice.id, created=True)))
     return BulkOut.of(answers)
+
+
+@orders.post(
+    "/{order_id}/milestones",
+    permission="erp.sales_orders.invoice",
+    status_code=201,
+    refusals=(
+        OrderNotFound,
+        OrderIsClosed,
+        ScheduleMakesNoSense,
+        MilestonesExceedTheOrder,
+        InvoicePlanExists,
+    ),
+)
+async def plan_milestones(order_id: UUID, body: OrderMilestonesIn, uow: Writes) -> OrderPlanOut:
+    """Ask for shares of the order as down payments on agreed days, by an invoice plan."""
+    plan = await service.plan_milestones(uow, order_id, body.wanted())
+    return OrderPlanOut(id=plan.id, order_id=order_id, name=plan.name, next_on=plan.next_on)
 
 
 @collective_invoices.post(

@@ -35,6 +35,12 @@ async def end_order_releases(uow: UnitOfWork) -> None:
     await service.end_order_releases(uow, uow.now.date())
 
 
+@jobs.every(seconds=60)
+async def ask_milestones(uow: UnitOfWork) -> None:
+    """Ask for the milestones of orders that are due by the UTC calendar, some at a time."""
+    await service.ask_milestones(uow, uow.now.date())
+
+
 @jobs.every(seconds=3600)
 async def prove_orders(uow: UnitOfWork) -> None:
     """Check that stock, orders and books say the same; alert on any that do not."""

@@ -43,6 +43,7 @@ from erp.receivables.queries.documents import (
 from erp.receivables.queries.down_payments import (
     DownPaymentLeft,
     SettledDownPayment,
+    asked_of_order,
     carried_ahead,
     down_payments_left,
     settled_on,
@@ -105,6 +106,7 @@ __all__ = [
     "ageing",
     "allocation",
     "allocations_of",
+    "asked_of_order",
     "broken_proofs",
     "carried_ahead",
     "carried_items",

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from erp.ledger import queries as ledger
 from erp.ledger.queries import AccountRole
 from erp.receivables.queries.documents import INVOICE_COLUMNS, InvoiceRow
+from servicekit.taxation import TakenPart
 from servicekit.values.money import Money
 
 
@@ -104,3 +105,28 @@ async def carried_ahead(
         [row["id"] for row in documents],
         (AccountRole.DOWN_PAYMENTS_RECEIVED, AccountRole.TAX_PAYABLE),
     )
+
+
+_ASKED = """
+    SELECT category, rate, sum(base) AS net, sum(base) AS base, sum(tax) AS tax
+    FROM (
+        SELECT t.category, t.rate, t.base, t.tax
+        FROM receivables_invoice i
+        JOIN receivables_invoice_tax t ON t.tenant = i.tenant AND t.invoice_id = i.id
+        WHERE i.tenant = $1 AND i.prepays_order_id = $2
+        UNION ALL
+        SELECT c.category, c.rate, -c.base, -c.tax
+        FROM receivables_invoice i
+        JOIN receivables_credit_note n ON n.tenant = i.tenant AND n.invoice_id = i.id
+        JOIN receivables_credit_note_tax c ON c.tenant = n.tenant AND c.credit_note_id = n.id
+        WHERE i.tenant = $1 AND i.prepays_order_id = $2
+    ) AS asked
+    GROUP BY category, rate
+"""
+
+
+async def asked_of_order(
+    connection: asyncpg.Connection, tenant: str, order_id: UUID
+) -> list[TakenPart]:
+    """What the down payments of an order asked for and did not give back, by category and rate."""
+    return [TakenPart(*row) for row in await connection.fetch(_ASKED, tenant, order_id)]

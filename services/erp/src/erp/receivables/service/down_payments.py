@@ -24,6 +24,8 @@ from erp.receivables.service.drafting import (
     Prepaying,
     draft_invoice,
 )
+from erp.taxes.queries import Supply
+from servicekit.taxation import TaxableLine
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -35,18 +37,33 @@ async def draft_down_payment(
     lines: Sequence[InvoiceLineInput],
     *,
     order_id: UUID,
+    whole: Sequence[tuple[TaxableLine, Supply]],
     due_on: date,
     currency: str,
     reference: str | None,
 ) -> InvoiceDraft:
     """Work out a down payment on an order: lines in minor units, one for each tax category.
 
-    Its tax is due with it (Directive 2006/112/EC, articles 65 and 203). Raises what
-    `draft_invoice` raises.
+    Its tax is due with it (Directive 2006/112/EC, articles 65 and 203). `whole` is all that the
+    order will invoice: the taxes of its down payments together are no more than the order's, so
+    that all of it can be asked for whatever the number of parts. Raises what `draft_invoice`
+    raises.
     """
     draft = await draft_invoice(
-        uow, account_id, issued_on, lines, currency=currency, reference=reference
+        uow,
+        account_id,
+        issued_on,
+        lines,
+        whole=whole,
+        earlier=await queries.asked_of_order(uow.connection, uow.tenant, order_id),
+        currency=currency,
+        reference=reference,
     )
+    if draft.totals.net.amount != sum(line.net_amount for line in lines):
+        # More than the order has left: for the caller to refuse as it is.
+        draft = await draft_invoice(
+            uow, account_id, issued_on, lines, currency=currency, reference=reference
+        )
     return replace(draft, prepays=Prepaying(order_id, due_on))
 
 

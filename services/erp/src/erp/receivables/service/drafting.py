@@ -18,7 +18,7 @@ from erp.receivables.service.taxing import DocumentTax, tax_terms
 from erp.taxes import queries as taxes
 from erp.taxes.queries import Supply
 from servicekit import taxation
-from servicekit.taxation import CategoryTax, DocumentTotals, TaxableLine
+from servicekit.taxation import CategoryTax, DocumentTotals, TakenPart, TaxableLine
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -156,6 +156,7 @@ async def draft_invoice(
     order_id: UUID | None = None,
     whole: Sequence[tuple[TaxableLine, Supply]] | None = None,
     invoiced_before: bool = True,
+    earlier: Sequence[TakenPart] | None = None,
     currency: str | None = None,
     reference: str | None = None,
 ) -> InvoiceDraft:
@@ -163,7 +164,7 @@ async def draft_invoice(
 
     `whole` is everything that the order will ever invoice, where this is an invoice of an order:
     then the figures are those of a part (`part_totals`), and the order must be locked. What it was
-    invoiced before is read, unless it never was.
+    invoiced before is read, unless it never was, or is told (`earlier`).
     `currency`, where given, is checked against the account's.
 
     Raises `AccountNotFound`, `InvoiceHasNoLines`, `InvoiceIsNegative`, `TaxRateIsMissing`,
@@ -188,14 +189,15 @@ async def draft_invoice(
         for line, key in zip(lines, taxed.keys[: len(lines)], strict=True)
     ]
     taxable = [TaxableLine(line.net_amount, line.tax_category) for line in lines]
-    if order_id is None or whole is None:
+    if whole is None or (order_id is None and earlier is None):
         totals = taxation.document_totals(taxable, taxed.rates, account.currency)
     else:
-        earlier = (
-            await queries.taken_of_order(uow.connection, uow.tenant, order_id)
-            if invoiced_before
-            else []
-        )
+        if earlier is None:
+            earlier = (
+                await queries.taken_of_order(uow.connection, uow.tenant, order_id)
+                if order_id is not None and invoiced_before
+                else []
+            )
         totals = taxation.part_totals(
             taxable,
             taxed.rates,

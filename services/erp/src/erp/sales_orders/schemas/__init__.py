@@ -7,6 +7,8 @@ from erp.sales_orders.schemas.invoices import (
     DownPaymentIn,
     OrderInvoiceOut,
     OrderInvoicingIn,
+    OrderMilestonesIn,
+    OrderPlanOut,
     OrderProofOut,
     OrderProofsOut,
 )
@@ -41,7 +43,9 @@ __all__ = [
     "OrderInvoicingIn",
     "OrderLineIn",
     "OrderLineOut",
+    "OrderMilestonesIn",
     "OrderOut",
+    "OrderPlanOut",
     "OrderProofOut",
     "OrderProofsOut",
     "OrderReleaseIn",

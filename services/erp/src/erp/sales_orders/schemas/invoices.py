@@ -1,6 +1,7 @@
 """What clients send and receive about invoices and down payments of orders."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -51,6 +52,40 @@ class DownPaymentIn(In):
     def new(self) -> NewDownPayment:
         """What the service is asked for."""
         return NewDownPayment(self.share, self.net, self.issued_on, self.due_on, self.description)
+
+
+class OrderMilestoneIn(In):
+    """A share of the order that is asked for on a day."""
+
+    due_on: DayIn
+    """The day on which it is asked for, today (UTC) or later; each later than the one before."""
+    share: Annotated[FractionIn, Field(gt=0)]
+    """A fraction of the order's net; all of them sum to one at most."""
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    """What is reached; it stands on the down payment."""
+
+
+class OrderMilestonesIn(In):
+    """Shares of an order that are asked for in advance."""
+
+    milestones: Annotated[list[OrderMilestoneIn], Field(min_length=1, max_length=100)]
+    """In the order of their days."""
+
+    def wanted(self) -> list[tuple[date, Decimal, str]]:
+        """What the service is asked for."""
+        return [(one.due_on, one.share, one.name) for one in self.milestones]
+
+
+class OrderPlanOut(Out):
+    """The plan of an order's milestones; GET /v1/invoice-plans/{id} tells all of it."""
+
+    id: UUID
+    """The invoice plan."""
+    order_id: UUID
+    name: str
+    """The order's number."""
+    next_on: date | None
+    """The day of the next milestone."""
 
 
 class DownPaymentCreditIn(In):

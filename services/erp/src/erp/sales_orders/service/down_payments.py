@@ -19,6 +19,7 @@ from erp.sales_orders.rules import (
     whole_amount,
 )
 from erp.sales_orders.service.record import moved, save_orders, with_delivered
+from servicekit.taxation import TaxableLine
 from servicekit.uow import UnitOfWork
 from servicekit.values.money import Money
 
@@ -82,6 +83,13 @@ async def ask_down_payment(
             for category, part in receivables.share_by_category(wanted, nets).items()
         ],
         order_id=order.id,
+        whole=[
+            (
+                TaxableLine(whole_amount(line.progress), line.tax_category),
+                receivables.supply_of(stocked[line.tax_category]),
+            )
+            for line in order.lines
+        ],
         due_on=new.due_on or issued_on,
         currency=order.currency,
         reference=order.customer_reference or order.number,
