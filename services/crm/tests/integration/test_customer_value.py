@@ -10,9 +10,12 @@ from uuid import UUID
 import pytest
 
 from contracts.base import MoneyV1
-from contracts.erp import PaymentReceivedV1
+from contracts.erp import PaymentReceivedV1, PaymentReturnedV1
 from crm.customer_value.jobs import estimate_daily
+from crm.projections.payment.queries import purchases_by_day
 from servicekit.testing.http import Api
+from servicekit.testing.postgres import ServiceDatabase
+from servicekit.uow import Principal
 
 LEVELS = [
     {"tier": "bronze", "enter": "0", "leave": "0"},
@@ -164,3 +167,41 @@ async def test_the_clock_estimates_once_a_day(
         async with database.app.unit_of_work(principal("acme")) as uow:
             await estimate_daily(uow)
     assert await rows("SELECT count(*) FROM customer_value_model") == [(1,)]
+
+
+async def test_a_payment_that_came_back_counts_no_longer(
+    api: Api, mailman: Any, database: ServiceDatabase
+) -> None:
+    """And the customer's page and timeline say so."""
+    customer = (await api.post("/v1/customers", {"name": "Bounced"})).json()["id"]
+    common = {
+        "company_id": UUID(int=1),
+        "account_id": UUID(customer),
+        "customer_id": UUID(customer),
+        "amount": MoneyV1(amount=Decimal(100), currency="EUR"),
+        "method": "direct-debit",
+    }
+    for number in (1, 2):
+        named = {"payment_id": UUID(int=number), "payment_number": f"PAY-2026-{number:06}"}
+        received = date(2026, 1, number)
+        nothing = MoneyV1(amount=Decimal(0), currency="EUR")
+        await mailman.announce(
+            PaymentReceivedV1(**common, **named, received_on=received, unallocated=nothing)
+        )
+    await mailman.announce(
+        PaymentReturnedV1(
+            **common,
+            **named,
+            received_on=received,
+            returned_on=date(2026, 1, 4),
+            reason="Account closed",
+            reason_code="AC04",
+        )
+    )
+    async with database.app.reading(Principal.of_service("crm", "acme")) as reads:
+        paid = await purchases_by_day(reads.session, "EUR", TODAY)
+    assert [(each.received_on, each.amount) for each in paid] == [(date(2026, 1, 1), Decimal(100))]
+    page = (await api.get(f"/v1/customers/{customer}/overview")).json()
+    assert [each["returned_on"] for each in page["payments"]] == ["2026-01-04", None]
+    timeline = (await api.get(f"/v1/customers/{customer}/timeline")).json()["items"]
+    assert timeline[0]["subject"] == "Payment PAY-2026-000002 came back: Account closed"

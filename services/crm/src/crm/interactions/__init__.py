@@ -9,6 +9,6 @@ Hears: QuoteCreated, QuotePriced, QuoteSent, QuoteAccepted, QuoteDeclined, Quote
     QuoteRevised, QuoteCancelled, QuoteSubmitted, QuoteApproved,
     OrderPlaced, OrderConfirmed, OrderHeld, OrderReleased, OrderShipped, OrderInvoiced,
     OrderCancelled, OrderRejected, InvoiceIssued, InvoicePartiallyPaid, InvoicePaid,
-    InvoiceReopened, InvoiceOverdue, PaymentReceived.
+    InvoiceReopened, InvoiceOverdue, PaymentReceived, PaymentReturned.
 Says: InteractionLogged.
 """

@@ -29,6 +29,7 @@ from contracts.erp import (
     OrderReleasedV1,
     OrderShippedV1,
     PaymentReceivedV1,
+    PaymentReturnedV1,
 )
 from contracts.erp.invoice import InvoiceEvent
 from contracts.erp.order import OrderEvent, OrderReasonV1
@@ -83,7 +84,7 @@ async def tell_of_invoice(event: InvoiceEvent, uow: UnitOfWork) -> None:
     await service.record_fact(uow, invoice_fact(event))
 
 
-@timeline.on(PaymentReceivedV1)
+@timeline.on(PaymentReceivedV1, PaymentReturnedV1)
 async def tell_of_payment(event: PaymentEvent, uow: UnitOfWork) -> None:
     """Weave a payment into the timeline."""
     await service.record_fact(uow, payment_fact(event))
@@ -218,6 +219,11 @@ def payment_fact(event: PaymentEvent) -> Fact:
             details["unallocated"] = _words(event.unallocated)
             if event.reference is not None:
                 details["reference"] = event.reference
+        case PaymentReturnedV1():
+            done, amount = f"came back: {event.reason}", _money(event.amount)
+            day = event.returned_on
+            if event.reason_code is not None:
+                details["reason_code"] = event.reason_code
         case _:
             done = _unknown(event)
     return Fact(

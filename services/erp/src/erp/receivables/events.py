@@ -17,9 +17,9 @@ from contracts.erp.invoice import (
     InvoicePartiallyPaidV1,
     InvoiceReopenedV1,
 )
-from contracts.erp.payment import PaymentAllocationV1, PaymentReceivedV1
+from contracts.erp.payment import PaymentAllocationV1, PaymentReceivedV1, PaymentReturnedV1
 from erp.receivables.models import Adjustment
-from erp.receivables.queries import AccountRow, CreditNoteRow, InvoiceRow
+from erp.receivables.queries import AccountRow, CreditNoteRow, InvoiceRow, PaymentRow
 from erp.receivables.rules import Settlement
 from servicekit.taxation import DocumentTotals
 from servicekit.values.money import Money
@@ -262,3 +262,22 @@ def _adjustment(row: Adjustment) -> dict[str, Any]:
         "tax": wire(Money(row.tax, row.currency)),
         "about_id": row.about_id,
     }
+
+
+def payment_returned(
+    payment: PaymentRow, on: date, reason: str, code: str | None
+) -> PaymentReturnedV1:
+    """The money came back to the customer."""
+    return PaymentReturnedV1(
+        payment_id=payment.id,
+        payment_number=payment.number,
+        company_id=payment.company_id,
+        customer_id=payment.customer_id,
+        account_id=payment.account_id,
+        amount=wire(Money(payment.amount, payment.currency)),
+        received_on=payment.received_on,
+        method=payment.method,
+        returned_on=on,
+        reason=reason,
+        reason_code=code,
+    )

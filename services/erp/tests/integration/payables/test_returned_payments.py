@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from servicekit.testing.http import Api
+from servicekit.testing.postgres import ServiceDatabase
 
 from .test_foreign_bills import RESULT, balances, dollars, pay, rate, revalue
 
@@ -116,7 +117,7 @@ async def test_what_took_a_payment_back_is_not_undone(
 
 
 async def test_a_customers_payment_comes_back_with_its_discount(
-    erp: Api, account: dict[str, Any]
+    erp: Api, account: dict[str, Any], erp_database: ServiceDatabase
 ) -> None:
     terms = await erp.post(
         "/v1/payment-terms",
@@ -143,6 +144,11 @@ async def test_a_customers_payment_comes_back_with_its_discount(
 
     assert answer.status_code == 200, answer.text
     assert await balances(erp) == before
+    async with erp_database.superuser() as connection:
+        told = await connection.fetchval(
+            "SELECT count(*) FROM platform_outbox WHERE event_type LIKE '%payment-returned%'"
+        )
+    assert told == 1
     now = (await erp.get(f"/v1/invoices/{invoice['id']}")).json()
     assert (now["open_amount"], now["status"]) == ("119", "open")
     exposure = (await erp.get(f"/v1/accounts/{account['id']}")).json()

@@ -38,7 +38,12 @@ from contracts.erp.order import (
     OrderShippedV1,
     ShippedLineV1,
 )
-from contracts.erp.payment import PaymentAllocationV1, PaymentEvent, PaymentReceivedV1
+from contracts.erp.payment import (
+    PaymentAllocationV1,
+    PaymentEvent,
+    PaymentReceivedV1,
+    PaymentReturnedV1,
+)
 from contracts.erp.price import ListPriceChangedV1, ListPriceV1, PriceEvent
 from contracts.erp.stock import StockEvent, StockPromiseChangedV1, StockPromiseV1, WarehouseStockV1
 from contracts.erp.supplier import SupplierEvent, SupplierPaidV1
@@ -84,6 +89,7 @@ __all__ = [
     "PaymentAllocationV1",
     "PaymentEvent",
     "PaymentReceivedV1",
+    "PaymentReturnedV1",
     "PriceEvent",
     "ShippedLineV1",
     "StandardCostChangedV1",

@@ -41,3 +41,15 @@ class PaymentReceivedV1(PaymentEvent):
     allocations: list[PaymentAllocationV1] = Field(default_factory=list)
     unallocated: MoneyV1
     """The part that settles nothing yet."""
+
+
+class PaymentReturnedV1(PaymentEvent):
+    """The money came back to the customer: all that the payment settled is owed again."""
+
+    amount: MoneyV1
+    received_on: date
+    method: str
+    returned_on: date
+    reason: str
+    reason_code: str | None = None
+    """The bank's, of the ISO 20022 external code set, such as AC04."""

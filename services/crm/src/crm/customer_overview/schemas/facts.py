@@ -184,6 +184,8 @@ class PaymentSummaryOut(Out):
     received_on: date
     method: str
     reference: str | None
+    returned_on: date | None
+    """The day on which the money came back; null: it did not."""
     source: ProvenanceOut
 
 

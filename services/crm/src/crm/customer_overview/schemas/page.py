@@ -182,6 +182,7 @@ def _payment(row: Payment, now: datetime) -> PaymentSummaryOut:
         received_on=row.received_on,
         method=row.method,
         reference=row.reference,
+        returned_on=row.returned_on,
         source=ProvenanceOut.of(row, now, 0, settled=True),
     )
 

@@ -30,3 +30,5 @@ class Payment(TenantRow, Told, Base):
     received_on: Mapped[date]
     method: Mapped[str]
     reference: Mapped[str | None]
+    # The day on which the money came back; none: it did not.
+    returned_on: Mapped[date | None]

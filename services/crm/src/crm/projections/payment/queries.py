@@ -47,10 +47,15 @@ async def payment_currencies(session: AsyncSession) -> Sequence[str]:
 async def purchases_by_day(
     session: AsyncSession, currency: str, until: date
 ) -> Sequence[PaidOnDay]:
-    """Payments in a currency up to a day, by customer and day. One statement."""
+    """Payments in a currency up to a day that did not come back, by customer and day."""
     rows = await session.execute(
         select(Payment.customer_id, Payment.received_on, func.sum(Payment.amount))
-        .where(Payment.currency == currency, Payment.amount > 0, Payment.received_on <= until)
+        .where(
+            Payment.currency == currency,
+            Payment.amount > 0,
+            Payment.received_on <= until,
+            Payment.returned_on.is_(None),
+        )
         .group_by(Payment.customer_id, Payment.received_on)
         .order_by(Payment.customer_id, Payment.received_on)
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from erp.receivables import queries
+from erp.receivables import events, queries
 from erp.receivables.models import Adjustment, Matching, OpenItemRow
 from erp.receivables.queries import PaymentRow
 from erp.receivables.rules import (
@@ -82,6 +82,7 @@ async def return_payment(
     )
     counts = max(day, debit.posted_on, credit.posted_on)
     await match(uow, account, credit.id, [Settlement(debit.id, amount)], [debit], counts)
+    uow.publish(events.payment_returned(paid, day, reason, code))
     # Who does not pay is given nothing for paying early; both were booked at one instant.
     taken = await uow.session.scalars(
         select(Adjustment.id).where(
