@@ -1,6 +1,6 @@
 """Instalments sum to the invoice, discounts fall with time, and the tax takes its share."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from erp.receivables.rules import (
     Discount,
+    DiscountIsGivenTwice,
     DiscountsAreOutOfOrder,
     Instalment,
     InvoicedTax,
@@ -17,6 +18,7 @@ from erp.receivables.rules import (
     check_terms,
     discount_on,
     discounts_of,
+    instalment_discounts_of,
     instalments_of,
     tax_shares,
 )
@@ -122,3 +124,37 @@ def test_parts_of_an_amount_take_their_share_of_the_tax_and_the_last_all_of_it(
         for tax in invoiced:
             assert 0 <= tax.credited_tax <= tax.tax
     assert all(t.credited_base == t.base and t.credited_tax == t.tax for t in invoiced)
+
+
+def test_discounts_of_instalments_are_of_their_parts() -> None:
+    terms = PaymentTerms(
+        (
+            Instalment(Decimal("0.3"), 60, discounts=(Discount(Decimal("0.02"), 30),)),
+            Instalment(
+                Decimal("0.7"),
+                10,
+                discounts=(
+                    Discount(Decimal("0.03"), 3),
+                    Discount(Decimal("0.01"), 7, "net"),
+                ),
+            ),
+        )
+    )
+    check_terms(terms)
+    found = instalment_discounts_of(euros("100"), euros("119"), terms, DAY)
+    assert [(place, one.until, one.amount) for place, one in found] == [
+        (1, DAY + timedelta(days=3), euros("2.50")),  # 3 % of 83.30
+        (1, DAY + timedelta(days=7), euros("0.70")),  # 1 % of 70.00
+        (2, DAY + timedelta(days=30), euros("0.71")),  # 2 % of 35.70
+    ]
+
+
+def test_discounts_are_for_the_whole_or_for_its_parts() -> None:
+    early = (Discount(Decimal("0.02"), 10),)
+    part = Instalment(Decimal(1), 30, discounts=early)
+    with pytest.raises(DiscountIsGivenTwice):
+        check_terms(PaymentTerms((part,), early))
+    rising = (Discount(Decimal("0.01"), 5), Discount(Decimal("0.02"), 10))
+    with pytest.raises(DiscountsAreOutOfOrder) as refused:
+        check_terms(PaymentTerms((Instalment(Decimal(1), 30, discounts=rising),)))
+    assert refused.value.field == "instalments.0.discounts"

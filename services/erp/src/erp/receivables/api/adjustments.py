@@ -21,6 +21,7 @@ from erp.receivables.rules import (
     AdjustmentIsReversed,
     AdjustmentKind,
     AdjustmentNotFound,
+    DiscountIsGivenTwice,
     DiscountsAreOutOfOrder,
     DownPaymentBelongsToItsOrder,
     DunningPolicyNotFound,
@@ -192,7 +193,12 @@ async def reverse_adjustment(
     "",
     permission=WRITE,
     status_code=201,
-    refusals=(SharesAreNotTheWhole, DiscountsAreOutOfOrder, PaymentTermsCodeIsTaken),
+    refusals=(
+        SharesAreNotTheWhole,
+        DiscountIsGivenTwice,
+        DiscountsAreOutOfOrder,
+        PaymentTermsCodeIsTaken,
+    ),
 )
 async def add_payment_terms(body: PaymentTermsIn, uow: Writes) -> PaymentTermsOut:
     """Write payment terms: instalments, days, discounts."""

@@ -3,6 +3,7 @@
 from erp.receivables.models.adjustments import (
     Adjustment,
     AdjustmentTax,
+    InstalmentDiscount,
     InvoiceDiscount,
     PaymentTermsRow,
     Policy,
@@ -31,6 +32,7 @@ __all__ = [
     "Dunning",
     "DunningPolicy",
     "ExposureRow",
+    "InstalmentDiscount",
     "Invoice",
     "InvoiceDiscount",
     "InvoiceLine",

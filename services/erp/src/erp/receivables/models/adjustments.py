@@ -168,6 +168,29 @@ class InvoiceDiscount(TenantRow, Base):
     amount: Mapped[PostedAmount]
 
 
+class InstalmentDiscount(TenantRow, Base):
+    """What is given for paying an instalment of an invoice by a day; append-only.
+
+    As `InvoiceDiscount`, for a part; an invoice has one or the other.
+    """
+
+    __tablename__ = "receivables_instalment_discount"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "invoice_id"], ["receivables_invoice.tenant", "receivables_invoice.id"]
+        ),
+        CheckConstraint("basis IN ('gross', 'net')", name="basis"),
+        CheckConstraint("amount > 0 AND rate > 0 AND rate <= 1", name="amount"),
+    )
+
+    invoice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    instalment: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    until: Mapped[date] = mapped_column(primary_key=True)
+    rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
+    basis: Mapped[str]
+    amount: Mapped[PostedAmount]
+
+
 class Policy(TenantRow, Versioned, Base):
     """How a company treats what customers owe it; one row for each company.
 

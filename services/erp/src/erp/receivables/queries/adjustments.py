@@ -1,8 +1,9 @@
 """Reading adjustments, payment terms and policies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from erp.receivables.models import (
     Adjustment,
     AdjustmentTax,
+    InstalmentDiscount,
     InvoiceDiscount,
     PaymentTermsRow,
     Policy,
@@ -101,17 +103,47 @@ async def discounts(session: AsyncSession, invoice_id: UUID, currency: str) -> l
     ]
 
 
+async def instalment_discounts(
+    session: AsyncSession, invoice_id: UUID, currency: str
+) -> list[tuple[int, DatedDiscount]]:
+    """What paying each instalment of the invoice early is worth, by instalment and day."""
+    rows = await session.scalars(
+        select(InstalmentDiscount)
+        .where(InstalmentDiscount.invoice_id == invoice_id)
+        .order_by(InstalmentDiscount.instalment, InstalmentDiscount.until)
+    )
+    return [
+        (
+            row.instalment,
+            DatedDiscount(
+                row.until,
+                row.rate,
+                "gross" if row.basis == "gross" else "net",
+                Money(row.amount, currency),
+            ),
+        )
+        for row in rows
+    ]
+
+
 def terms_of(row: PaymentTermsRow) -> PaymentTerms:
     """The terms that a row keeps as JSON."""
     return PaymentTerms(
         tuple(
-            Instalment(Decimal(part["share"]), part["days"], part["end_of_month"])
+            Instalment(
+                Decimal(part["share"]),
+                part["days"],
+                part["end_of_month"],
+                _discounts(part.get("discounts", ())),
+            )
             for part in row.instalments
         ),
-        tuple(
-            Discount(Decimal(part["rate"]), part["days"], part["basis"]) for part in row.discounts
-        ),
+        _discounts(row.discounts),
     )
+
+
+def _discounts(kept: Iterable[Mapping[str, Any]]) -> tuple[Discount, ...]:
+    return tuple(Discount(Decimal(one["rate"]), one["days"], one["basis"]) for one in kept)
 
 
 async def payment_terms(session: AsyncSession, terms_id: UUID) -> PaymentTerms | None:

@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from erp.receivables.models import InvoiceDiscount, InvoiceLine, InvoiceTax
+from erp.receivables.models import InstalmentDiscount, InvoiceDiscount, InvoiceLine, InvoiceTax
 from erp.receivables.queries.items import ItemRow, MatchingRow, items_of, settled_by
 from erp.receivables.rules import InvoiceNotFound, PaymentNotFound
 from servicekit.taxation import TakenPart
@@ -55,7 +55,7 @@ class InvoiceDetail:
     lines: Sequence[InvoiceLine]
     taxes: Sequence[InvoiceTax]
     instalments: Sequence[ItemRow]
-    discounts: Sequence[InvoiceDiscount]
+    discounts: Sequence[InvoiceDiscount | InstalmentDiscount]
     allocations: Sequence[MatchingRow]
 
 
@@ -138,12 +138,17 @@ async def invoice(session: AsyncSession, invoice_id: UUID) -> InvoiceDetail:
         .where(InvoiceDiscount.invoice_id == invoice_id)
         .order_by(InvoiceDiscount.until)
     )
+    of_parts = await session.scalars(
+        select(InstalmentDiscount)
+        .where(InstalmentDiscount.invoice_id == invoice_id)
+        .order_by(InstalmentDiscount.instalment, InstalmentDiscount.until)
+    )
     return InvoiceDetail(
         found[0],
         lines.all(),
         taxes.all(),
         await items_of(session, invoice_id),
-        discounts.all(),
+        [*discounts.all(), *of_parts.all()],
         await settled_by(session, [invoice_id]),
     )
 

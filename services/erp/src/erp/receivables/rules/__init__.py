@@ -99,6 +99,7 @@ from erp.receivables.rules.settlement import (
 from erp.receivables.rules.terms import (
     DatedDiscount,
     Discount,
+    DiscountIsGivenTwice,
     DiscountsAreOutOfOrder,
     Instalment,
     PaymentTerms,
@@ -108,6 +109,7 @@ from erp.receivables.rules.terms import (
     check_terms,
     discount_on,
     discounts_of,
+    instalment_discounts_of,
     instalments_of,
 )
 
@@ -139,6 +141,7 @@ __all__ = [
     "CustomerIsUnknown",
     "DatedDiscount",
     "Discount",
+    "DiscountIsGivenTwice",
     "DiscountIsNotDue",
     "DiscountsAreOutOfOrder",
     "DocumentHasNoAccount",
@@ -193,6 +196,7 @@ __all__ = [
     "discount_on",
     "discounts_of",
     "due_on",
+    "instalment_discounts_of",
     "instalments_of",
     "is_tolerated",
     "late_interest",

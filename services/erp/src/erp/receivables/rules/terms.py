@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 from servicekit.errors import InvalidInput, NotFound, RuleBroken
-from servicekit.values.decimals import plain
+from servicekit.values.decimals import ARITHMETIC, plain
 from servicekit.values.money import Money
 
 Basis = Literal["gross", "net"]
@@ -38,24 +39,20 @@ class SharesAreNotTheWhole(InvalidInput):
     hint = 'Write shares as fractions, such as "0.3" and "0.7".'
 
 
+class DiscountIsGivenTwice(InvalidInput):
+    """Who pays a part early is not rewarded for the part and for the whole."""
+
+    code = "discount-is-given-twice"
+    title = "Discounts are for the whole invoice, or for its instalments"
+    hint = "Give discounts of the terms, or of their instalments, and not both."
+
+
 class DiscountsAreOutOfOrder(InvalidInput):
     """Who pays later gets less."""
 
     code = "discounts-are-out-of-order"
     title = "Discounts fall with their days"
     hint = "Order them by days; each later one is smaller."
-
-
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """A share of the gross (a fraction), due so many days after the invoice's date.
-
-    With `end_of_month` it is due on the last day of the month in which that day lies.
-    """
-
-    share: Decimal
-    days: int
-    end_of_month: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,20 @@ class Discount:
     rate: Decimal
     days: int
     basis: Basis = "gross"
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """A share of the gross (a fraction), due so many days after the invoice's date.
+
+    With `end_of_month` it is due on the last day of the month in which that day lies. `discounts`
+    are for paying this part early.
+    """
+
+    share: Decimal
+    days: int
+    end_of_month: bool = False
+    discounts: tuple[Discount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +100,24 @@ class DatedDiscount:
 
 
 def check_terms(terms: PaymentTerms) -> None:
-    """Raises `SharesAreNotTheWhole`, `DiscountsAreOutOfOrder`."""
+    """Raises `SharesAreNotTheWhole`, `DiscountIsGivenTwice`, `DiscountsAreOutOfOrder`."""
     total = sum((part.share for part in terms.instalments), start=Decimal(0))
     if total != 1 or any(part.share <= 0 for part in terms.instalments):
         raise SharesAreNotTheWhole(f"They sum to {plain(total)}.", field="instalments")
-    for before, after in zip(terms.discounts, terms.discounts[1:], strict=False):
+    if terms.discounts and any(part.discounts for part in terms.instalments):
+        raise DiscountIsGivenTwice("They have both.", field="discounts")
+    _check_falling(terms.discounts, "discounts")
+    for at, part in enumerate(terms.instalments):
+        _check_falling(part.discounts, f"instalments.{at}.discounts")
+
+
+def _check_falling(discounts: Sequence[Discount], field: str) -> None:
+    for before, after in pairwise(discounts):
         if after.days <= before.days or after.rate >= before.rate:
             raise DiscountsAreOutOfOrder(
                 f"{plain(after.rate)} within {after.days} days follows {plain(before.rate)} within "
                 f"{before.days}.",
-                field="discounts",
+                field=field,
             )
 
 
@@ -115,21 +134,49 @@ def instalments_of(gross: Money, terms: PaymentTerms, issued_on: date) -> list[t
 
     Minor units that the shares leave over go to the largest remainders (`Money.split`).
     """
+    return [(amount, due_on) for amount, due_on, _ in _dated(gross, terms, issued_on)]
+
+
+def _dated(
+    gross: Money, terms: PaymentTerms, issued_on: date
+) -> list[tuple[Money, date, Instalment]]:
     parts = gross.split([part.share for part in terms.instalments])
     return sorted(
         (
-            (amount, day_due(issued_on, part.days, end_of_month=part.end_of_month))
+            (amount, day_due(issued_on, part.days, end_of_month=part.end_of_month), part)
             for amount, part in zip(parts, terms.instalments, strict=True)
             if not amount.is_zero
         ),
-        key=lambda pair: pair[1],
+        key=lambda dated: dated[1],
     )
+
+
+def instalment_discounts_of(
+    net: Money, gross: Money, terms: PaymentTerms, issued_on: date
+) -> list[tuple[int, DatedDiscount]]:
+    """What paying each instalment early is worth, by its place among them from 1.
+
+    On the gross or the net of the part, rounded once, half away from zero; its net is the share of
+    the invoice's net that it has of the gross.
+    """
+    found = []
+    for place, (amount, _, part) in enumerate(_dated(gross, terms, issued_on), 1):
+        shared = ARITHMETIC.divide(ARITHMETIC.multiply(net.amount, amount.amount), gross.amount)
+        own = Money(shared, net.currency)
+        found += [(place, one) for one in _worth(part.discounts, own, amount, issued_on)]
+    return found
 
 
 def discounts_of(
     net: Money, gross: Money, terms: PaymentTerms, issued_on: date
 ) -> list[DatedDiscount]:
     """What paying the invoice early is worth, by day; rounded once, half away from zero."""
+    return _worth(terms.discounts, net, gross, issued_on)
+
+
+def _worth(
+    discounts: Sequence[Discount], net: Money, gross: Money, issued_on: date
+) -> list[DatedDiscount]:
     dated = [
         DatedDiscount(
             day_due(issued_on, discount.days),
@@ -137,7 +184,7 @@ def discounts_of(
             discount.basis,
             ((gross if discount.basis == "gross" else net) * discount.rate).round(),
         )
-        for discount in terms.discounts
+        for discount in discounts
     ]
     return [discount for discount in dated if not discount.amount.is_zero]
 

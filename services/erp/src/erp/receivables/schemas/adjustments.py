@@ -125,16 +125,6 @@ class AdjustmentDetailOut(AdjustmentOut):
         )
 
 
-class InstalmentIn(In):
-    """A share of the invoice with a due date of its own."""
-
-    share: FractionIn
-    """Its share of the gross, as a fraction; all of them sum to one."""
-    days: DaysIn
-    end_of_month: bool = False
-    """True: due on the last day of the month in which that day lies."""
-
-
 class DiscountIn(In):
     """What paying earlier is worth."""
 
@@ -145,6 +135,18 @@ class DiscountIn(In):
     """gross: the tax falls with it; net: it does not."""
 
 
+class InstalmentIn(In):
+    """A share of the invoice with a due date of its own."""
+
+    share: FractionIn
+    """Its share of the gross, as a fraction; all of them sum to one."""
+    days: DaysIn
+    end_of_month: bool = False
+    """True: due on the last day of the month in which that day lies."""
+    discounts: Annotated[list[DiscountIn], Field(max_length=5, default_factory=list)]
+    """What paying this part earlier is worth, the earliest first; each later one is smaller."""
+
+
 class PaymentTermsIn(In):
     """Payment terms, for accounts to name."""
 
@@ -153,14 +155,22 @@ class PaymentTermsIn(In):
     instalments: Annotated[list[InstalmentIn], Field(min_length=1, max_length=36)]
     """The shares of an invoice and when they are due; they sum to one."""
     discounts: Annotated[list[DiscountIn], Field(max_length=5, default_factory=list)]
-    """The earliest first; each later one is smaller."""
+    """Of all of the invoice, the earliest first; each later one is smaller. None with discounts of
+    instalments."""
 
     def terms(self) -> PaymentTerms:
         """What the service takes."""
         return PaymentTerms(
-            tuple(Instalment(p.share, p.days, p.end_of_month) for p in self.instalments),
-            tuple(Discount(d.rate, d.days, d.basis) for d in self.discounts),
+            tuple(
+                Instalment(p.share, p.days, p.end_of_month, _discounts(p.discounts))
+                for p in self.instalments
+            ),
+            _discounts(self.discounts),
         )
+
+
+def _discounts(given: list[DiscountIn]) -> tuple[Discount, ...]:
+    return tuple(Discount(one.rate, one.days, one.basis) for one in given)
 
 
 class PaymentTermsPatch(In):
@@ -182,17 +192,6 @@ class PaymentTermsPatch(In):
         return self.model_dump(exclude_unset=True)
 
 
-class InstalmentTermsOut(Out):
-    """A share of the invoice with a due date of its own."""
-
-    share: FractionOut
-    """Its share of the gross, as a fraction."""
-    days: int
-    """Days after the invoice's date."""
-    end_of_month: bool
-    """True: due on the last day of the month in which that day lies."""
-
-
 class DiscountTermsOut(Out):
     """What paying earlier is worth."""
 
@@ -202,6 +201,26 @@ class DiscountTermsOut(Out):
     """Days after the invoice's date."""
     basis: str
     """gross: the tax falls with it; net: it does not."""
+
+
+class InstalmentTermsOut(Out):
+    """A share of the invoice with a due date of its own."""
+
+    share: FractionOut
+    """Its share of the gross, as a fraction."""
+    days: int
+    """Days after the invoice's date."""
+    end_of_month: bool
+    """True: due on the last day of the month in which that day lies."""
+    discounts: list[DiscountTermsOut]
+    """What paying this part earlier is worth, the earliest first."""
+
+
+def _told(kept: list[dict[str, Any]]) -> list[DiscountTermsOut]:
+    return [
+        DiscountTermsOut(rate=Decimal(one["rate"]), days=one["days"], basis=one["basis"])
+        for one in kept
+    ]
 
 
 class PaymentTermsOut(Out):
@@ -230,13 +249,11 @@ class PaymentTermsOut(Out):
                     share=Decimal(part["share"]),
                     days=part["days"],
                     end_of_month=part["end_of_month"],
+                    discounts=_told(part.get("discounts", [])),
                 )
                 for part in row.instalments
             ],
-            discounts=[
-                DiscountTermsOut(rate=Decimal(part["rate"]), days=part["days"], basis=part["basis"])
-                for part in row.discounts
-            ],
+            discounts=_told(row.discounts),
             active=row.active,
             version=row.version,
         )

@@ -184,8 +184,10 @@ class InstalmentOut(Out):
 
 
 class InvoiceDiscountOut(Out):
-    """What is given for paying the invoice by a day."""
+    """What is given for paying the invoice, or an instalment of it, by a day."""
 
+    instalment: int | None = None
+    """The instalment that it is for; null: all of the invoice."""
     until: date
     """The last day on which it is given."""
     rate: FractionOut

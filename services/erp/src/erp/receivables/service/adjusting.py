@@ -221,10 +221,20 @@ async def write_adjustment(uow: UnitOfWork, account: AccountRow, new: NewAdjustm
 
 
 async def lower_debit(
-    uow: UnitOfWork, account: AccountRow, new: NewAdjustment, document_id: UUID
+    uow: UnitOfWork,
+    account: AccountRow,
+    new: NewAdjustment,
+    document_id: UUID,
+    *,
+    instalment: int | None = None,
 ) -> AdjustmentDetail:
-    """Write a credit adjustment and settle a debit document with it; the account is locked."""
+    """Write a credit adjustment and settle a debit document with it, or an instalment of that.
+
+    The account is locked.
+    """
     items = await open_items(uow, account.id, [document_id], side="debit")
+    if instalment is not None:
+        items = [item for item in items if item.instalment == instalment]
     settlements, _ = plan_settlement(new.amount, [(document_id, new.amount.amount)], items)
     await move_exposure(
         uow,

@@ -13,6 +13,7 @@ from erp.receivables.queries import AccountRow, AdjustmentDetail
 from erp.receivables.rules import (
     AdjustmentIsReversed,
     AdjustmentKind,
+    DatedDiscount,
     DiscountIsNotDue,
     NothingIsOpen,
     PaymentCameBack,
@@ -87,28 +88,49 @@ async def write_off(
 async def take_discount(
     uow: UnitOfWork, account: AccountRow, invoice_id: UUID, on: date, *, field: str
 ) -> None:
-    """Give the discount of a day for an invoice whose rest it pays; the account is locked.
+    """Give the discount of a day for an invoice, or instalments of it, whose rest it pays.
 
-    Raises `DiscountIsNotDue`, `AccountForItIsMissing`.
+    The account is locked. Raises `DiscountIsNotDue`, `AccountForItIsMissing`.
     """
     items = await open_items(uow, account.id, [invoice_id], side="debit")
-    left = Money(sum((item.open_amount for item in items), start=ZERO), account.currency)
-    found = discount_on(await queries.discounts(uow.session, invoice_id, account.currency), on)
-    if found is None or left.is_zero or left > found.amount:
-        allowed = Money.zero(account.currency) if found is None else found.amount
+    zero = Money.zero(account.currency)
+    left = sum((Money(item.open_amount, account.currency) for item in items), start=zero)
+    of_parts = await queries.instalment_discounts(uow.session, invoice_id, account.currency)
+    if not of_parts:
+        whole = await queries.discounts(uow.session, invoice_id, account.currency)
+        rests: list[tuple[int | None, Money, DatedDiscount | None]] = [
+            (None, left, discount_on(whole, on))
+        ]
+    else:
+        rests = [
+            (
+                item.instalment,
+                Money(item.open_amount, account.currency),
+                discount_on([one for place, one in of_parts if place == item.instalment], on),
+            )
+            for item in items
+        ]
+    due = [
+        (instalment, rest, found)
+        for instalment, rest, found in rests
+        if found is not None and not rest.is_zero and rest <= found.amount
+    ]
+    if not due:
+        allowed = next((found.amount for _, _, found in rests if found is not None), zero)
         raise DiscountIsNotDue(
             f"{left} is open after the payment, the discount on {on} is {allowed}.", field=field
         )
-    shares = tax_shares(left, await queries.tax_left(uow.session, invoice_id))
-    new = NewAdjustment(
-        AdjustmentKind.DISCOUNT,
-        left,
-        max(on, max(item.posted_on for item in items)),
-        f"Paid by {found.until}",
-        about_id=invoice_id,
-        shares=shares if found.basis == "gross" else (),
-    )
-    await lower_debit(uow, account, new, invoice_id)
+    for instalment, rest, found in due:
+        shares = tax_shares(rest, await queries.tax_left(uow.session, invoice_id))
+        new = NewAdjustment(
+            AdjustmentKind.DISCOUNT,
+            rest,
+            max(on, max(item.posted_on for item in items)),
+            f"Paid by {found.until}",
+            about_id=invoice_id,
+            shares=shares if found.basis == "gross" else (),
+        )
+        await lower_debit(uow, account, new, invoice_id, instalment=instalment)
 
 
 async def refund(

@@ -71,6 +71,12 @@ _ISSUE = """
     )
     SELECT number FROM invoice
 """
+_DISCOUNT_PARTS = """
+    INSERT INTO receivables_instalment_discount (
+        tenant, invoice_id, instalment, until, rate, basis, amount)
+    SELECT $1, $2, d.*
+    FROM unnest($3::int2[], $4::date[], $5::numeric[], $6::text[], $7::numeric[]) AS d
+"""
 # A trigger proves at commit that the parts of all orders are the invoice.
 _COLLECT = """
     INSERT INTO receivables_invoice_order (
@@ -288,6 +294,22 @@ async def _record(
         [line.delivery_number for line in lines],
         [line.delivered_on for line in lines],
     )
+    of_parts = (
+        rules.instalment_discounts_of(totals.net, totals.gross, terms, issued_on)
+        if any(part.discounts for part in terms.instalments)
+        else []
+    )
+    if of_parts:
+        await uow.connection.execute(
+            _DISCOUNT_PARTS,
+            uow.tenant,
+            invoice_id,
+            [place for place, _ in of_parts],
+            [one.until for _, one in of_parts],
+            [one.rate for _, one in of_parts],
+            [one.basis for _, one in of_parts],
+            [one.amount.amount for _, one in of_parts],
+        )
     if draft.parts:
         await uow.connection.execute(_COLLECT, *_collecting(uow.tenant, invoice_id, draft.parts))
     return InvoiceRow(

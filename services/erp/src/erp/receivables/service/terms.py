@@ -1,5 +1,6 @@
 """Payment terms, and the policy of a company."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from erp.receivables import queries
 from erp.receivables.models import PaymentTermsRow, Policy
-from erp.receivables.rules import PaymentTerms, PolicyNotFound, check_terms
+from erp.receivables.rules import Discount, PaymentTerms, PolicyNotFound, check_terms
 from servicekit.errors import Stale
 from servicekit.uow import UnitOfWork
 from servicekit.values.decimals import plain
@@ -18,7 +19,8 @@ async def add_payment_terms(
 ) -> PaymentTermsRow:
     """Write payment terms; accounts name them.
 
-    Raises `SharesAreNotTheWhole`, `DiscountsAreOutOfOrder`, `PaymentTermsCodeIsTaken`.
+    Raises `SharesAreNotTheWhole`, `DiscountIsGivenTwice`, `DiscountsAreOutOfOrder`,
+    `PaymentTermsCodeIsTaken`.
     """
     check_terms(terms)
     row = PaymentTermsRow(
@@ -27,19 +29,25 @@ async def add_payment_terms(
         code=code,
         name=name,
         instalments=[
-            {"share": plain(part.share), "days": part.days, "end_of_month": part.end_of_month}
+            {
+                "share": plain(part.share),
+                "days": part.days,
+                "end_of_month": part.end_of_month,
+                "discounts": _kept(part.discounts),
+            }
             for part in terms.instalments
         ],
-        discounts=[
-            {"rate": plain(part.rate), "days": part.days, "basis": part.basis}
-            for part in terms.discounts
-        ],
+        discounts=_kept(terms.discounts),
         active=True,
     )
     uow.add(row)
     await uow.flush()
     uow.audit("receivables.payment-terms.added", "payment-terms", row.id, {"code": code})
     return row
+
+
+def _kept(discounts: Sequence[Discount]) -> list[dict[str, Any]]:
+    return [{"rate": plain(one.rate), "days": one.days, "basis": one.basis} for one in discounts]
 
 
 async def change_payment_terms(
