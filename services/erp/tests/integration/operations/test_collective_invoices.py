@@ -64,6 +64,8 @@ async def test_deliveries_of_many_orders_stand_on_one_invoice(shop: Any) -> None
     for order in (first, second):
         now = await shop.read(f"/v1/orders/{order['id']}")
         assert (now["status"], now["exposure"]) == ("invoiced", "0")
+        found = (await shop.read("/v1/invoices", order_id=order["id"]))["items"]
+        assert [one["id"] for one in found] == [invoice["invoice_id"]], "each order finds it"
     assert (await collected(shop))["invoices"] == [], "nothing is invoiced twice"
     assert (await shop.events("erp.order")).count("order-invoiced") == 2
     await shop.prove()

@@ -4,7 +4,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
+from sqlalchemy import ColumnElement, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from erp.exchange_rates.queries import ExchangeRateIsMissing
 from erp.items import queries as items
@@ -19,7 +21,7 @@ from erp.ledger.service import (
     check_day_has_come,
 )
 from erp.receivables import queries, service
-from erp.receivables.models import Invoice, Payment
+from erp.receivables.models import Invoice, InvoiceOrder, Payment
 from erp.receivables.rules import (
     AccountForItIsMissing,
     AccountNotFound,
@@ -51,7 +53,7 @@ from erp.receivables.schemas import (
     wanted,
 )
 from erp.taxes.queries import TaxRateIsMissing
-from servicekit.http.filters import choice, prefixed
+from servicekit.http.filters import Filter, choice, prefixed
 from servicekit.http.paging import Listing, Page, PageOut
 from servicekit.http.router import SliceRouter
 from servicekit.http.supplied import Reads, Writes
@@ -61,6 +63,21 @@ READ, WRITE = "erp.receivables.read", "erp.receivables.write"
 invoices = SliceRouter(prefix="/v1/invoices", tags=["receivables"])
 payments = SliceRouter(prefix="/v1/payments", tags=["receivables"])
 
+
+class _OfOrder(Filter):
+    """The order of an invoice, or one of those that it collects. By its own index each."""
+
+    __slots__ = ()
+
+    def condition(self, key: str, operator: str, text: str) -> ColumnElement[bool]:
+        own = select(_ALSO.id).where(super().condition(key, operator, text))
+        collected = Filter(InvoiceOrder.order_id, self.operators).condition(key, operator, text)
+        return Invoice.id.in_(
+            union_all(own, select(InvoiceOrder.invoice_id).where(collected)).scalar_subquery()
+        )
+
+
+_ALSO = aliased(Invoice)
 INVOICES = Listing(
     Invoice,
     sorts={"issued_on": Invoice.issued_on, "due_on": Invoice.due_on, "number": Invoice.number},
@@ -68,7 +85,7 @@ INVOICES = Listing(
         "company_id": Invoice.company_id,
         "account_id": Invoice.account_id,
         "customer_id": Invoice.customer_id,
-        "order_id": Invoice.order_id,
+        "order_id": _OfOrder(_ALSO.order_id, ("eq", "in")),
         "kind": choice(Invoice.kind, ("invoice", "down-payment")),
         "prepays_order_id": Invoice.prepays_order_id,
         "number": prefixed(Invoice.number, insensitive=False),
