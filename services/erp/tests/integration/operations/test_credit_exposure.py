@@ -1,12 +1,15 @@
 """What orders count as credit exposure: open, delivered, within a horizon, released for a while."""
 
 import random
+import runpy
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from erp.migrations import versions
 from erp.sales_orders import service
 from servicekit.uow import Principal
 
@@ -226,3 +229,29 @@ async def test_exposure_equals_the_sum_over_documents_after_every_transition(
         if after != before:
             assert len(await shop.events("erp.credit")) > said, deed
         await shop.prove()
+
+
+async def test_orders_from_before_say_what_of_them_has_left(shop: Any) -> None:
+    """The migration works out what every shipment and invoice writes since."""
+    await shop.receive("GRINDER", "100")
+    await shop.receive("BEANS", "100")
+    for shipped, invoiced in (("1", False), ("2", True), ("3", False)):
+        order = await shop.order({"GRINDER": "3", "BEANS": "1.337"})
+        lines = {line["sku"]: line["id"] for line in order["lines"]}
+        path = f"/v1/orders/{order['id']}/shipments"
+        await shop.create(path, {"lines": [{"line_id": lines["GRINDER"], "quantity": shipped}]})
+        if invoiced:
+            await shop.create(f"/v1/orders/{order['id']}/invoices", {})
+            await shop.create(path, {"lines": [{"line_id": lines["BEANS"], "quantity": "0.5"}]})
+    told = "SELECT id, delivered FROM sales_orders_order ORDER BY id"
+    version = Path(versions.__path__[0]) / "0059_credit_horizon.py"
+    migration = runpy.run_path(str(version))
+    async with shop.database.superuser() as connection:
+        kept = [tuple(row) for row in await connection.fetch(told)]
+        assert all(delivered > 0 for _, delivered in kept)
+        await connection.execute("UPDATE receivables_exposure SET delivered = 0")
+        await connection.execute("UPDATE sales_orders_order SET delivered = 0")
+        await connection.execute(migration["DELIVERED"])
+        await connection.execute(migration["ACCOUNTS"])
+        assert [tuple(row) for row in await connection.fetch(told)] == kept
+    await shop.prove()
