@@ -30,6 +30,7 @@ class TriedRouteOut(Out):
 
     queue: str
     fits: bool
+    """Whether the call goes there: the last of the trace does."""
     because: str
     """The first condition that does not hold, or that all do."""
 
@@ -69,6 +70,7 @@ class CallerOrderOut(Out):
     order_id: UUID
     number: str
     status: str
+    """Where it stands, in the ERP's words."""
     promised_on: date | None
     as_of: datetime
 

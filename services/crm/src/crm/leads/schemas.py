@@ -163,6 +163,7 @@ class LeadStepOut(Out):
     previous_status: str | None
     """Where it came from; null for the first step."""
     status: str
+    """Where it went."""
     disqualification: str | None
     reason: str | None
     """Why, where somebody said so."""
@@ -171,6 +172,7 @@ class LeadStepOut(Out):
     changed_by: str
     """Who did it: the subject of their access token."""
     seconds: int | None
+    """How long it stood there; null while it does."""
 
 
 class LeadHistoryOut(Out):

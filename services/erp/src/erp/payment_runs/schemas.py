@@ -342,7 +342,9 @@ class StatusReportOut(Out):
     said_on: date
     """The day of its creation, as the bank wrote it."""
     sha256: str
+    """The SHA-256 of the file as it came, in hexadecimal."""
     received_by: str
+    """Who handed it in: the subject of their access token."""
     received_at: datetime
     """When it was taken, in UTC."""
 

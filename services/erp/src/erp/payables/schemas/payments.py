@@ -133,9 +133,11 @@ class SupplierPaymentReturnOut(Out):
     id: UUID
     number: str
     returned_on: date
+    """The day on which the money came back."""
     posted_on: date
     reason: str
     reason_code: str | None
+    """The bank's (ISO 20022 external code set), such as AC04; null: it gave none."""
 
 
 class SupplierPaymentDetailOut(SupplierPaymentOut):
