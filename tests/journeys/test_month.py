@@ -166,8 +166,13 @@ async def open_the_books(books: Company) -> None:
         vat_id="NL123456782B90",
         iban="NL91ABNA0417164300",
     )
+    # Rates of its own: others of the tenant are not for this company.
+    policy = {"sources": ["house"], "most_days_old": 7, "inverts": True}
+    path = f"/v1/exchange-rate-policies/{books.id}"
+    await books.change(books.finance, "PUT", path, **policy)
     for day, rate in ((5, "1.1"), (12, "1.05"), (books.last.day, "1.2")):
         row = {"base": "EUR", "quote": "USD", "rate_on": books.day(day), "rate": rate}
+        row["source"] = "house"
         await books.post("/v1/exchange-rates", rates=[row])
     await books.post(
         "/v1/journal-entries",
